@@ -1,0 +1,75 @@
+"""The facts to ask for: one list, ordered by how many findings each would help to settle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envcheck.model import Finding, Pack, Report
+from envcheck.text import Text
+from envcheck.vocabulary import Kind, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A missing fact: where it belongs, what it is called, and how many undetermined findings lack it."""
+
+    path: str
+    label: Text
+    findings: int
+    decisive: int
+
+
+def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Ask, ...]:
+    """The missing facts of a report, those that settle most decisive findings first."""
+    from envcheck.judge import decisive
+
+    counts: dict[str, list[int]] = {}
+    labels: dict[str, Text] = {}
+    by_id = {pack.id: pack for pack in packs}
+    for finding in report.findings:
+        if finding.status != "unknown":
+            continue
+        for name in finding.missing:
+            path = full_path(finding, name)
+            labels.setdefault(path, _label(report, finding, name, by_id[finding.rule.pack], vocabulary))
+            count = counts.setdefault(path, [0, 0])
+            count[0] += 1
+            count[1] += decisive(finding)
+    asks = [Ask(path, labels[path], n, d) for path, (n, d) in counts.items()]
+    return tuple(sorted(asks, key=lambda ask: (-ask.decisive, -ask.findings, ask.path)))
+
+
+def full_path(finding: Finding, name: str) -> str:
+    """A missing fact with its subject: `boilers/B1.emissions.NOx`."""
+    if name.startswith(("facility.", "limit: ")) or "/" in name.partition(".")[0]:
+        return name
+    return f"{finding.subject.path}.{name}"
+
+
+def _label(report: Report, finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
+    if name.startswith("limit: "):
+        return Text(f"核对限值 {name[7:]}", f"look up the limit {name[7:]}")
+    path = full_path(finding, name)
+    owner, _, rest = path.partition(".")
+    kind = vocabulary.kinds["facility"]
+    if "/" in owner:
+        kind = vocabulary.plural(owner.partition("/")[0]) or kind
+    parts = rest.split(".")
+    definition = pack.definitions.get(parts[0])
+    if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
+        return definition.title
+    listed = vocabulary.plural(parts[0])
+    if listed is not None:
+        return Text(f"{listed.label.zh}清单", f"list of {listed.plural}")
+    return _attribute(vocabulary, kind, parts)
+
+
+def _attribute(vocabulary: Vocabulary, kind: Kind, parts: list[str]) -> Text:
+    attribute = vocabulary.attribute(kind, parts[0])
+    if attribute is None or not attribute.is_map or len(parts) == 1:
+        return vocabulary.label(kind, (parts[0],))
+    extra = {"moisture": Text("含湿量", "moisture")}.get(parts[-1])
+    substance = ".".join(parts[1:-1] if extra else parts[1:])
+    label = vocabulary.label(kind, (parts[0], substance))
+    return Text(f"{label.zh}的{extra.zh}", f"{label.en}, {extra.en}") if extra else label

@@ -1,0 +1,350 @@
+"""From the words of a rule to a checked expression: names, types, units and values are settled when a pack loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+from lark import Lark, Token, Tree, UnexpectedInput
+
+from envcheck import expressions as ex
+from envcheck.quantity import UnitError, parse_number, split
+from envcheck.text import EMPTY, Text, nearest
+from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
+
+ORDERED = frozenset({"<", "<=", ">", ">="})
+
+
+class CompileError(ValueError):
+    """A condition that means nothing: what is wrong and what would be right."""
+
+    def __init__(self, what: Text, remedy: Text = EMPTY) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(what.en)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names in a condition may refer to."""
+
+    vocabulary: Vocabulary
+    kind: Kind
+    definitions: Mapping[str, str]
+    """Definition name to the id of its kind."""
+    tables: Mapping[str, Any]
+    """Table id to a function from a scope to its limits and its medium."""
+
+
+@cache
+def _parser() -> Lark:
+    grammar = (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", propagate_positions=True)
+
+
+def compile_condition(text: str, scope: Scope) -> ex.Node:
+    """A condition as a checked expression.
+
+    Raises:
+        CompileError: it cannot be parsed, names something unknown, or compares what cannot be compared.
+    """
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        column = getattr(error, "column", 0)
+        raise CompileError(
+            Text(f"条件“{text}”在第 {column} 个字符处无法理解", f"condition '{text}' cannot be read at character {column}"),
+            Text("写法见 rules/README.md", "the forms are listed in rules/README.md"),
+        ) from None
+    return _Compiler(text, scope).node(cast("Tree[Token]", tree).children[0])
+
+
+def _fail(what: Text, remedy: Text = EMPTY) -> NoReturn:
+    raise CompileError(what, remedy)
+
+
+class _Compiler:
+    def __init__(self, text: str, scope: Scope) -> None:
+        self.text, self.scope, self.words = text, scope, scope.vocabulary
+
+    # --- conditions
+
+    def node(self, tree: Any) -> ex.Node:
+        if tree.data in ("either", "both"):
+            parts = tuple(self.node(child) for child in tree.children)
+            if len(parts) == 1:
+                return parts[0]
+            return (ex.Or if tree.data == "either" else ex.And)(parts, self.source(tree))
+        handler: Callable[[Any], ex.Node] = getattr(self, f"_{tree.data}")
+        return handler(tree)
+
+    def source(self, tree: Any) -> str:
+        return self.text[tree.meta.start_pos : tree.meta.end_pos] if not tree.meta.empty else self.text
+
+    def _negated(self, tree: Any) -> ex.Node:
+        return ex.Not(self.node(tree.children[0]), self.source(tree))
+
+    def _never(self, tree: Any) -> ex.Node:
+        return ex.Never()
+
+    def _known(self, tree: Any) -> ex.Node:
+        return ex.Known(self.value(tree.children[0])[0], self.source(tree))
+
+    def _holds(self, tree: Any) -> ex.Node:
+        name = str(tree.children[0])
+        owner = self.scope.definitions.get(name)
+        if owner is not None:
+            return ex.Defined(name, owner == "facility" and self.scope.kind.id != "facility", name)
+        value, attribute = self.value(name)
+        if attribute.type not in ("yes_no", "event"):
+            _fail(Text(f"{name} 不是“是/否”属性，需要比较", f"{name} is not a yes-or-no attribute: compare it"))
+        return ex.Holds(value, name)
+
+    def _every(self, tree: Any) -> ex.Node:
+        return self._over(tree, every=True)
+
+    def _some(self, tree: Any) -> ex.Node:
+        return self._over(tree, every=False)
+
+    def _over(self, tree: Any, *, every: bool) -> ex.Node:
+        plural, where, condition = tree.children
+        kind = self.listed(str(plural))
+        inner = self.within_list(kind)
+        return ex.Over(
+            every, kind.plural, kind.id, inner.node(where) if where is not None else None, inner.node(condition), self.source(tree)
+        )
+
+    def _within(self, tree: Any) -> ex.Node:
+        path, table, process = tree.children
+        values, attribute = self.value(path)
+        if str(table) not in self.scope.tables:
+            _fail(Text(f"没有限值表 {table}", f"no limit table {table}"), nearest(str(table), self.scope.tables))
+        rows, medium = self.scope.tables[str(table)](self.scope)
+        due = {"air": "emissions", "water": "water"}.get(medium, "")
+        if attribute.type != due or len(values.path) != 1:
+            _fail(Text(f"限值表 {table} 不适用于 {path}", f"table {table} ({medium}) does not fit {path}"))
+        if process is None:
+            by, kind = self.value("process")
+            if kind.choices != "process":
+                _fail(Text(f"{self.scope.kind.id} 没有工序", f"{self.scope.kind.id} has no process: write `at PROCESS`"))
+            return ex.Within(values, by, rows, self.source(tree))
+        chosen = tuple(row for row in rows if row.process == str(process))
+        if not chosen:
+            _fail(
+                Text(f"限值表 {table} 没有工序 {process}", f"table {table} has no process {process}"),
+                nearest(str(process), {row.process for row in rows}),
+            )
+        return ex.Within(values, None, chosen, self.source(tree))
+
+    def _one_of(self, tree: Any) -> ex.Node:
+        value, attribute = self.value(tree.children[0])
+        words = tuple(self.word(attribute, str(word.children[0]), value) for word in tree.children[1:])
+        return ex.OneOf(value, words, self.source(tree))
+
+    def _none_of(self, tree: Any) -> ex.Node:
+        return ex.Not(self._one_of(tree), self.source(tree))
+
+    def _contains(self, tree: Any) -> ex.Node:
+        value, attribute = self.value(tree.children[0])
+        if attribute.type != "text":
+            _fail(Text(f"{value.name} 不是文字", f"{value.name} is not a text"))
+        return ex.Contains(value, _unquoted(str(tree.children[1].children[0])), self.source(tree))
+
+    def _compare(self, tree: Any) -> ex.Node:
+        left, op, right = tree.children
+        attribute = self.attribute_of(left)
+        if attribute is not None and attribute.type not in NUMERIC and not attribute.is_map:
+            return self.compare_word(left, str(op), right, attribute, self.source(tree))
+        first = self.term(left)
+        unit = _unit(first)
+        second = self.term(right, unit)
+        if isinstance(second, ex.Constant) and second.reference_oxygen is not None and unit != "mg/m3":
+            _fail(Text("基准含氧量只适用于废气浓度", "a reference oxygen content fits gas concentrations only"))
+        other = _unit(second)
+        if unit != other:
+            _fail(
+                Text(f"“{self.source(tree)}”两边单位不同（{unit or '无'}、{other or '无'}）", f"'{self.source(tree)}' compares {unit or 'a bare number'} with {other or 'a bare number'}")
+            )
+        return ex.Compare(str(op), first, second, self.source(tree))
+
+    def compare_word(self, left: Any, op: str, right: Any, attribute: Attribute, text: str) -> ex.Node:
+        """Comparisons of choices, levels, texts, dates, events and yes-or-no attributes."""
+        value, _ = self.value(left.children[0])
+        if attribute.type in ("yes_no", "event") and right.data == "name" and str(right.children[0]) in ("true", "false"):
+            if op not in ("==", "!="):
+                _fail(Text(f"{value.name} 只能用 == 或 !=", f"{value.name} takes == or != only"))
+            holds = ex.Holds(value, value.name)
+            return holds if (str(right.children[0]) == "true") == (op == "==") else ex.Not(holds, text)
+        if attribute.type in ("date", "event"):
+            if right.data != "date":
+                _fail(Text(f"{value.name} 应与日期比较", f"{value.name} is compared with a date (2025-12-31)"))
+            return ex.Compare(op, value, self.term(right), text)
+        if right.data not in ("name", "string", "quantity"):
+            _fail(Text(f"“{text}”右边应为一个值", f"'{text}': one value is due on the right"))
+        spelled = str(right.children[0])
+        if attribute.type == "level":
+            return ex.Compare(op, value, ex.Constant(Fraction(self.level(attribute, spelled)), spelled), text)
+        if op in ORDERED:
+            _fail(Text(f"{value.name} 没有大小之分", f"{value.name} has no order: use == or !="))
+        one = ex.OneOf(value, (self.word(attribute, spelled, value),), text)
+        return one if op == "==" else ex.Not(one, text)
+
+    def level(self, attribute: Attribute, spelled: str) -> int:
+        """The rank of a level, as facility files are read too."""
+        self.word(attribute, spelled, None)
+        choice = self.words.choice(attribute.choices, _unquoted(spelled))
+        return list(self.words.choices[attribute.choices]).index(choice.id if choice else "")
+
+    def word(self, attribute: Attribute, spelled: str, value: ex.Value | None) -> str:
+        """A value of a choice or text attribute."""
+        text = _unquoted(spelled)
+        if attribute.type in ("choice", "choices", "level"):
+            choice = self.words.choice(attribute.choices, text)
+            if choice is None:
+                _fail(
+                    Text(f"{attribute.name} 没有取值 {text}", f"{attribute.name} cannot be {text}"),
+                    nearest(text, self.words.choices[attribute.choices]),
+                )
+            return choice.id
+        if attribute.type not in ("text", "region"):
+            _fail(Text(f"{attribute.name} 不能与文字比较", f"{attribute.name} cannot be compared with a word"))
+        return text
+
+    # --- terms
+
+    def term(self, tree: Any, unit: str | None = None) -> ex.Term:
+        """A term; a bare constant takes the unit of the other side."""
+        if tree.data == "date":
+            try:
+                return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
+            except ValueError:
+                _fail(Text(f"日期 {tree.children[0]} 不存在", f"no such date: {tree.children[0]}"))
+        if tree.data == "quantity":
+            return self.constant(tree, unit)
+        if tree.data == "name":
+            value, attribute = self.value(tree.children[0])
+            if attribute.type not in NUMERIC and not (attribute.is_map and len(value.path) == 2):
+                _fail(Text(f"{value.name} 不是数值", f"{value.name} is not a number"))
+            return value
+        if tree.data in ("sum", "count"):
+            return self.total(tree)
+        if tree.data == "least_ratio":
+            over, under, medium = (str(child) for child in tree.children)
+            return ex.LeastRatio(self.amounts(over), self.amounts(under), medium, self.medium(medium))
+        if tree.data == "greatest":
+            of, medium = (str(child) for child in tree.children)
+            return ex.Greatest(self.amounts(of), medium, self.medium(medium))
+        if tree.data == "product":
+            factor, other = tree.children
+            number = parse_number(str(factor.children[0])) if factor.data == "quantity" else None
+            if number is None or number <= 0:
+                _fail(Text("乘法的左边应为正数", "the left of a product is a number above zero"))
+            return ex.Product(number, self.term(other, unit))
+        if tree.data == "quotient":
+            over, under = (self.term(child) for child in tree.children)
+            if _unit(over) != _unit(under):
+                _fail(Text("相除的两项单位不同", "the two terms of a ratio have different units"))
+            return ex.Quotient(over, under)
+        _fail(Text(f"“{self.source(tree)}”不是数值", f"'{self.source(tree)}' is not a number"))
+
+    def constant(self, tree: Any, unit: str | None) -> ex.Constant:
+        spelled, oxygen = str(tree.children[0]), tree.children[1]
+        parts = split(spelled)
+        if parts is None:
+            _fail(Text(f"“{spelled}”不是数值", f"'{spelled}' is not a number"))
+        _, number, given = parts
+        reference = None
+        if oxygen is not None:
+            share = split(str(oxygen))
+            if share is None or share[2] != "%" or not 0 <= share[1] < 21:
+                _fail(Text("基准含氧量应为 0 至 21 % 之间", "a reference oxygen content lies from 0 % up to below 21 %"))
+            reference = share[1]
+        if not unit:
+            if given:
+                _fail(Text(f"“{spelled}”不应带单位", f"'{spelled}' compares with a bare number"))
+            return ex.Constant(number, spelled)
+        try:
+            factor = self.words.units.conversion(given, unit).factor
+        except UnitError as error:
+            fits = ", ".join(error.fits)
+            _fail(Text(f"“{spelled}”的单位不是 {unit}", f"'{spelled}' is not in a unit of {unit}"), Text(f"可用：{fits}", f"Units that fit: {fits}"))
+        return ex.Constant(number * factor, spelled, unit, reference)
+
+    def total(self, tree: Any) -> ex.Total:
+        path, where = tree.children
+        plural, _, rest = str(path).partition(".")
+        kind = self.listed(plural)
+        inner = self.within_list(kind)
+        condition = inner.node(where) if where is not None else None
+        if tree.data == "count":
+            return ex.Total(plural, kind.id, (), "", condition, self.source(tree))
+        value, attribute = inner.value(rest)
+        if attribute.type not in NUMERIC and len(value.path) != 2:
+            _fail(Text(f"{path} 不能求和", f"{path} cannot be summed"))
+        return ex.Total(plural, kind.id, value.path, value.unit, condition, self.source(tree))
+
+    def amounts(self, path: str) -> ex.Value:
+        value, attribute = self.value(path)
+        if attribute.type != "amounts" or len(value.path) != 1:
+            _fail(Text(f"{path} 不是各污染物的量", f"{path} does not hold amounts of substances"))
+        return value
+
+    def medium(self, medium: str) -> tuple[str, ...]:
+        found = tuple(s.id for s in self.words.substances.values() if medium in s.media)
+        if not found:
+            _fail(Text(f"没有介质 {medium}", f"no medium {medium}"), nearest(medium, {"air", "water"}))
+        return found
+
+    # --- names
+
+    def listed(self, plural: str) -> Kind:
+        kind = self.words.plural(plural)
+        if kind is None or kind.id == "facility":
+            _fail(Text(f"没有列表 {plural}", f"no list {plural}"), nearest(plural, {k.plural for k in self.words.kinds.values()}))
+        return kind
+
+    def within_list(self, kind: Kind) -> _Compiler:
+        scope = self.scope
+        usable = {n: k for n, k in scope.definitions.items() if k in (kind.id, "facility")}
+        return _Compiler(self.text, Scope(scope.vocabulary, kind, usable, scope.tables))
+
+    def attribute_of(self, tree: Any) -> Attribute | None:
+        return self.value(tree.children[0])[1] if tree.data == "name" else None
+
+    def value(self, path: Any) -> tuple[ex.Value, Attribute]:
+        """The attribute that a path names, or one substance of a map."""
+        parts = str(path).split(".")
+        kind, of_facility = self.scope.kind, False
+        if parts[0] == "facility" and len(parts) > 1:
+            kind, of_facility, parts = self.words.kinds["facility"], self.scope.kind.id != "facility", parts[1:]
+        attribute = self.words.attribute(kind, parts[0])
+        if attribute is None:
+            known = {a.name for a in self.words.attributes(kind)} | set(self.scope.definitions)
+            _fail(Text(f"{kind.id} 没有属性 {parts[0]}", f"{kind.id} has no attribute {parts[0]}"), nearest(parts[0], known))
+        inherited = kind.id != "facility" and attribute.name not in kind.attributes
+        if len(parts) == 1:
+            return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
+        word = ".".join(parts[1:])
+        substance = self.words.substance(word) if attribute.is_map else None
+        if substance is None:
+            _fail(Text(f"{path} 无此物质", f"{path}: no such substance"), nearest(word, self.words.substances))
+        unit = attribute.unit if substance.unit is None else substance.unit
+        return ex.Value((attribute.name, substance.id), attribute.type, unit, of_facility, inherited), attribute
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1] if word[:1] in "\"'" else word
+
+
+def _unit(term: ex.Term) -> str:
+    if isinstance(term, ex.Value | ex.Total | ex.Constant):
+        return term.unit
+    if isinstance(term, ex.Product):
+        return _unit(term.term)
+    if isinstance(term, ex.Greatest):
+        return term.of.unit
+    return ""

@@ -1,0 +1,20 @@
+"""Plain evaluation: every rule is asked about every subject of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from envcheck.evaluate import Situation
+from envcheck.judge import judge, outcome
+from envcheck.model import Facility, Finding, Outcome, Pack
+
+
+def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:
+    """The findings of all packs on a facility, by pack, rule and subject, and its outcome."""
+    findings: list[Finding] = []
+    for pack in packs:
+        at = Situation(facility, facility.itself, as_of, pack.definitions)
+        for rule in pack.rules:
+            findings.extend(judge(rule, pack, at.of(subject)) for subject in facility.of_kind(rule.kind))
+    return tuple(findings), outcome(findings)

@@ -1,0 +1,274 @@
+"""durable-rules as the inference engine: it derives the definitions, finds the rules that concern each subject, and
+infers the outcome. What it is given and what it may decide:
+
+- Enumerations are facts as they are; every other atomic condition is judged exactly outside and handed over as true,
+  false or unknown, because durable-rules has no exact numbers and treats absent facts as not matching.
+- It proposes a rule where its conditions are met *or unknown*; the shared judge decides. Rules with the same conditions
+  form one class, classes and definitions come in rulesets of few rules: more than 64 rules true for one fact, or some
+  hundred fields in one, are more than it can take.
+- Facts are posted once, in a state of their own that is deleted at once; every ruleset has a rule that always matches,
+  because a fact that nothing matches is an error there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from durable import engine  # type: ignore[import-untyped]
+
+from envcheck import expressions as ex
+from envcheck.evaluate import Situation, evaluate
+from envcheck.judge import decisive, judge
+from envcheck.model import Definition, Facility, Finding, Outcome, Pack, Subject
+
+RULES_A_SET = 40
+FIELDS_A_SET = 120
+VALUES_A_FIELD = 6
+LETTER = {True: "t", False: "f", None: "?"}
+Condition = dict[str, Any]
+# A field of our own: "id" and "sid" also stand in the state that durable-rules matches beside the facts.
+POSTED = {"sid": "1", "id": "1", "posted": "t"}
+ALWAYS: Condition = {"posted": "t"}
+NEVER: Condition = {"posted": "f"}
+
+
+class EngineFault(RuntimeError):
+    """durable-rules answered what it cannot answer: a fault of ours or of its own, never of the input."""
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A ruleset for durable-rules: the fields its facts need, and its conditions by what they stand for."""
+
+    name: str
+    fields: tuple[tuple[str, ex.Node], ...]
+    conditions: tuple[tuple[str, Condition], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One pack for durable-rules: per kind the levels of definitions and the classes of rules."""
+
+    definitions: Mapping[str, tuple[tuple[Ruleset, ...], ...]]
+    classes: Mapping[str, tuple[Ruleset, ...]]
+    class_of: Mapping[str, str]
+    """Rule id to the name of its class."""
+
+
+def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:
+    """As `direct.run`: the same findings in the same order."""
+    findings: list[Finding] = []
+    for pack in packs:
+        plan = _plan(pack)
+        at = Situation(facility, facility.itself, as_of, pack.definitions)
+        common = _derive(plan, "facility", at, {})
+        proposed: dict[str, frozenset[str]] = {}
+        for subject in facility.subjects():
+            if subject.kind in plan.classes:
+                proposed[subject.path] = _propose(plan, subject, at.of(subject), common)
+        for rule in pack.rules:
+            for subject in facility.of_kind(rule.kind):
+                finding = judge(rule, pack, at.of(subject))
+                named = plan.class_of[rule.id] in proposed[subject.path]
+                if not named and finding.status != "not_applicable":
+                    raise EngineFault(f"{rule.key} was not proposed for {subject.path}")
+                findings.append(finding)
+    return tuple(findings), _outcome(findings)
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def _derive(plan: Plan, kind: str, at: Situation, common: Mapping[str, str]) -> dict[str, str]:
+    """The definitions of a kind as letters, level by level; those of the facility are known already."""
+    known = dict(common)
+    for level in plan.definitions.get(kind, ()):
+        found = [hit for ruleset in level for hit in _ask(ruleset, at, known)]
+        for name in {hit[1:] for hit in found}:
+            sure = {hit[0] for hit in found if hit[1:] == name}
+            known[name] = sure.pop() if len(sure) == 1 else "?"
+    return known
+
+
+def _propose(plan: Plan, subject: Subject, at: Situation, common: Mapping[str, str]) -> frozenset[str]:
+    known = _derive(plan, subject.kind, at, common) if subject.kind != "facility" else dict(common)
+    return frozenset(hit for ruleset in plan.classes[subject.kind] for hit in _ask(ruleset, at, known))
+
+
+def _ask(ruleset: Ruleset, at: Situation, known: Mapping[str, str]) -> list[str]:
+    """Post one fact to a ruleset; the names of the conditions that match."""
+    fact = dict(POSTED)
+    for name, node in ruleset.fields:
+        fact[name] = _letter(node, at, known)
+    return _post(ruleset, fact)
+
+
+def _letter(node: ex.Node, at: Situation, known: Mapping[str, str]) -> str:
+    if isinstance(node, ex.Defined):
+        return known.get(node.name, "?")
+    if _is_enumeration(node):
+        fact = at.fact(node.value)
+        return "?" if fact is None else str(fact.value)
+    return LETTER[evaluate(node, at).truth]
+
+
+def _post(ruleset: Ruleset, fact: dict[str, str]) -> list[str]:
+    hits: list[str] = []
+    faults: list[Any] = []
+    rules, listeners = _registered(ruleset.name, json.dumps(ruleset.conditions, ensure_ascii=False))
+    listeners.append(hits)
+    try:
+        rules.do_actions(rules.assert_fact(fact), lambda error, state: faults.append(error) if error else None)
+        rules.delete_state(fact["sid"])
+    finally:
+        listeners.pop()
+    if faults or "" not in hits:
+        raise EngineFault(f"ruleset {ruleset.name} did not answer: {faults}")
+    return [hit for hit in hits if hit]
+
+
+@lru_cache(maxsize=None)
+def _registered(name: str, conditions: str) -> tuple[Any, list[list[str]]]:
+    """A ruleset of durable-rules, without the timer threads of its host; a match is told to the newest listener.
+
+    A name can be registered once a process, and never be unloaded.
+    """
+    listeners: list[list[str]] = []
+
+    def listener(hit: str) -> Any:
+        return lambda closure: listeners[-1].append(hit)
+
+    rules = {"always": {"all": [{"m": ALWAYS}], "run": listener("")}}
+    for number, (hit, condition) in enumerate(json.loads(conditions)):
+        rules[f"r{number}"] = {"all": [{"m": condition}], "run": listener(hit)}
+    return engine.Ruleset(name, None, rules), listeners
+
+
+def _outcome(findings: Sequence[Finding]) -> Outcome:
+    """The outcome of a facility, inferred from what its decisive findings hold."""
+    statuses = {f.status for f in findings if decisive(f)}
+    fact = {**POSTED, "fails": LETTER["fail" in statuses], "unknown": LETTER["unknown" in statuses]}
+    ruleset = Ruleset(
+        "envcheck-outcome",
+        (),
+        (
+            ("non_compliant", {"fails": "t"}),
+            ("undetermined", {"$and": [{"fails": "f"}, {"unknown": "t"}]}),
+            ("compliant", {"$and": [{"fails": "f"}, {"unknown": "f"}]}),
+        ),
+    )
+    hits: list[Any] = _post(ruleset, fact)
+    if len(hits) != 1:
+        raise EngineFault(f"outcome: {hits}")
+    answer: Outcome = hits[0]
+    return answer
+
+
+# --- compiling -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _plan(pack: Pack) -> Plan:
+    named: dict[tuple[str, tuple[ex.Node, ...]], str] = {}
+    kinds: dict[str, list[tuple[str, ex.Node, bool, bool]]] = {}
+    class_of: dict[str, str] = {}
+    for rule in pack.rules:
+        key = (rule.kind, rule.when)
+        if key not in named:
+            named[key] = f"c{len(named)}"
+            kinds.setdefault(rule.kind, []).append((named[key], ex.And(rule.when, ""), True, False))
+        class_of[rule.id] = named[key]
+    return Plan(_levels(pack.definitions), {kind: _rulesets(items) for kind, items in kinds.items()}, class_of)
+
+
+def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Ruleset, ...], ...]]:
+    """The definitions of each kind in the order in which they build on one another."""
+    depth: dict[str, int] = {}
+
+    def deep(name: str) -> int:
+        if name not in depth:
+            used = [n.name for n in ex.walk((definitions[name].holds, definitions[name].fails)) if isinstance(n, ex.Defined)]
+            depth[name] = 1 + max((deep(other) for other in used), default=0)
+        return depth[name]
+
+    found: dict[str, dict[int, list[tuple[str, ex.Node, bool, bool]]]] = {}
+    for name, definition in definitions.items():
+        level = found.setdefault(definition.kind, {}).setdefault(deep(name), [])
+        level.append((f"t{name}", definition.holds, True, True))
+        level.append((f"f{name}", definition.fails or definition.holds, definition.fails is not None, True))
+    return {kind: tuple(_rulesets(levels[n]) for n in sorted(levels)) for kind, levels in found.items()}
+
+
+def _rulesets(items: Sequence[tuple[str, ex.Node, bool, bool]]) -> tuple[Ruleset, ...]:
+    """Conditions (name, expression, wanted truth, whether for sure) in rulesets small enough for durable-rules."""
+    found: list[Ruleset] = []
+    fields: dict[ex.Node, str] = {}
+    conditions: list[tuple[str, Condition]] = []
+
+    def close() -> None:
+        if conditions:
+            text = json.dumps(conditions, ensure_ascii=False)
+            name = "envcheck-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+            found.append(Ruleset(name, tuple((n, node) for node, n in fields.items()), tuple(conditions)))
+        fields.clear()
+        conditions.clear()
+
+    for name, node, truth, sure in items:
+        atoms = {_key(atom): atom for atom in _atoms(node)}
+        if len(conditions) >= RULES_A_SET or len(fields | atoms) > FIELDS_A_SET:
+            close()
+        for key in atoms:
+            fields.setdefault(key, f"x{len(fields)}")
+        conditions.append((name, _condition(node, truth, sure, fields)))
+    close()
+    return tuple(found)
+
+
+def _is_enumeration(node: ex.Node) -> bool:
+    return isinstance(node, ex.OneOf) and node.value.type == "choice" and len(node.among) <= VALUES_A_FIELD
+
+
+def _key(atom: ex.Node) -> ex.Node:
+    """What atoms that share a field have in common: an enumeration's value is one field for all its conditions."""
+    if isinstance(atom, ex.OneOf) and _is_enumeration(atom):
+        return ex.OneOf(atom.value, (), "")
+    return atom
+
+
+def _atoms(node: ex.Node) -> Iterator[ex.Node]:
+    if isinstance(node, ex.And | ex.Or):
+        for part in node.parts:
+            yield from _atoms(part)
+    elif isinstance(node, ex.Not):
+        yield from _atoms(node.part)
+    else:
+        yield node
+
+
+def _condition(node: ex.Node, truth: bool, sure: bool, fields: Mapping[ex.Node, str]) -> Condition:
+    """The pattern of facts for which ``node`` is ``truth`` for sure, or is not shown to be the contrary."""
+    if isinstance(node, ex.Not):
+        return _condition(node.part, not truth, sure, fields)
+    if isinstance(node, ex.And | ex.Or):
+        every = isinstance(node, ex.And) == truth
+        parts = [_condition(part, truth, sure, fields) for part in node.parts]
+        return _joined("$and" if every else "$or", parts, empty=every)
+    name = fields[_key(node)]
+    if isinstance(node, ex.OneOf) and _is_enumeration(node):
+        values = [*node.among, "?"] if truth != sure else list(node.among)
+        if truth:
+            return _joined("$or", [{name: value} for value in values], empty=False)
+        return _joined("$and", [{"$neq": {name: value}} for value in (*node.among, *(["?"] if sure else []))], empty=True)
+    return {name: LETTER[truth]} if sure else {"$neq": {name: LETTER[not truth]}}
+
+
+def _joined(operator: str, parts: list[Condition], *, empty: bool) -> Condition:
+    if not parts:
+        return ALWAYS if empty else NEVER
+    return parts[0] if len(parts) == 1 else {operator: parts}

@@ -1,0 +1,140 @@
+"""One rule, one subject, one day: a finding. Pure; the engines only decide in which order it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from envcheck.evaluate import Answer, Situation, conjunction, evaluate
+from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
+from envcheck.text import EMPTY, Text
+
+
+def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
+    """Whether a rule concerns a subject; where it does not, the reason."""
+    region = at.facility.itself.facts.get("region")
+    code = str(region.value) if region is not None else ""
+    if region is not None and not code.startswith(pack.region) and not pack.region.startswith(code):
+        step = f"✗ region {pack.region} · region = {code}"
+        reason = Text(f"行政区划 {code} 不在本规划范围（{pack.region}）内", f"region {code} lies outside the plan's region {pack.region}")
+        return Answer(False, steps=(step,)), reason
+    if at.as_of < rule.start:
+        return _out_of_time(f"from {rule.start}", Text(f"自 {rule.start} 起施行", f"in force from {rule.start}"))
+    if rule.end is not None and at.as_of > rule.end:
+        return _out_of_time(f"until {rule.end}", Text(f"已于 {rule.end} 终止", f"ended on {rule.end}"))
+    parts = [evaluate(condition, at) for condition in rule.when]
+    if not code.startswith(pack.region):
+        parts.insert(0, Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
+    for condition, part in zip(rule.when, parts[-len(rule.when) :] if rule.when else (), strict=True):
+        if part.truth is False:
+            reason = Text(f"不符合适用条件：{condition.text}", f"the condition is not met: {condition.text}")
+            return Answer(False, steps=part.steps, comparisons=part.comparisons), reason
+    return conjunction(parts), EMPTY
+
+
+def _out_of_time(text: str, reason: Text) -> tuple[Answer, Text]:
+    return Answer(False, steps=(f"✗ {text}",)), reason
+
+
+def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
+    """The finding of a rule on a subject.
+
+    A fact missing from the conditions or from the requirement gives `unknown`, never `pass`. A requirement shown not
+    to hold is `pending` while the due date lies after the day asked for, `waived` under a waiver in force, else `fail`.
+    """
+    concern, reason = concerns(rule, pack, at)
+    if concern.truth is False:
+        flags = _flags(rule, pack, at, (), (concern,))
+        return Finding(rule, at.subject, "not_applicable", flags=flags, trace=concern.steps, reason=reason)
+    required = conjunction(evaluate(condition, at) for condition in rule.require)
+    steps = (*concern.steps, *required.steps)
+    truth = required.truth
+    if truth is None and rule.missing_fails:
+        truth = False
+        steps = (*steps, "✗ missing: fail")
+    waiver = None
+    status: Status
+    missing: tuple[str, ...] = ()
+    if concern.truth is None or truth is None:
+        status = "unknown"
+        missing = tuple(dict.fromkeys((*concern.missing, *required.missing)))
+    elif truth:
+        status = "pass"
+    elif rule.due is not None and at.as_of < rule.due:
+        status = "pending"
+        steps = (*steps, f"{at.as_of} < {rule.due}")
+    else:
+        waiver = find_waiver(rule, at)
+        status = "waived" if waiver is not None and at.as_of <= waiver.until else "fail"
+        if rule.due is not None:
+            steps = (*steps, f"{at.as_of} ≥ {rule.due}")
+    flags = _flags(rule, pack, at, required.flags, (concern, required))
+    if waiver is not None and status == "fail":
+        flags = (*flags, "waiver_expired")
+    return Finding(
+        rule=rule,
+        subject=at.subject,
+        status=status,
+        comparison=governing(required.comparisons, status),
+        comparisons=required.comparisons,
+        missing=missing,
+        flags=flags,
+        trace=steps,
+        waiver=waiver,
+    )
+
+
+def _flags(rule: Rule, pack: Pack, at: Situation, found: Iterable[str], answers: Iterable[Answer]) -> tuple[str, ...]:
+    flags = list(found)
+    comparisons = [c for answer in answers for c in answer.comparisons]
+    if rule.boundary != EMPTY and any(_on_the_number(c) for c in comparisons):
+        flags.append("boundary")
+    if pack.ended(at.as_of):
+        flags.append("after_plan_period")
+    return tuple(dict.fromkeys(flags))
+
+
+def _on_the_number(comparison: Comparison) -> bool:
+    measured = comparison.measured
+    return measured is not None and measured.exact is not None and measured.exact == comparison.limit.exact
+
+
+def governing(comparisons: tuple[Comparison, ...], status: Status) -> Comparison | None:
+    """The comparison that tells most: the worst that fails, the unknown one, or the tightest that holds."""
+    truth = {"pass": True, "unknown": None}.get(status, False)
+    telling = [c for c in comparisons if c.truth is truth] or list(comparisons)
+
+    def room(comparison: Comparison) -> tuple[bool, object]:
+        margin = comparison.margin.exact if comparison.margin is not None else None
+        return (margin is None, margin if margin is not None else 0)
+
+    return min(telling, key=room) if telling else None  # type: ignore[type-var]
+
+
+def find_waiver(rule: Rule, at: Situation) -> Waiver | None:
+    """The waiver that names the rule (by its key, its id or a requirement it covers) and the subject; the latest one."""
+    fitting = [w for w in at.facility.waivers if waives(w, rule) and w.subject in ("", at.subject.path)]
+    return max(fitting, key=lambda w: w.until) if fitting else None
+
+
+def waives(waiver: Waiver, rule: Rule) -> bool:
+    """Whether a waiver names a rule."""
+    return waiver.rule in (rule.key, rule.id, *rule.covers)
+
+
+def decisive(finding: Finding) -> bool:
+    """Whether a finding bears on the facility's outcome."""
+    return finding.rule.modality in DECISIVE
+
+
+def outcome(findings: Iterable[Finding]) -> Outcome:
+    """`non_compliant` if a decisive rule fails, else `undetermined` if one is unknown, else `compliant`."""
+    statuses = {f.status for f in findings if decisive(f)}
+    if "fail" in statuses:
+        return "non_compliant"
+    return "undetermined" if "unknown" in statuses else "compliant"
+
+
+def unused_waivers(facility: Facility, findings: Iterable[Finding]) -> tuple[Waiver, ...]:
+    """Waivers that no finding leans on."""
+    used = {id(f.waiver) for f in findings if f.waiver is not None}
+    return tuple(w for w in facility.waivers if id(w) not in used)

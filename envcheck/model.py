@@ -1,0 +1,275 @@
+"""What flows through envcheck: packs and their rules, facilities and their subjects, findings and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from envcheck.expressions import Node
+from envcheck.quantity import Interval
+from envcheck.text import EMPTY, Place, Text
+
+Modality = Literal["must", "in_principle", "target", "encourage"]
+Status = Literal["pass", "fail", "unknown", "pending", "waived", "not_applicable"]
+Outcome = Literal["compliant", "non_compliant", "undetermined"]
+
+MODALITIES: tuple[Modality, ...] = ("must", "in_principle", "target", "encourage")
+STATUSES: tuple[Status, ...] = ("pass", "fail", "unknown", "pending", "waived", "not_applicable")
+DECISIVE = frozenset({"must", "in_principle"})
+"""Modalities whose rules decide a facility's outcome."""
+
+# --- packs -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A derived fact: true where `holds`, false where `fails` (where that is None, wherever `holds` is false)."""
+
+    name: str
+    kind: str
+    title: Text
+    holds: Node
+    fails: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a rule must answer for a given subject."""
+
+    given: str
+    """The subject's own attributes, as a YAML text."""
+    facility: str
+    as_of: date
+    expect: Status
+    flags: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One checkable requirement."""
+
+    id: str
+    pack: str
+    clause: str
+    covers: tuple[str, ...]
+    title: Text
+    kind: str
+    when: tuple[Node, ...]
+    require: tuple[Node, ...]
+    modality: Modality
+    start: date
+    end: date | None
+    due: date | None
+    missing_fails: bool
+    boundary: Text
+    basis: tuple[str, ...]
+    remedy: Text
+    note: Text
+    replaces: tuple[str, ...]
+    reviewed_on: date
+    place: Place
+
+    @property
+    def key(self) -> str:
+        """The rule's name among all packs."""
+        return f"{self.pack}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualItem:
+    """A duty that no data can settle."""
+
+    id: str
+    clause: str
+    covers: tuple[str, ...]
+    title: Text
+    kind: str
+    when: tuple[Node, ...]
+    modality: Modality
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Requirements that are neither checked nor listed for people."""
+
+    covers: tuple[str, ...]
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pack:
+    """One plan as rules; two packs are the same only if they are one object."""
+
+    id: str
+    version: str
+    title: Text
+    number: str
+    issuer: Text
+    region: str
+    start: date
+    end: date | None
+    digest: str
+    reviewed_on: date
+    notes: tuple[Text, ...]
+    definitions: Mapping[str, Definition]
+    rules: tuple[Rule, ...]
+    manual: tuple[ManualItem, ...]
+    not_checked: tuple[NotChecked, ...]
+
+    def ended(self, as_of: date) -> bool:
+        """Whether the plan's period is over."""
+        return self.end is not None and as_of > self.end
+
+
+# --- facilities ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A measured concentration: dry gas at 273.15 K and 101.325 kPa unless `wet`, or water.
+
+    `oxygen` and `moisture` are in percent by volume; oxygen is measured on the same basis as the value.
+    """
+
+    value: Interval
+    unit: str
+    text: str
+    oxygen: Interval | None = None
+    wet: bool = False
+    moisture: Interval | None = None
+    measured_on: date | None = None
+    convention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known of one attribute, as it is written and where.
+
+    `value` by type: text, region, choice: str; choices: frozenset[str]; yes_no: bool; event: bool or date; date: date;
+    level: Interval (rank); number, ratio, quantity: Interval in the canonical unit; emissions, water, amounts: a
+    mapping of substance to Measurement; records: a tuple of mappings.
+    """
+
+    value: object
+    text: str
+    place: Place
+    convention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One thing that a rule can concern; `path` is `facility` or `boilers/B1`."""
+
+    kind: str
+    id: str
+    path: str
+    facts: Mapping[str, Fact]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A document that lets a failing rule be, until a day."""
+
+    rule: str
+    subject: str
+    document: str
+    approver: str
+    until: date
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A facility file: the facility itself as a subject, and the lists of subjects in it by plural."""
+
+    source: str
+    itself: Subject
+    lists: Mapping[str, tuple[Subject, ...]]
+    waivers: tuple[Waiver, ...]
+
+    @property
+    def id(self) -> str:
+        """The facility's id."""
+        return self.itself.id
+
+    @property
+    def name(self) -> str:
+        """The facility's name, or its id."""
+        fact = self.itself.facts.get("name")
+        return str(fact.value) if fact else self.id
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Every subject, the facility first."""
+        return (self.itself, *(s for subjects in self.lists.values() for s in subjects))
+
+    def of_kind(self, kind: str) -> tuple[Subject, ...]:
+        """The subjects of a kind."""
+        return tuple(s for s in self.subjects() if s.kind == kind)
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A number held against a limit: `margin` is the room left as a share of the limit, below 0 where it is exceeded."""
+
+    path: str
+    truth: bool | None
+    measured: Interval | None
+    op: str
+    limit: Interval
+    unit: str
+    margin: Interval | None
+    as_written: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule applied to one subject."""
+
+    rule: Rule
+    subject: Subject
+    status: Status
+    comparison: Comparison | None = None
+    """The comparison that governs: the worst one that fails, else the tightest."""
+    comparisons: tuple[Comparison, ...] = ()
+    missing: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    reason: Text = EMPTY
+    """Why it does not apply."""
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings on one facility."""
+
+    facility: Facility
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    manual: tuple[tuple[Pack, ManualItem], ...]
+    not_binding: tuple[str, ...]
+    """Packs whose region does not hold the facility."""
+    unused_waivers: tuple[Waiver, ...]
+
+    def count(self, status: Status) -> int:
+        """How many findings have a status."""
+        return sum(1 for f in self.findings if f.status == status)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one run found."""
+
+    as_of: date
+    engine: str
+    packs: tuple[Pack, ...]
+    reports: tuple[Report, ...]

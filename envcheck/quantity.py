@@ -1,0 +1,212 @@
+"""Exact numbers, intervals of them, and the units they carry.
+
+All arithmetic is on fractions: 0.07 g/m3 is exactly 70 mg/m3. What is known only within bounds (a reading below the
+detection limit, a sum with a term missing) is an interval, and comparing intervals is three-valued.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")
+DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All that is known of a number: it lies from ``low`` to ``high``; None is no bound."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+    @staticmethod
+    def point(value: Fraction | int) -> Interval:
+        """A number known exactly."""
+        return Interval(Fraction(value), Fraction(value))
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The number, where it is known exactly."""
+        return self.low if self.low is not None and self.low == self.high else None
+
+    def scaled(self, factor: Fraction) -> Interval:
+        """The interval times a factor above zero."""
+        return Interval(
+            None if self.low is None else self.low * factor,
+            None if self.high is None else self.high * factor,
+        )
+
+    def plus(self, other: Interval) -> Interval:
+        """The sum of two intervals."""
+        return Interval(
+            None if self.low is None or other.low is None else self.low + other.low,
+            None if self.high is None or other.high is None else self.high + other.high,
+        )
+
+    def hull(self, other: Interval) -> Interval:
+        """The smallest interval that holds both."""
+        return Interval(
+            None if self.low is None or other.low is None else min(self.low, other.low),
+            None if self.high is None or other.high is None else max(self.high, other.high),
+        )
+
+
+UNBOUNDED = Interval(None, None)
+
+
+def compare(left: Interval, op: str, right: Interval) -> bool | None:
+    """Whether ``left op right`` holds for every, for no, or for some values of the intervals (None)."""
+    if op in (">", ">="):
+        return compare(right, "<" if op == ">" else "<=", left)
+    if op == "!=":
+        equal = compare(left, "==", right)
+        return None if equal is None else not equal
+    if op == "==":
+        if left.exact is not None and right.exact is not None:
+            return left.exact == right.exact
+        apart = _below(left.high, right.low, strict=True) or _below(right.high, left.low, strict=True)
+        return False if apart else None
+    strict = op == "<"
+    if _below(left.high, right.low, strict=strict):
+        return True
+    if _below(right.high, left.low, strict=not strict):
+        return False
+    return None
+
+
+def _below(left: Fraction | None, right: Fraction | None, *, strict: bool) -> bool:
+    if left is None or right is None:
+        return False
+    return left < right if strict else left <= right
+
+
+def parse_number(text: str) -> Fraction | None:
+    """The exact value of a decimal number, or None where the text is not one."""
+    return Fraction(text) if NUMBER.fullmatch(text) else None
+
+
+def show(value: Fraction, digits: int = DIGITS) -> str:
+    """A number as a decimal: exact where it terminates within 30 digits, else rounded to ``digits`` significant ones.
+
+    >>> show(Fraction(7, 100)), show(Fraction(100, 3), 5)
+    ('0.07', '33.333')
+    """
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    numerator, denominator = Decimal(value.numerator), Decimal(value.denominator)
+    if rest == 1 and max(len(str(value.numerator)), len(str(value.denominator))) <= 24:
+        quotient = numerator / denominator
+    else:
+        quotient = numerator / denominator
+        quotient = quotient.quantize(
+            Decimal(1).scaleb(quotient.adjusted() - digits + 1) if quotient else Decimal(1), ROUND_HALF_EVEN
+        )
+    text = f"{quotient:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def rounded_like(value: Fraction, pattern: Fraction) -> Fraction:
+    """``value`` rounded half to even to the decimal places that ``pattern`` is written with (GB/T 8170-2008)."""
+    text = show(pattern)
+    places = len(text.partition(".")[2])
+    scaled = value * 10**places
+    return Fraction(round(scaled), 10**places)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """From a spelling to a canonical unit: the factor, and what a convention (not physics) says about it."""
+
+    factor: Fraction
+    convention: str = ""
+
+
+class UnitError(ValueError):
+    """A unit that does not fit; ``fits`` lists spellings that do."""
+
+    def __init__(self, unit: str, canonical: str, fits: tuple[str, ...]) -> None:
+        self.unit, self.canonical, self.fits = unit, canonical, fits
+        super().__init__(f"{unit} is not a unit of {canonical}")
+
+
+def unit_key(text: str) -> str:
+    """A spelling without what does not matter: width, superscripts, blanks."""
+    folded = unicodedata.normalize("NFKC", text)
+    return re.sub(r"\s+", "", folded).replace("μ", "u").replace("℃", "°C")
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The known spellings of every canonical unit."""
+
+    known: Mapping[str, Mapping[str, Conversion]]
+    spellings: Mapping[str, tuple[str, ...]]
+
+    def conversion(self, unit: str, canonical: str) -> Conversion:
+        """How to bring ``unit`` to ``canonical``.
+
+        Raises:
+            UnitError: the unit is unknown or of another dimension.
+        """
+        key = unit_key(unit)
+        found = self.known.get(canonical, {}).get(key)
+        if found is None and key:
+            from envcheck.units import factor  # the unit library is slow to load and rarely needed
+
+            value = factor(key, canonical)
+            found = Conversion(value) if value is not None else None
+        if found is None:
+            raise UnitError(unit, canonical, self.spellings.get(canonical, (canonical,)))
+        return found
+
+
+QUANTITY = re.compile(rf"\s*(?P<bound>[<≤])?\s*(?P<number>{NUMBER.pattern})\s*(?P<unit>.*?)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a unit as it was written, and its value in the canonical unit."""
+
+    text: str
+    value: Interval
+    unit: str
+    convention: str = ""
+
+
+def split(text: str) -> tuple[str, Fraction, str] | None:
+    """Bound sign, number and unit of a quantity's spelling; None where it does not begin with a number."""
+    match = QUANTITY.fullmatch(unicodedata.normalize("NFKC", text))
+    if match is None:
+        return None
+    number = parse_number(match["number"])
+    return None if number is None else (match["bound"] or "", number, match["unit"])
+
+
+def parse_quantity(text: str, canonical: str, units: Units) -> Quantity | None:
+    """A quantity in its canonical unit; "< 0.5 mg/L" is the interval up to 0.5.
+
+    Returns None where the text is not a number with something behind it.
+
+    Raises:
+        UnitError: the unit is missing, unknown or of another dimension.
+    """
+    parts = split(text)
+    if parts is None:
+        return None
+    bound, number, unit = parts
+    if canonical:
+        conversion = units.conversion(unit, canonical)
+    elif unit:
+        raise UnitError(unit, canonical, ())
+    else:
+        conversion = Conversion(Fraction(1))
+    value = number * conversion.factor
+    low = Fraction(0) if bound else value
+    return Quantity(text.strip(), Interval(low, value), canonical, conversion.convention)

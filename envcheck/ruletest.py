@@ -1,0 +1,97 @@
+"""Run the examples that rules carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from envcheck import facility, source
+from envcheck.evaluate import Situation
+from envcheck.judge import judge
+from envcheck.model import Example, Finding, Pack, Rule
+from envcheck.rulebook import Rulebook
+from envcheck.source import Listing, Node, Scalar
+from envcheck.source import Mapping as MappingNode
+from envcheck.text import InputError, Place, Problem, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example whose answer is another than expected."""
+
+    rule: Rule
+    example: Example
+    finding: Finding | None
+    problems: tuple[Problem, ...] = ()
+
+
+def run(book: Rulebook, examples: Mapping[str, tuple[Example, ...]], pack: Pack) -> Iterator[Failure | None]:
+    """Each example of a pack: None where it answers as expected, else the failure."""
+    for rule in pack.rules:
+        for example in examples.get(rule.key, ()):
+            try:
+                finding = answer(book, pack, rule, example)
+            except InputError as error:
+                yield Failure(rule, example, None, error.problems)
+                continue
+            right = finding.status == example.expect and set(example.flags) <= set(finding.flags)
+            yield None if right else Failure(rule, example, finding)
+
+
+def answer(book: Rulebook, pack: Pack, rule: Rule, example: Example) -> Finding:
+    """The finding of a rule on the subject that an example describes.
+
+    Raises:
+        InputError: the example uses what the vocabulary does not have.
+    """
+    described = facility.read(_tree(book, pack, rule, example), book.vocabulary)
+    subject = described.itself if rule.kind == "facility" else described.of_kind(rule.kind)[0]
+    return judge(rule, pack, Situation(described, subject, example.as_of, pack.definitions))
+
+
+def _tree(book: Rulebook, pack: Pack, rule: Rule, example: Example) -> Node:
+    """An example as the tree of a facility file."""
+    place = example.place
+    given = _at(source.read_bytes(example.given.encode(), place.file), place)
+    around = _at(source.read_bytes(example.facility.encode(), place.file), place)
+    if not isinstance(given, MappingNode) or not isinstance(around, MappingNode):
+        raise InputError([Problem(place, Text("示例应为“键: 值”", "an example is a mapping (key: value)"))])
+    entries: dict[str, Node] = {
+        "format": Scalar(place, facility.FORMAT),
+        "id": Scalar(place, "example"),
+        "region": Scalar(place, pack.region),
+        **around.entries,
+    }
+    if rule.kind == "facility":
+        entries.update(given.entries)
+    else:
+        one = MappingNode(place, {"id": Scalar(place, "1"), **given.entries}, dict.fromkeys(["id", *given.entries], place))
+        entries[book.vocabulary.kinds[rule.kind].plural] = Listing(place, (one,))
+    return MappingNode(place, entries, dict.fromkeys(entries, place))
+
+
+def _at(node: Node, place: Place) -> Node:
+    """A tree with every place set to that of the example."""
+    if isinstance(node, Scalar):
+        return Scalar(place, node.text, node.quoted)
+    if isinstance(node, Listing):
+        return Listing(place, tuple(_at(item, place) for item in node.items))
+    return MappingNode(place, {k: _at(v, place) for k, v in node.entries.items()}, dict.fromkeys(node.entries, place))
+
+
+def describe(failure: Failure, lang: str) -> Iterator[str]:
+    """A failure as lines: where, what was expected, what came, and why."""
+    example, finding = failure.example, failure.finding
+    head = f"{example.place}: {failure.rule.key}"
+    for problem in failure.problems:
+        yield f"{head}: {problem.within(lang)}"
+    if finding is None:
+        return
+    flags = f" {list(example.flags)}" if example.flags else ""
+    got = f"{finding.status} {list(finding.flags)}" if example.flags else finding.status
+    zh, en = f"应为 {example.expect}{flags}，得到 {got}", f"expected {example.expect}{flags}, got {got}"
+    yield f"{head}: {Text(zh, en).within(lang)} · {example.as_of} · {example.given}"
+    for step in finding.trace:
+        yield f"    {step}"
+    if finding.missing:
+        yield f"    missing: {', '.join(finding.missing)}"

@@ -1,0 +1,149 @@
+"""Limit tables of standards, read from `rules/standards` and linked into the rules that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from fractions import Fraction
+
+from envcheck import expressions as ex
+from envcheck.compiler import CompileError, Scope, compile_condition
+from envcheck.quantity import UnitError, split
+from envcheck.source import Node, Reader
+from envcheck.text import Text, nearest
+from envcheck.vocabulary import Vocabulary
+
+FORMAT = "envcheck/standard/1"
+CONFIDENCE = ("confirmed", "known", "unsure")
+CANONICAL = {"air": "mg/m3", "water": "mg/L"}
+TABLE_KEYS = {"format", "id", "title", "document", "class", "sector", "medium", "limits", "notes", "reviewed_on"}
+ROW_KEYS = {
+    "process", "substance", "max", "min", "reference_oxygen", "averaging", "confidence", "when", "exceptions", "from",
+    "until", "note", "source",
+}  # fmt: skip
+
+Table = Callable[[Scope], tuple[tuple[ex.Limit, ...], str]]
+
+
+def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
+    """The tables by id; each gives its rows and its medium for the scope of a rule.
+
+    Raises:
+        InputError: with every mistake found.
+    """
+    reader = Reader()
+    tables: dict[str, Table] = {}
+    for tree in trees:
+        entries = reader.mapping(tree, TABLE_KEYS)
+        if "format" not in entries or reader.text(entries["format"]) != FORMAT:
+            reader.report(tree.place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+            continue
+        missing = [key for key in ("id", "title", "document", "medium", "limits") if key not in entries]
+        if missing:
+            reader.report(tree.place, Text(f"缺少 {', '.join(missing)}", f"no {', '.join(missing)}"))
+            continue
+        reader.bilingual(entries["title"])
+        name, medium = reader.text(entries["id"]), reader.text(entries["medium"])
+        if name in tables:
+            reader.report(entries["id"].place, Text(f"限值表 {name} 重复", f"table {name} again"))
+        rows = [_Row(reader, node, name, medium, vocabulary) for node in reader.listing(entries["limits"])]
+        tables[name] = _linker(rows, medium)
+    reader.finish()
+    return tables
+
+
+def _linker(rows: list[_Row], medium: str) -> Table:
+    def link(scope: Scope) -> tuple[tuple[ex.Limit, ...], str]:
+        return tuple(row.linked(scope) for row in rows), medium
+
+    return link
+
+
+class _Row:
+    """A row as it was read; its conditions are compiled for the kind of subject of each rule that uses it."""
+
+    def __init__(self, reader: Reader, node: Node, table: str, medium: str, vocabulary: Vocabulary) -> None:
+        self.reader, self.vocabulary, self.table = reader, vocabulary, table
+        entries = reader.mapping(node, ROW_KEYS)
+        self.place = node.place
+        self.process = self._word(entries, "process")
+        if vocabulary.choice("process", self.process) is None:
+            reader.report(node.place, Text(f"未知工序 {self.process}", f"unknown process {self.process}"), nearest(self.process, vocabulary.choices["process"]))
+        substance = vocabulary.substance(self._word(entries, "substance"))
+        if substance is None:
+            word = self._word(entries, "substance")
+            reader.report(node.place, Text(f"未知物质 {word}", f"unknown substance {word}"), nearest(word, vocabulary.substances))
+        self.substance = substance.id if substance else ""
+        self.unit = substance.unit if substance and substance.unit is not None else CANONICAL.get(medium)
+        self.confidence = self._word(entries, "confidence")
+        if self.confidence not in CONFIDENCE:
+            reader.report(node.place, Text("confidence 应为 confirmed、known 或 unsure", "confidence is confirmed, known or unsure"))
+        self.minimum = self._number(entries.get("min"))
+        self.maximum = self._number(entries.get("max"))
+        if self.confidence != "unsure" and self.minimum is None and self.maximum is None:
+            reader.report(node.place, Text("缺少限值", "no limit"), Text("没有数值的行应为 unsure", "a row without a number is unsure"))
+        oxygen = split(reader.text(entries["reference_oxygen"])) if "reference_oxygen" in entries else None
+        if "reference_oxygen" in entries and (oxygen is None or oxygen[2] != "%" or not 0 <= oxygen[1] < 21):
+            reader.report(node.place, Text("reference_oxygen 应为 0 至 21 %", "reference_oxygen lies from 0 % to below 21 %"))
+        self.oxygen = oxygen[1] if oxygen else None
+        self.averaging = self._word(entries, "averaging")
+        self.when = reader.text(entries["when"]) if "when" in entries else None
+        self.start, self.end = (self._date(entries.get(key)) for key in ("from", "until"))
+        if "note" in entries:
+            reader.bilingual(entries["note"])
+        self.exceptions: list[tuple[str, Fraction]] = []
+        for item in reader.listing(entries["exceptions"]) if "exceptions" in entries else ():
+            parts = reader.mapping(item, {"when", "max"})
+            value = self._number(parts.get("max"))
+            if "when" in parts and value is not None:
+                self.exceptions.append((reader.text(parts["when"]), value))
+
+    def _word(self, entries: dict[str, Node], key: str) -> str:
+        return self.reader.text(entries[key]) if key in entries else ""
+
+    def _date(self, node: Node | None) -> date | None:
+        if node is None:
+            return None
+        try:
+            return date.fromisoformat(self.reader.text(node))
+        except ValueError:
+            self.reader.report(node.place, Text("日期写法为 2026-01-31", "dates are written 2026-01-31"))
+            return None
+
+    def _number(self, node: Node | None) -> Fraction | None:
+        if node is None:
+            return None
+        parts = split(self.reader.text(node))
+        if parts is None or parts[0]:
+            self.reader.report(node.place, Text("限值不是数值", "the limit is not a number"))
+            return None
+        _, number, unit = parts
+        if self.unit is None or not (self.unit or unit):
+            return number
+        try:
+            return number * self.vocabulary.units.conversion(unit, self.unit).factor
+        except UnitError:
+            self.reader.report(node.place, Text(f"单位 {unit} 不是 {self.unit}", f"{unit} is not a unit of {self.unit}"))
+            return None
+
+    def linked(self, scope: Scope) -> ex.Limit:
+        """The row for the subjects of a scope. Raises CompileError where its conditions do not fit them."""
+        try:
+            return ex.Limit(
+                process=self.process,
+                substance=self.substance,
+                minimum=self.minimum,
+                maximum=self.maximum,
+                unit=self.unit or "",
+                reference_oxygen=self.oxygen,
+                confidence=self.confidence,
+                when=compile_condition(self.when, scope) if self.when else None,
+                exceptions=tuple(ex.Exception_(compile_condition(w, scope), m) for w, m in self.exceptions),
+                start=self.start,
+                end=self.end,
+                averaging=self.averaging,
+                table=self.table,
+            )
+        except CompileError as error:
+            where = f"{self.place}: "
+            raise CompileError(Text(where + error.what.zh, where + error.what.en), error.remedy) from None

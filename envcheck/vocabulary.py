@@ -1,0 +1,291 @@
+"""The vocabulary: kinds of subject, their attributes, substances, choices and units, read from `rules/vocabulary`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from envcheck.quantity import Conversion, Units, parse_number, unit_key
+from envcheck.source import Mapping, Node, Reader
+from envcheck.text import EMPTY, Place, Text
+
+FORMAT = "envcheck/vocabulary/1"
+NUMERIC = frozenset({"number", "ratio", "quantity"})
+SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
+TYPES = NUMERIC | SUBSTANCE_MAPS | {"text", "yes_no", "event", "date", "choice", "choices", "level", "region", "records"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An allowed value."""
+
+    id: str
+    label: Text
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """A pollutant; `molar_mass` in g/mol turns ppm into mg/m3, `unit` is set where it is not a concentration."""
+
+    id: str
+    label: Text
+    media: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    molar_mass: Fraction | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that can be known of a subject."""
+
+    name: str
+    type: str
+    label: Text
+    unit: str = ""
+    choices: str = ""
+    low: Fraction | None = None
+    high: Fraction | None = None
+    inherited: bool = False
+    aliases: tuple[str, ...] = ()
+    help: Text = EMPTY
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it holds a value for each of several substances."""
+        return self.type in SUBSTANCE_MAPS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of subject."""
+
+    id: str
+    plural: str
+    label: Text
+    attributes: dict[str, Attribute]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All the words."""
+
+    kinds: dict[str, Kind]
+    choices: dict[str, dict[str, Choice]]
+    substances: dict[str, Substance]
+    units: Units
+    unit_labels: dict[str, Text]
+    _lookup: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def plural(self, name: str) -> Kind | None:
+        """The kind whose lists are headed ``name``."""
+        return next((k for k in self.kinds.values() if k.plural == name), None)
+
+    def attribute(self, kind: Kind, name: str) -> Attribute | None:
+        """An attribute of a kind, its own or one that it takes from the facility."""
+        own = kind.attributes.get(name)
+        if own is not None:
+            return own
+        shared = self.kinds["facility"].attributes.get(name)
+        return shared if shared is not None and shared.inherited else None
+
+    def attributes(self, kind: Kind) -> Iterator[Attribute]:
+        """The attributes that a subject of this kind may state."""
+        yield from kind.attributes.values()
+        if kind.id != "facility":
+            own = kind.attributes
+            yield from (a for n, a in self.kinds["facility"].attributes.items() if a.inherited and n not in own)
+
+    def choice(self, listing: str, word: str) -> Choice | None:
+        """The choice that ``word`` names by id, label or alias."""
+        table = self._lookup.get(listing)
+        if table is None:
+            choices = self.choices[listing].values()
+            table = self._lookup[listing] = {unit_key(w): c.id for c in choices for w in (*c.label, *c.aliases)}
+            table.update({unit_key(c.id): c.id for c in choices})
+        found = table.get(unit_key(word))
+        return None if found is None else self.choices[listing][found]
+
+    def substance(self, word: str) -> Substance | None:
+        """The substance that ``word`` names by id or alias."""
+        found = self.substances.get(word)
+        if found is not None:
+            return found
+        table = self._lookup.get("*substances")
+        if table is None:
+            table = self._lookup["*substances"] = {
+                unit_key(w): s.id for s in self.substances.values() for w in (s.id, s.label.zh, *s.aliases)
+            }
+        name = table.get(unit_key(word))
+        return None if name is None else self.substances[name]
+
+    def label(self, kind: Kind, path: tuple[str, ...]) -> Text:
+        """What people call an attribute path such as ("emissions", "NOx")."""
+        attribute = self.attribute(kind, path[0])
+        if attribute is None:
+            return Text(path[0], path[0])
+        if len(path) == 1:
+            return attribute.label
+        substance = self.substances.get(path[1])
+        name = substance.label if substance else Text(path[1], path[1])
+        return Text(f"{attribute.label.zh}·{name.zh}", f"{attribute.label.en}: {name.en}")
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def read(trees: Iterable[Node]) -> Vocabulary:
+    """The vocabulary from the trees of its files.
+
+    Raises:
+        InputError: with every mistake found.
+    """
+    reader = Reader()
+    sections: dict[str, dict[str, Node]] = {"units": {}, "substances": {}, "choices": {}, "kinds": {}}
+    merged: dict[str, list[Node]] = {}
+    for tree in trees:
+        entries = reader.mapping(tree, {"format", *sections})
+        if "format" not in entries or reader.text(entries["format"]) != FORMAT:
+            reader.report(tree.place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+        for section, found in sections.items():
+            for name, node in reader.mapping(entries[section]).items() if section in entries else ():
+                if name in found and section in ("units", "substances"):
+                    reader.report(node.place, Text(f"{name} 重复", f"{name} again"))
+                found.setdefault(name, node)
+                merged.setdefault(f"{section}/{name}", []).append(node)
+    reader.finish()
+    units, labels = _units(reader, sections["units"])
+    choices = {name: _choices(reader, merged[f"choices/{name}"]) for name in sections["choices"]}
+    kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
+    if "facility" not in kinds:
+        reader.report(Place("vocabulary"), Text("缺少 facility", "no kind named facility"))
+    substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
+    reader.finish()
+    return Vocabulary(kinds, choices, substances, units, labels)
+
+
+def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text]]:
+    from envcheck.units import factor
+
+    known: dict[str, dict[str, Conversion]] = {}
+    spellings: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, Text] = {}
+
+    def add(canonical: str, base: str, entries: dict[str, Node], scale: Fraction, convention: str) -> None:
+        words = reader.texts(entries["spellings"]) if "spellings" in entries else ()
+        aliases = reader.mapping(entries["aliases"]) if "aliases" in entries else {}
+        pairs = [(base, base), *((w, w) for w in words), *((a, reader.text(n)) for a, n in aliases.items())]
+        for spelling, meaning in pairs:
+            value = factor(unit_key(meaning), base)
+            if value is None:
+                reader.report(nodes[canonical].place, Text(f"单位 {meaning} 不能换算为 {base}", f"{meaning} is not {base}"))
+                continue
+            known[canonical][unit_key(spelling)] = Conversion(value * scale, convention)
+        spellings[canonical] += (base, *words)
+
+    for canonical, node in nodes.items():
+        entries = reader.mapping(node, {"zh", "spellings", "aliases", "equivalents"})
+        known[canonical], spellings[canonical] = {}, ()
+        labels[canonical] = Text(reader.text(entries["zh"]) if "zh" in entries else canonical, canonical)
+        add(canonical, canonical, entries, Fraction(1), "")
+        for other in reader.listing(entries["equivalents"]) if "equivalents" in entries else ():
+            parts = reader.mapping(other, {"of", "factor", "spellings", "aliases", "source"})
+            scale = Fraction(reader.text(parts["factor"]))
+            base = reader.text(parts["of"])
+            add(canonical, base, parts, scale, f"1 {base} = {scale} {canonical} ({reader.text(parts['source'])})")
+    return Units(known, spellings), labels
+
+
+def _label(reader: Reader, entries: dict[str, Node], place: Place) -> Text:
+    for lang in ("zh", "en"):
+        if lang not in entries:
+            reader.report(place, Text(f"缺少 {lang}", f"no {lang} label"))
+    return Text(*(reader.text(entries[lang]) if lang in entries else "" for lang in ("zh", "en")))
+
+
+def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
+    found: dict[str, Choice] = {}
+    for node in nodes:
+        for name, item in reader.mapping(node).items():
+            entries = reader.mapping(item, {"zh", "en", "aliases"})
+            if name in found:
+                reader.report(item.place, Text(f"{name} 重复", f"{name} again"))
+            aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
+            found[name] = Choice(name, _label(reader, entries, item.place), aliases)
+    return found
+
+
+def _substance(reader: Reader, name: str, node: Node) -> Substance:
+    entries = reader.mapping(node, {"zh", "en", "media", "aliases", "molar_mass", "unit"})
+    mass = parse_number(reader.text(entries["molar_mass"])) if "molar_mass" in entries else None
+    unit = reader.text(entries["unit"]) if "unit" in entries else None
+    if unit is None and isinstance(node, Mapping) and "unit" in node.entries:
+        unit = ""
+    return Substance(
+        name,
+        _label(reader, entries, node.place),
+        reader.texts(entries["media"]) if "media" in entries else (),
+        reader.texts(entries["aliases"]) if "aliases" in entries else (),
+        mass,
+        unit,
+    )
+
+
+def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any], units: Units) -> Kind:
+    plural, label = "", EMPTY
+    attributes: dict[str, Attribute] = {
+        "id": Attribute("id", "text", Text("编号", "id")),
+        "name": Attribute("name", "text", Text("名称", "name")),
+    }
+    for node in nodes:
+        entries = reader.mapping(node, {"plural", "zh", "en", "attributes"})
+        if "plural" in entries:
+            if plural:
+                reader.report(node.place, Text(f"{name} 重复定义", f"{name} is defined twice"))
+            plural, label = reader.text(entries["plural"]), _label(reader, entries, node.place)
+        for word, item in reader.mapping(entries["attributes"]).items() if "attributes" in entries else ():
+            if word in attributes:
+                reader.report(item.place, Text(f"属性 {name}.{word} 重复", f"attribute {name}.{word} again"))
+            attributes[word] = _attribute(reader, word, item, choices, units)
+    if not plural:
+        reader.report(nodes[0].place, Text(f"{name} 缺少 plural", f"{name} has no plural"))
+    return Kind(name, plural, label, attributes)
+
+
+ATTRIBUTE_KEYS = {
+    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields",
+}  # fmt: skip
+
+
+def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], units: Units) -> Attribute:
+    entries = reader.mapping(node, ATTRIBUTE_KEYS)
+    kind = reader.text(entries["type"]) if "type" in entries else ""
+    unit = reader.text(entries["unit"]) if "unit" in entries else ""
+    listing = reader.text(entries["choices"]) if "choices" in entries else ""
+    if kind not in TYPES:
+        reader.report(node.place, Text(f"{name} 的类型 {kind} 未知", f"{name} has an unknown type {kind}"))
+    if kind in ("choice", "choices", "level") and listing not in choices:
+        reader.report(node.place, Text(f"{name} 的选项表 {listing} 不存在", f"{name}: no choices named {listing}"))
+    if (kind == "quantity" or kind in SUBSTANCE_MAPS) and unit not in units.known:
+        reader.report(node.place, Text(f"{name} 的单位 {unit} 不在 units 中", f"{name}: no unit {unit} under units"))
+    low = parse_number(reader.text(entries["min"])) if "min" in entries else None
+    fields: list[tuple[str, str]] = []
+    for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():
+        fields.append((word, reader.text(reader.mapping(item, {"type"})["type"])))
+    return Attribute(
+        name=name,
+        type=kind,
+        label=_label(reader, entries, node.place),
+        unit=unit,
+        choices=listing,
+        low=low if low is not None else (Fraction(0) if kind in NUMERIC or kind in SUBSTANCE_MAPS else None),
+        high=parse_number(reader.text(entries["max"])) if "max" in entries else None,
+        inherited="inherited" in entries and reader.text(entries["inherited"]) == "true",
+        aliases=reader.texts(entries["aliases"]) if "aliases" in entries else (),
+        help=reader.bilingual(entries["help"]) if "help" in entries else EMPTY,
+        fields=tuple(fields),
+    )
