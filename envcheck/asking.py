@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
 from envcheck.text import Text
 from envcheck.vocabulary import Kind, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A missing fact: where it belongs, what it is called, and how many undetermined findings lack it."""
 
     path: str
@@ -32,7 +31,7 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
             continue
         for name in finding.missing:
             path = full_path(finding, name)
-            labels.setdefault(path, _label(report, finding, name, by_id[finding.rule.pack], vocabulary))
+            labels.setdefault(path, _label(finding, name, by_id[finding.rule.pack], vocabulary))
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)
@@ -47,7 +46,7 @@ def full_path(finding: Finding, name: str) -> str:
     return f"{finding.subject.path}.{name}"
 
 
-def _label(report: Report, finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
+def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
     if name.startswith("limit: "):
         return Text(f"核对限值 {name[7:]}", f"look up the limit {name[7:]}")
     path = full_path(finding, name)

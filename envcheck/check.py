@@ -43,7 +43,9 @@ def check(
         if not findings:
             problems.append(_nothing(facility, packs, bound))
             continue
-        manual = tuple((pack, item) for pack in bound for item in pack.manual if _may_concern(item, pack, facility, as_of))
+        manual = tuple(
+            (pack, item) for pack in bound for item in pack.manual if _may_concern(item, pack, facility, as_of)
+        )
         reports.append(Report(facility, outcome, findings, manual, others, unused_waivers(facility, findings)))
     if problems:
         raise InputError(problems)
@@ -57,13 +59,21 @@ def _nothing(facility: Facility, packs: Sequence[Pack], bound: Sequence[Pack]) -
         region = facility.itself.facts["region"].text
         return Problem(
             place,
-            Text(f"没有适用于行政区划 {region} 的规则包，未作任何检查", f"no pack binds region {region}: nothing was checked"),
+            Text(
+                f"没有适用于行政区划 {region} 的规则包，未作任何检查",
+                f"no pack binds region {region}: nothing was checked",
+            ),
             Text(f"已载入：{regions}", f"Loaded: {regions}"),
         )
     return Problem(
         place,
-        Text("选中的规则不涉及文件中的任何对象，未作任何检查", "no selected rule is about any subject in the file: nothing was checked"),
-        Text("请补充锅炉、排放口、项目等对象，或检查 --select", "add boilers, outlets, projects …, or look at --select"),
+        Text(
+            "选中的规则不涉及文件中的任何对象，未作任何检查",
+            "no selected rule is about any subject in the file: nothing was checked",
+        ),
+        Text(
+            "请补充锅炉、排放口、项目等对象，或检查 --select", "add boilers, outlets, projects …, or look at --select"
+        ),
     )
 
 

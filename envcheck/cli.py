@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,6 @@ from envcheck.text import InputError, Place, Problem, Text
 
 if TYPE_CHECKING:
     from envcheck.model import Result
-    from envcheck.rulebook import Rulebook
 
 OK, FAILED, WRONG, UNDETERMINED, FAULT = 0, 1, 2, 3, 70
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
@@ -31,6 +31,7 @@ def language(chosen: str | None = None) -> str:
 
 def main() -> NoReturn:
     """Run envcheck; bad input ends with its problems on stderr and exit code 2, a fault of ours with 70."""
+    gc.set_threshold(200_000)  # a check makes many small records and no garbage worth stopping for
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -54,7 +55,12 @@ def main() -> NoReturn:
 
         traceback.print_exc()
         lang = language(_chosen_language(sys.argv))
-        click.echo(Text("envcheck 内部错误，请报告以上内容", "A fault of envcheck itself; please report the above").within(lang), err=True)
+        click.echo(
+            Text("envcheck 内部错误，请报告以上内容", "A fault of envcheck itself; please report the above").within(
+                lang
+            ),
+            err=True,
+        )
         code = FAULT
     sys.exit(code)
 
@@ -81,7 +87,7 @@ def cli() -> None:
     """Hold facility files against environmental plans. 用生态环境规划的要求核查企业档案。"""
 
 
-class Day(click.ParamType):
+class Day(click.ParamType):  # type: ignore[type-arg]
     """A date as 2025-12-31."""
 
     name = "date"
@@ -95,7 +101,9 @@ class Day(click.ParamType):
             self.fail(f"{value!r}: write a date as 2025-12-31 / 日期写法为 2025-12-31", param, ctx)
 
 
-RULES = click.option("--rules", "folders", multiple=True, metavar="DIR", help="Packs beside the shipped ones. 另加的规则包文件夹。")
+RULES = click.option(
+    "--rules", "folders", multiple=True, metavar="DIR", help="Packs beside the shipped ones. 另加的规则包文件夹。"
+)
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of texts (default: the locale's). 语言。")
 PACK = click.option("--pack", "chosen", multiple=True, metavar="ID", help="Only these packs. 只用这些规则包。")
 
@@ -105,13 +113,35 @@ PACK = click.option("--pack", "chosen", multiple=True, metavar="ID", help="Only 
 @click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
 @PACK
 @RULES
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。",
+)
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules. 不查这些规则。")
-@click.option("--engine", type=click.Choice(["durable", "direct"]), help="Inference engine (default: durable where it loads). 推理引擎。")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format. 输出格式。")
+@click.option(
+    "--engine",
+    type=click.Choice(["durable", "direct"]),
+    help="Inference engine (default: durable where it loads). 推理引擎。",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format. 输出格式。",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
 @LANG
-@click.option("--fail-on", metavar="LIST", default="must,in_principle", show_default=True, help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。")
+@click.option(
+    "--fail-on",
+    metavar="LIST",
+    default="must,in_principle",
+    show_default=True,
+    help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only outcomes and what fails. 只列结论与不符合项。")
 @click.option("-v", "--verbose", is_flag=True, help="All findings and their derivation. 列出全部结论与推导。")
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
@@ -139,12 +169,12 @@ def check(
     envcheck check plant.yaml --format json -o findings.json
     """
     from envcheck import engines, facility, rulebook, source
+    from envcheck.check import binds
     from envcheck.check import check as run
     from envcheck.selection import chosen_packs, selected
 
     gates = _gates(fail_on)
     book = rulebook.load(folders)
-    packs = selected(chosen_packs(book.packs, chosen), select, ignore)
     problems: list[Problem] = []
     facilities = []
     for path in files:
@@ -154,6 +184,11 @@ def check(
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
+    if chosen or select or ignore:
+        packs = selected(chosen_packs(book.packs(), chosen), select, ignore)
+    else:
+        kinds = {subject.kind for one in facilities for subject in one.subjects()}
+        packs = chosen_packs(book.packs(kinds, lambda pack: any(binds(pack, one) for one in facilities)), ())
     result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
 
     def write(stream: IO[str]) -> None:
@@ -164,7 +199,8 @@ def check(
         else:
             from envcheck.report import text
 
-            text.write(result, book.vocabulary, stream, language(lang), color=_color(no_color), verbose=verbose, quiet=quiet)
+            manner = text.Manner(language(lang), _color(no_color), verbose, quiet)
+            text.write(result, book.vocabulary, stream, manner)
 
     _deliver(output, write)
     return _exit_code(result, gates)
@@ -242,7 +278,7 @@ def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     from envcheck.selection import chosen_packs
 
     book = rulebook.load(folders)
-    for line in pages.listing(chosen_packs(book.packs, chosen), language(lang)):
+    for line in pages.listing(chosen_packs(book.packs(), chosen), language(lang)):
         click.echo(line)
     return OK
 
@@ -258,7 +294,7 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck.selection import find_rule
 
     book = rulebook.load(folders)
-    for pack, found in find_rule(book.packs, rule):
+    for pack, found in find_rule(book.packs(), rule):
         for line in pages.page(pack, found, book.vocabulary, language(lang)):
             click.echo(line)
     return OK
@@ -271,17 +307,13 @@ def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
     """Load every pack anew and report what is wrong. 检查规则包。"""
     from envcheck import rulebook
 
-    book, examples = rulebook.load_with_examples(folders)
-    _say_packs(book, lang, examples)
-    return OK
-
-
-def _say_packs(book: Rulebook, lang: str | None, examples: dict[str, Any]) -> None:
-    for pack in book.packs:
+    _, packs, examples = rulebook.load_with_examples(folders)
+    for pack in packs:
         count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
         zh = f"{pack.id}：规则 {len(pack.rules)}，人工核查 {len(pack.manual)}，示例 {count}"
         en = f"{pack.id}: {len(pack.rules)} rules, {len(pack.manual)} manual items, {count} examples"
         click.echo(Text(zh, en).within(language(lang)))
+    return OK
 
 
 @rules.command("test")
@@ -293,10 +325,10 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     from envcheck import rulebook, ruletest
     from envcheck.selection import chosen_packs
 
-    book, examples = rulebook.load_with_examples(folders)
+    words, packs, examples = rulebook.load_with_examples(folders)
     failed = False
-    for pack in chosen_packs(book.packs, chosen):
-        answers = list(ruletest.run(book, examples, pack))
+    for pack in chosen_packs(packs, chosen):
+        answers = list(ruletest.run(words, examples, pack))
         failures = [failure for failure in answers if failure is not None]
         failed = failed or bool(failures)
         for failure in failures:

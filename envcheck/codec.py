@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from envcheck import expressions, model, quantity, text, vocabulary
 
-
-def _records(module: ModuleType) -> dict[str, Any]:
-    return {
-        name: item
-        for name, item in vars(module).items()
-        if isinstance(item, type) and item.__module__ == module.__name__ and (is_dataclass(item) or hasattr(item, "_fields"))
-    }
+T = TypeVar("T")
 
 
-CLASSES: dict[str, Any] = {
-    name: item
-    for module in (expressions, model, quantity, text, vocabulary)
-    for name, item in _records(module).items()
-}  # fmt: skip
-FIELDS = {
-    name: tuple(f.name for f in fields(c) if f.init and not f.name.startswith("_")) if is_dataclass(c) else c._fields
-    for name, c in CLASSES.items()
-}
+def _field_names(record: Any) -> tuple[str, ...] | None:
+    """The fields of a named tuple or dataclass that its constructor takes; None for other classes."""
+    if hasattr(record, "_fields"):
+        return tuple(record._fields)
+    marks = getattr(record, "__dataclass_fields__", None)
+    return None if marks is None else tuple(name for name in marks if not name.startswith("_"))
+
+
+def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
+    found: dict[str, tuple[Any, tuple[str, ...]]] = {}
+    for module in modules:
+        for name, item in vars(module).items():
+            fields = _field_names(item) if isinstance(item, type) and item.__module__ == module.__name__ else None
+            if fields is not None:
+                found[name] = item, fields
+    return found
+
+
+RECORDS = _records(expressions, model, quantity, text, vocabulary)
+CLASSES = {name: item for name, (item, _) in RECORDS.items()}
 
 
 def encode(item: Any) -> Any:
     """A record as lists, texts and numbers that JSON can hold."""
     name = type(item).__name__
-    if name in CLASSES:
-        return [name, *[encode(getattr(item, f)) for f in FIELDS[name]]]
+    if name in RECORDS:
+        return [name, *[encode(getattr(item, field)) for field in RECORDS[name][1]]]
     if isinstance(item, Fraction):
-        return ["/", str(item)]
+        return ["/", item.numerator, item.denominator]
     if isinstance(item, date):
         return ["@", item.isoformat()]
     if isinstance(item, tuple):
         return ["*", *map(encode, item)]
     if isinstance(item, dict):
         return ["=", *[part for key, value in item.items() for part in (key, encode(value))]]
-    if item is None or isinstance(item, bool | str):
-        return item
-    if isinstance(item, int):
+    if item is None or isinstance(item, bool | str | int):
         return item
     raise TypeError(f"cannot encode {name}")
 
@@ -56,11 +58,17 @@ def decode(data: Any) -> Any:
         return data
     tag = data[0]
     if tag == "*":
-        return tuple([decode(part) for part in data[1:]])
+        return tuple([decode(part) if type(part) is list else part for part in data[1:]])
     if tag == "/":
-        return Fraction(data[1])
+        return Fraction(data[1], data[2])
     if tag == "@":
         return date.fromisoformat(data[1])
     if tag == "=":
         return dict(zip(data[1::2], map(decode, data[2::2]), strict=True))
-    return CLASSES[tag](*[decode(part) for part in data[1:]])
+    return CLASSES[tag](*[decode(part) if type(part) is list else part for part in data[1:]])
+
+
+def replaced(record: T, **changes: Any) -> T:
+    """A copy of a record with some fields changed."""
+    fields = RECORDS[type(record).__name__][1]
+    return type(record)(*[changes[name] if name in changes else getattr(record, name) for name in fields])

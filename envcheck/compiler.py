@@ -8,9 +8,9 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
-from lark import Lark, Token, Tree, UnexpectedInput
+from lark import Lark, UnexpectedInput
 
 from envcheck import expressions as ex
 from envcheck.quantity import UnitError, parse_number, split
@@ -37,7 +37,7 @@ class Scope:
     definitions: Mapping[str, str]
     """Definition name to the id of its kind."""
     tables: Mapping[str, Any]
-    """Table id to a function from a scope to its limits and its medium."""
+    """Table id to a function from a scope to its limits and the type of attribute they are held against."""
 
 
 @cache
@@ -57,10 +57,13 @@ def compile_condition(text: str, scope: Scope) -> ex.Node:
     except UnexpectedInput as error:
         column = getattr(error, "column", 0)
         raise CompileError(
-            Text(f"条件“{text}”在第 {column} 个字符处无法理解", f"condition '{text}' cannot be read at character {column}"),
+            Text(
+                f"条件“{text}”在第 {column} 个字符处无法理解",
+                f"condition '{text}' cannot be read at character {column}",
+            ),
             Text("写法见 rules/README.md", "the forms are listed in rules/README.md"),
         ) from None
-    return _Compiler(text, scope).node(cast("Tree[Token]", tree).children[0])
+    return _Compiler(text, scope).node(tree.children[0])
 
 
 def _fail(what: Text, remedy: Text = EMPTY) -> NoReturn:
@@ -88,7 +91,7 @@ class _Compiler:
     def _negated(self, tree: Any) -> ex.Node:
         return ex.Not(self.node(tree.children[0]), self.source(tree))
 
-    def _never(self, tree: Any) -> ex.Node:
+    def _never(self, _tree: Any) -> ex.Node:
         return ex.Never()
 
     def _known(self, tree: Any) -> ex.Node:
@@ -115,7 +118,12 @@ class _Compiler:
         kind = self.listed(str(plural))
         inner = self.within_list(kind)
         return ex.Over(
-            every, kind.plural, kind.id, inner.node(where) if where is not None else None, inner.node(condition), self.source(tree)
+            every,
+            kind.plural,
+            kind.id,
+            inner.node(where) if where is not None else None,
+            inner.node(condition),
+            self.source(tree),
         )
 
     def _within(self, tree: Any) -> ex.Node:
@@ -123,14 +131,15 @@ class _Compiler:
         values, attribute = self.value(path)
         if str(table) not in self.scope.tables:
             _fail(Text(f"没有限值表 {table}", f"no limit table {table}"), nearest(str(table), self.scope.tables))
-        rows, medium = self.scope.tables[str(table)](self.scope)
-        due = {"air": "emissions", "water": "water"}.get(medium, "")
+        rows, due = self.scope.tables[str(table)](self.scope)
         if attribute.type != due or len(values.path) != 1:
-            _fail(Text(f"限值表 {table} 不适用于 {path}", f"table {table} ({medium}) does not fit {path}"))
+            _fail(Text(f"限值表 {table} 不适用于 {path}", f"table {table} does not fit {path}"))
         if process is None:
             by, kind = self.value("process")
             if kind.choices != "process":
-                _fail(Text(f"{self.scope.kind.id} 没有工序", f"{self.scope.kind.id} has no process: write `at PROCESS`"))
+                _fail(
+                    Text(f"{self.scope.kind.id} 没有工序", f"{self.scope.kind.id} has no process: write `at PROCESS`")
+                )
             return ex.Within(values, by, rows, self.source(tree))
         chosen = tuple(row for row in rows if row.process == str(process))
         if not chosen:
@@ -142,7 +151,7 @@ class _Compiler:
 
     def _one_of(self, tree: Any) -> ex.Node:
         value, attribute = self.value(tree.children[0])
-        words = tuple(self.word(attribute, str(word.children[0]), value) for word in tree.children[1:])
+        words = tuple(self.word(attribute, str(word.children[0])) for word in tree.children[1:])
         return ex.OneOf(value, words, self.source(tree))
 
     def _none_of(self, tree: Any) -> ex.Node:
@@ -167,14 +176,21 @@ class _Compiler:
         other = _unit(second)
         if unit != other:
             _fail(
-                Text(f"“{self.source(tree)}”两边单位不同（{unit or '无'}、{other or '无'}）", f"'{self.source(tree)}' compares {unit or 'a bare number'} with {other or 'a bare number'}")
+                Text(
+                    f"“{self.source(tree)}”两边单位不同（{unit or '无'}、{other or '无'}）",
+                    f"'{self.source(tree)}' compares {unit or 'a bare number'} with {other or 'a bare number'}",
+                )
             )
         return ex.Compare(str(op), first, second, self.source(tree))
 
     def compare_word(self, left: Any, op: str, right: Any, attribute: Attribute, text: str) -> ex.Node:
         """Comparisons of choices, levels, texts, dates, events and yes-or-no attributes."""
         value, _ = self.value(left.children[0])
-        if attribute.type in ("yes_no", "event") and right.data == "name" and str(right.children[0]) in ("true", "false"):
+        if (
+            attribute.type in ("yes_no", "event")
+            and right.data == "name"
+            and str(right.children[0]) in ("true", "false")
+        ):
             if op not in ("==", "!="):
                 _fail(Text(f"{value.name} 只能用 == 或 !=", f"{value.name} takes == or != only"))
             holds = ex.Holds(value, value.name)
@@ -190,16 +206,16 @@ class _Compiler:
             return ex.Compare(op, value, ex.Constant(Fraction(self.level(attribute, spelled)), spelled), text)
         if op in ORDERED:
             _fail(Text(f"{value.name} 没有大小之分", f"{value.name} has no order: use == or !="))
-        one = ex.OneOf(value, (self.word(attribute, spelled, value),), text)
+        one = ex.OneOf(value, (self.word(attribute, spelled),), text)
         return one if op == "==" else ex.Not(one, text)
 
     def level(self, attribute: Attribute, spelled: str) -> int:
         """The rank of a level, as facility files are read too."""
-        self.word(attribute, spelled, None)
+        self.word(attribute, spelled)
         choice = self.words.choice(attribute.choices, _unquoted(spelled))
         return list(self.words.choices[attribute.choices]).index(choice.id if choice else "")
 
-    def word(self, attribute: Attribute, spelled: str, value: ex.Value | None) -> str:
+    def word(self, attribute: Attribute, spelled: str) -> str:
         """A value of a choice or text attribute."""
         text = _unquoted(spelled)
         if attribute.type in ("choice", "choices", "level"):
@@ -245,10 +261,10 @@ class _Compiler:
                 _fail(Text("乘法的左边应为正数", "the left of a product is a number above zero"))
             return ex.Product(number, self.term(other, unit))
         if tree.data == "quotient":
-            over, under = (self.term(child) for child in tree.children)
-            if _unit(over) != _unit(under):
+            first, second = (self.term(child) for child in tree.children)
+            if _unit(first) != _unit(second):
                 _fail(Text("相除的两项单位不同", "the two terms of a ratio have different units"))
-            return ex.Quotient(over, under)
+            return ex.Quotient(first, second)
         _fail(Text(f"“{self.source(tree)}”不是数值", f"'{self.source(tree)}' is not a number"))
 
     def constant(self, tree: Any, unit: str | None) -> ex.Constant:
@@ -261,7 +277,9 @@ class _Compiler:
         if oxygen is not None:
             share = split(str(oxygen))
             if share is None or share[2] != "%" or not 0 <= share[1] < 21:
-                _fail(Text("基准含氧量应为 0 至 21 % 之间", "a reference oxygen content lies from 0 % up to below 21 %"))
+                _fail(
+                    Text("基准含氧量应为 0 至 21 % 之间", "a reference oxygen content lies from 0 % up to below 21 %")
+                )
             reference = share[1]
         if not unit:
             if given:
@@ -271,7 +289,10 @@ class _Compiler:
             factor = self.words.units.conversion(given, unit).factor
         except UnitError as error:
             fits = ", ".join(error.fits)
-            _fail(Text(f"“{spelled}”的单位不是 {unit}", f"'{spelled}' is not in a unit of {unit}"), Text(f"可用：{fits}", f"Units that fit: {fits}"))
+            _fail(
+                Text(f"“{spelled}”的单位不是 {unit}", f"'{spelled}' is not in a unit of {unit}"),
+                Text(f"可用：{fits}", f"Units that fit: {fits}"),
+            )
         return ex.Constant(number * factor, spelled, unit, reference)
 
     def total(self, tree: Any) -> ex.Total:
@@ -304,7 +325,10 @@ class _Compiler:
     def listed(self, plural: str) -> Kind:
         kind = self.words.plural(plural)
         if kind is None or kind.id == "facility":
-            _fail(Text(f"没有列表 {plural}", f"no list {plural}"), nearest(plural, {k.plural for k in self.words.kinds.values()}))
+            _fail(
+                Text(f"没有列表 {plural}", f"no list {plural}"),
+                nearest(plural, {k.plural for k in self.words.kinds.values()}),
+            )
         return kind
 
     def within_list(self, kind: Kind) -> _Compiler:
@@ -324,7 +348,10 @@ class _Compiler:
         attribute = self.words.attribute(kind, parts[0])
         if attribute is None:
             known = {a.name for a in self.words.attributes(kind)} | set(self.scope.definitions)
-            _fail(Text(f"{kind.id} 没有属性 {parts[0]}", f"{kind.id} has no attribute {parts[0]}"), nearest(parts[0], known))
+            _fail(
+                Text(f"{kind.id} 没有属性 {parts[0]}", f"{kind.id} has no attribute {parts[0]}"),
+                nearest(parts[0], known),
+            )
         inherited = kind.id != "facility" and attribute.name not in kind.attributes
         if len(parts) == 1:
             return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from envcheck import expressions as ex
 from envcheck import gas
-from envcheck.model import Comparison, Definition, Fact, Facility, Measurement, Subject
+from envcheck.model import Comparison, Definition, Facility, Fact, Measurement, Subject
 from envcheck.quantity import UNBOUNDED, Interval, compare, rounded_like, show
 from envcheck.text import Place
 
@@ -24,8 +24,7 @@ Truth = bool | None
 SIGN = {True: "✓", False: "✗", None: "?"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Whether something holds, and why: missing facts where it is unknown, the steps, the numbers compared."""
 
     truth: Truth
@@ -86,7 +85,7 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
     return Answer(
         truth,
         _union(p.missing for p in parts if truth is None and p.truth is None),
-        tuple(step for p in parts for step in p.steps),
+        tuple(step for p in telling for step in p.steps),
         tuple(c for p in telling for c in p.comparisons),
         _union(p.flags for p in telling),
     )
@@ -126,13 +125,24 @@ def _one_of(node: ex.OneOf, at: Situation) -> Answer:
     fact = at.fact(node.value)
     if fact is None:
         return _absent(node.value, node.text)
+    truth: Truth
     if isinstance(fact.value, frozenset):
         truth = not fact.value.isdisjoint(node.among)
+    elif node.value.type == "region":
+        truth = _in_region(str(fact.value), node.among)
     elif node.value.type == "text":
         truth = fold(str(fact.value)) in {fold(word) for word in node.among}
     else:
         truth = fact.value in node.among
-    return Answer(truth, steps=(_step(truth, node.text, f"{node.value.path[0]} = {fact.text}{_spot(fact.place)}"),))
+    missing = (node.value.name,) if truth is None else ()
+    return Answer(truth, missing, (_step(truth, node.text, f"{node.value.path[0]} = {fact.text}{_spot(fact.place)}"),))
+
+
+def _in_region(code: str, among: tuple[str, ...]) -> Truth:
+    """A region holds all whose code begins with its own; of a wider one it is not known."""
+    if any(code.startswith(region) for region in among):
+        return True
+    return None if any(region.startswith(code) for region in among) else False
 
 
 def _contains(node: ex.Contains, at: Situation) -> Answer:
@@ -171,8 +181,9 @@ def _defined(node: ex.Defined, at: Situation) -> Answer:
 
 def _definition(definition: Definition, at: Situation) -> Answer:
     holds = evaluate(definition.holds, at)
+    answers: tuple[Answer, ...] = (holds,)
     if definition.fails is None:
-        truth, answers = holds.truth, (holds,)
+        truth = holds.truth
     else:
         fails = evaluate(definition.fails, at)
         answers = (holds, fails)
@@ -185,8 +196,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What is known of a term: its bounds, what is missing for more, how it came about."""
 
     value: Interval
@@ -300,10 +310,7 @@ def _total(term: ex.Total, at: Situation) -> Reading:
         chosen = evaluate(term.where, here) if term.where is not None else Answer(True)
         if chosen.truth is False:
             continue
-        if term.path:
-            part = _value(ex.Value(term.path, "", term.unit), here, None)
-        else:
-            part = Reading(Interval.point(1))
+        part = _value(ex.Value(term.path, "", term.unit), here, None) if term.path else Reading(Interval.point(1))
         amount = part.value
         if part.missing:
             amount = Interval(Fraction(0), None)
@@ -363,7 +370,9 @@ def _least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
             ratio = Interval(Fraction(0), None)
         else:
             ratio = _ratio(offset.value, added.value)
-            steps.append(f"{substance}: {offset.text} ÷ {added.text} = {_show(ratio)}{_spot(over[1] if over else None)}")
+            steps.append(
+                f"{substance}: {offset.text} ÷ {added.text} = {_show(ratio)}{_spot(over[1] if over else None)}"
+            )
         if least is None:
             least = ratio
         else:
@@ -445,7 +454,11 @@ def _within(node: ex.Within, at: Situation) -> Answer:
             return _absent(node.process, node.text)
         limits = tuple(limit for limit in limits if limit.process == process.value)
     answers = [answer for limit in limits for answer in _limit(limit, node.values, at)]
-    return conjunction(answers) if answers else Answer(None, (node.values.name,))
+    if answers:
+        return conjunction(answers)
+    return Answer(
+        None, (f"limit: {node.text} on {at.as_of}",), (_step(None, node.text, f"no limit in force on {at.as_of}"),)
+    )
 
 
 def _limit(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
@@ -487,7 +500,8 @@ def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str
     """The maximum of a row: between its exceptions' where it is unknown which of them applies."""
     if limit.maximum is None:
         return None, ()
-    bound, missing = Interval.point(limit.maximum), ()
+    bound = Interval.point(limit.maximum)
+    missing: tuple[str, ...] = ()
     for exception in limit.exceptions:
         answer = evaluate(exception.when, at)
         if answer.truth:
@@ -515,7 +529,9 @@ def _over(node: ex.Over, at: Situation) -> Answer:
         steps = tuple(f"{item.path}: {s}" for s in answer.steps)
         answers.append(Answer(answer.truth, missing, steps, answer.comparisons, answer.flags))
     found = conjunction(answers) if node.every else disjunction(answers)
-    return Answer(found.truth, found.missing, (*found.steps, _step(found.truth, node.text)), found.comparisons, found.flags)
+    return Answer(
+        found.truth, found.missing, (*found.steps, _step(found.truth, node.text)), found.comparisons, found.flags
+    )
 
 
 def _not(node: ex.Not, at: Situation) -> Answer:
@@ -529,7 +545,7 @@ def _not(node: ex.Not, at: Situation) -> Answer:
     return Answer(found.truth, found.missing, tuple(steps), (), found.flags)
 
 
-def _never(node: ex.Never, at: Situation) -> Answer:
+def _never(node: ex.Never, _at: Situation) -> Answer:
     return Answer(False, steps=(_step(False, node.text),))
 
 

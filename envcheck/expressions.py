@@ -1,18 +1,20 @@
-"""What conditions and requirements are made of, and how they are kept in plain JSON."""
+"""What conditions and requirements are made of.
+
+Named tuples, not dataclasses: there are many kinds of node, and a dataclass takes several times as long to set up, which
+every start of the program would pay for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 # --- terms: what has a value -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A number in its canonical unit, the rank of a level, or a date; `text` is its spelling."""
 
     value: Fraction | date
@@ -21,8 +23,7 @@ class Constant:
     reference_oxygen: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """An attribute of the subject, of its facility (`of_facility`), or one substance of a map."""
 
     path: tuple[str, ...]
@@ -38,8 +39,7 @@ class Value:
         return ".".join(("facility", *self.path) if self.of_facility or self.inherited else self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """The sum of an attribute over a list of the facility, or the number of its items where `path` is empty."""
 
     plural: str
@@ -50,8 +50,7 @@ class Total:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeastRatio:
+class LeastRatio(NamedTuple):
     """The least ratio of two substance maps over the substances of a medium with an amount above zero."""
 
     over: Value
@@ -60,8 +59,7 @@ class LeastRatio:
     substances: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Greatest:
+class Greatest(NamedTuple):
     """The greatest amount in a substance map over the substances of a medium."""
 
     of: Value
@@ -69,16 +67,14 @@ class Greatest:
     substances: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A factor times a term."""
 
     factor: Fraction
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient:
+class Quotient(NamedTuple):
     """One term divided by another."""
 
     over: Term
@@ -90,8 +86,7 @@ Term = Constant | Value | Total | LeastRatio | Greatest | Product | Quotient
 # --- conditions: what is true, false or unknown ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     """A comparison of two terms."""
 
     op: str
@@ -100,8 +95,7 @@ class Compare:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """The value is one of several."""
 
     value: Value
@@ -109,8 +103,7 @@ class OneOf:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contains:
+class Contains(NamedTuple):
     """A text contains another."""
 
     value: Value
@@ -118,24 +111,21 @@ class Contains:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An attribute is stated; never unknown."""
 
     value: Value
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(NamedTuple):
     """A yes-or-no attribute or an event is the case."""
 
     value: Value
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(NamedTuple):
     """A definition of the pack holds."""
 
     name: str
@@ -143,8 +133,7 @@ class Defined:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(NamedTuple):
     """Every (`every`) or some item of a list of the facility fulfils a condition."""
 
     every: bool
@@ -155,16 +144,14 @@ class Over:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exception_:
+class Exception_(NamedTuple):
     """A different maximum where a condition holds."""
 
     when: Node
     maximum: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A row of a limit table, in canonical units; limits of None were not verified or do not exist."""
 
     process: str
@@ -182,8 +169,7 @@ class Limit:
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(NamedTuple):
     """A substance map keeps every limit of a table that concerns it, by the subject's process or a fixed one."""
 
     values: Value
@@ -192,32 +178,28 @@ class Within:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """Negation."""
 
     part: Node
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(NamedTuple):
     """All parts."""
 
     parts: tuple[Node, ...]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(NamedTuple):
     """At least one part."""
 
     parts: tuple[Node, ...]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(NamedTuple):
     """A flat ban: false always."""
 
     text: str = "never"
@@ -235,6 +217,3 @@ def walk(item: Any) -> Iterator[Any]:
     if isinstance(item, tuple):
         for part in item:
             yield from walk(part)
-    elif is_dataclass(item):
-        for part in fields(item):
-            yield from walk(getattr(item, part.name))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 
 from envcheck import gas
-from envcheck.model import Fact, Facility, Measurement, Subject, Waiver
+from envcheck.model import Facility, Fact, Measurement, Subject, Waiver
 from envcheck.quantity import Interval, UnitError, parse_number, parse_quantity, show, split, unit_key
 from envcheck.source import Listing, Mapping, Node, Reader, Scalar
 from envcheck.text import Place, Text, nearest
@@ -85,14 +85,23 @@ class _FacilityReader(Reader):
             identity = self.identity(item, facts)
             if identity in found:
                 first = found[identity].place.line
-                self.report(item.place, Text(f"编号 {identity} 重复（首次在第 {first} 行）", f"id {identity} again (first on line {first})"))
+                self.report(
+                    item.place,
+                    Text(
+                        f"编号 {identity} 重复（首次在第 {first} 行）", f"id {identity} again (first on line {first})"
+                    ),
+                )
             found[identity] = Subject(kind.id, identity, f"{kind.plural}/{identity}", facts, item.place)
         return tuple(found.values())
 
     def identity(self, node: Mapping, facts: dict[str, Fact]) -> str:
         fact = facts.get("id")
         if fact is None or not str(fact.value).strip():
-            self.report(node.place, Text("缺少 id", "no id"), Text("每个对象都要有自己的编号", "every subject has an id of its own"))
+            self.report(
+                node.place,
+                Text("缺少 id", "no id"),
+                Text("每个对象都要有自己的编号", "every subject has an id of its own"),
+            )
             return ""
         text = str(fact.value)
         if "/" in text or any(unicodedata.category(c) == "Cc" for c in text):
@@ -125,7 +134,9 @@ class _FacilityReader(Reader):
     def wrong(self, node: Node, attribute: Attribute, remedy: Text) -> None:
         spelled = f"“{node.text[:40]}”" if isinstance(node, Scalar) else "此处内容"
         plain = f"'{node.text[:40]}'" if isinstance(node, Scalar) else "this value"
-        what = Text(f"{attribute.label.zh}（{attribute.name}）的值{spelled}不可用", f"{attribute.name} cannot be {plain}")
+        what = Text(
+            f"{attribute.label.zh}（{attribute.name}）的值{spelled}不可用", f"{attribute.name} cannot be {plain}"
+        )
         self.report(node.place, what, remedy)
 
     def scalar(self, node: Node, attribute: Attribute) -> str | None:
@@ -187,7 +198,9 @@ class _FacilityReader(Reader):
         found = [self.chosen(item, attribute) for item in items]
         if not found or None in found:
             if not found:
-                self.wrong(node, attribute, Text("列表是空的；不清楚就不要填", "the list is empty; leave it out if not known"))
+                self.wrong(
+                    node, attribute, Text("列表是空的；不清楚就不要填", "the list is empty; leave it out if not known")
+                )
             return None
         return Fact(frozenset(found), ", ".join(_spelled(item) for item in items), node.place)
 
@@ -261,7 +274,9 @@ class _FacilityReader(Reader):
             return None
         if found is None:
             example = f"20 {attribute.unit}"
-            self.wrong(node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}"))
+            self.wrong(
+                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
+            )
             return None
         if not self.bounded(node, attribute, found.value, attribute.unit):
             return None
@@ -270,7 +285,10 @@ class _FacilityReader(Reader):
     def unit_error(self, node: Node, attribute: Attribute, error: UnitError) -> None:
         fits = "、".join(error.fits[:12]), ", ".join(error.fits[:12])
         if error.unit:
-            remedy = Text(f"单位“{error.unit[:20]}”不合适，可用：{fits[0]}", f"{error.unit[:20]!r} is no unit of it; units that fit: {fits[1]}")
+            remedy = Text(
+                f"单位“{error.unit[:20]}”不合适，可用：{fits[0]}",
+                f"{error.unit[:20]!r} is no unit of it; units that fit: {fits[1]}",
+            )
         else:
             remedy = Text(f"缺少单位，可用：{fits[0]}", f"it needs a unit; units that fit: {fits[1]}")
         if not error.fits:
@@ -283,7 +301,11 @@ class _FacilityReader(Reader):
         self, node: Node, attribute: Attribute, one: Callable[[Node, Attribute, Substance], Measurement | None]
     ) -> Fact | None:
         if not isinstance(node, Mapping):
-            self.wrong(node, attribute, Text("应逐一列出污染物，如 {NOx: 46 mg/m3}", "list the substances, as in {NOx: 46 mg/m3}"))
+            self.wrong(
+                node,
+                attribute,
+                Text("应逐一列出污染物，如 {NOx: 46 mg/m3}", "list the substances, as in {NOx: 46 mg/m3}"),
+            )
             return None
         found: dict[str, Measurement] = {}
         fitting = {s.id for s in self.words.substances.values() if attribute.type == "amounts" or _fits(s, attribute)}
@@ -320,7 +342,9 @@ class _FacilityReader(Reader):
             return None
         if found is None:
             example = f"46 {unit}".strip()
-            self.wrong(node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}"))
+            self.wrong(
+                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
+            )
             return None
         return Measurement(found.value, unit, text) if self.bounded(node, attribute, found.value, unit) else None
 
@@ -337,14 +361,18 @@ class _FacilityReader(Reader):
         note = f"{text} × {show(substance.molar_mass)} ÷ {show(gas.MOLAR_VOLUME)} = {show(value, 6)} mg/m3"
         if unit_key(unit) == "ppb":
             note = f"{text} ÷ 1000 × {show(substance.molar_mass)} ÷ {show(gas.MOLAR_VOLUME)} = {show(value, 6)} mg/m3"
-        return Measurement(found, "mg/m3", text, convention=note) if self.bounded(node, attribute, found, "ppm") else None
+        return (
+            Measurement(found, "mg/m3", text, convention=note) if self.bounded(node, attribute, found, "ppm") else None
+        )
 
     def gas(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
         if isinstance(node, Scalar):
             return self.concentration(node, attribute, substance)
         entries = self.mapping(node, GAS_KEYS)
         if not isinstance(node, Mapping) or "value" not in entries:
-            self.wrong(node, attribute, Text("应写作 {value: 46 mg/m3, O2: 5.2 %}", "write {value: 46 mg/m3, O2: 5.2 %}"))
+            self.wrong(
+                node, attribute, Text("应写作 {value: 46 mg/m3, O2: 5.2 %}", "write {value: 46 mg/m3, O2: 5.2 %}")
+            )
             return None
         measured = self.concentration(entries["value"], attribute, substance)
         oxygen = self.share(entries.get("O2"), attribute, "O2", gas.AIR_OXYGEN)
@@ -360,7 +388,9 @@ class _FacilityReader(Reader):
         day = self.day(entries.get("measured_on"), attribute)
         if measured is None:
             return None
-        return Measurement(measured.value, measured.unit, measured.text, oxygen, wet, moisture, day, measured.convention)
+        return Measurement(
+            measured.value, measured.unit, measured.text, oxygen, wet, moisture, day, measured.convention
+        )
 
     def share(self, node: Node | None, attribute: Attribute, name: str, below: int) -> Interval | None:
         if node is None:
@@ -384,8 +414,14 @@ class _FacilityReader(Reader):
         return found.value
 
     def too_much_oxygen(self, node: Node, attribute: Attribute) -> None:
-        what = Text("含氧量（干基）达到 21 %，无法折算到基准含氧量", "oxygen (dry) of 21 % or more cannot be brought to the reference oxygen")
-        hint = Text("停炉或吸入空气的时段请删去，并核对运行记录", "leave out hours of shut-down or drawn-in air and look at the operating record")
+        what = Text(
+            "含氧量（干基）达到 21 %，无法折算到基准含氧量",
+            "oxygen (dry) of 21 % or more cannot be brought to the reference oxygen",
+        )
+        hint = Text(
+            "停炉或吸入空气的时段请删去，并核对运行记录",
+            "leave out hours of shut-down or drawn-in air and look at the operating record",
+        )
         self.wrong(node, attribute, what + Text("；", "; ") + hint)
 
     def day(self, node: Node | None, attribute: Attribute) -> date | None:
@@ -405,7 +441,7 @@ class _FacilityReader(Reader):
         day = self.day(entries.get("measured_on"), attribute)
         return None if measured is None else Measurement(measured.value, measured.unit, measured.text, measured_on=day)
 
-    def amount(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+    def amount(self, node: Node, attribute: Attribute, _substance: Substance) -> Measurement | None:
         fact = self.quantity(node, attribute)
         if fact is None or not isinstance(fact.value, Interval):
             return None
@@ -472,5 +508,3 @@ def _day(text: str) -> date | None:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
-
-

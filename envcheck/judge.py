@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from envcheck.evaluate import Answer, Situation, conjunction, evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
@@ -15,7 +16,10 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
     code = str(region.value) if region is not None else ""
     if region is not None and not code.startswith(pack.region) and not pack.region.startswith(code):
         step = f"✗ region {pack.region} · region = {code}"
-        reason = Text(f"行政区划 {code} 不在本规划范围（{pack.region}）内", f"region {code} lies outside the plan's region {pack.region}")
+        reason = Text(
+            f"行政区划 {code} 不在本规划范围（{pack.region}）内",
+            f"region {code} lies outside the plan's region {pack.region}",
+        )
         return Answer(False, steps=(step,)), reason
     if at.as_of < rule.start:
         return _out_of_time(f"from {rule.start}", Text(f"自 {rule.start} 起施行", f"in force from {rule.start}"))
@@ -79,6 +83,7 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         missing=missing,
         flags=flags,
         trace=steps,
+        against=tuple(step for step in required.steps if step.startswith("✗")),
         waiver=waiver,
     )
 
@@ -103,11 +108,11 @@ def governing(comparisons: tuple[Comparison, ...], status: Status) -> Comparison
     truth = {"pass": True, "unknown": None}.get(status, False)
     telling = [c for c in comparisons if c.truth is truth] or list(comparisons)
 
-    def room(comparison: Comparison) -> tuple[bool, object]:
+    def room(comparison: Comparison) -> tuple[bool, Fraction]:
         margin = comparison.margin.exact if comparison.margin is not None else None
-        return (margin is None, margin if margin is not None else 0)
+        return (margin is None, margin if margin is not None else Fraction(0))
 
-    return min(telling, key=room) if telling else None  # type: ignore[type-var]
+    return min(telling, key=room) if telling else None
 
 
 def find_waiver(rule: Rule, at: Situation) -> Waiver | None:

@@ -1,11 +1,15 @@
-"""What flows through envcheck: packs and their rules, facilities and their subjects, findings and results."""
+"""What flows through envcheck: packs and their rules, facilities and their subjects, findings and results.
+
+Named tuples rather than frozen dataclasses: setting up a dataclass takes several times as long, and every start of the
+program would pay for it. A pack has an identity of its own, by which engines keep what they make of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from envcheck.expressions import Node
 from envcheck.quantity import Interval
@@ -23,8 +27,7 @@ DECISIVE = frozenset({"must", "in_principle"})
 # --- packs -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A derived fact: true where `holds`, false where `fails` (where that is None, wherever `holds` is false)."""
 
     name: str
@@ -34,8 +37,7 @@ class Definition:
     fails: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """What a rule must answer for a given subject."""
 
     given: str
@@ -47,8 +49,7 @@ class Example:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One checkable requirement."""
 
     id: str
@@ -78,8 +79,7 @@ class Rule:
         return f"{self.pack}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class ManualItem:
+class ManualItem(NamedTuple):
     """A duty that no data can settle."""
 
     id: str
@@ -91,17 +91,16 @@ class ManualItem:
     modality: Modality
 
 
-@dataclass(frozen=True, slots=True)
-class NotChecked:
+class NotChecked(NamedTuple):
     """Requirements that are neither checked nor listed for people."""
 
     covers: tuple[str, ...]
     reason: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pack:
-    """One plan as rules; two packs are the same only if they are one object."""
+    """One plan as rules."""
 
     id: str
     version: str
@@ -127,8 +126,7 @@ class Pack:
 # --- facilities ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """A measured concentration: dry gas at 273.15 K and 101.325 kPa unless `wet`, or water.
 
     `oxygen` and `moisture` are in percent by volume; oxygen is measured on the same basis as the value.
@@ -144,8 +142,7 @@ class Measurement:
     convention: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What is known of one attribute, as it is written and where.
 
     `value` by type: text, region, choice: str; choices: frozenset[str]; yes_no: bool; event: bool or date; date: date;
@@ -159,8 +156,7 @@ class Fact:
     convention: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One thing that a rule can concern; `path` is `facility` or `boilers/B1`."""
 
     kind: str
@@ -170,8 +166,7 @@ class Subject:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """A document that lets a failing rule be, until a day."""
 
     rule: str
@@ -183,8 +178,7 @@ class Waiver:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Facility:
+class Facility(NamedTuple):
     """A facility file: the facility itself as a subject, and the lists of subjects in it by plural."""
 
     source: str
@@ -215,8 +209,7 @@ class Facility:
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A number held against a limit: `margin` is the room left as a share of the limit, below 0 where it is exceeded."""
 
     path: str
@@ -230,8 +223,7 @@ class Comparison:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule applied to one subject."""
 
     rule: Rule
@@ -243,13 +235,14 @@ class Finding:
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    """The steps of the trace that make a requirement fail."""
     reason: Text = EMPTY
     """Why it does not apply."""
     waiver: Waiver | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """All findings on one facility."""
 
     facility: Facility
@@ -265,8 +258,7 @@ class Report:
         return sum(1 for f in self.findings if f.status == status)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one run found."""
 
     as_of: date

@@ -10,7 +10,18 @@ from typing import cast
 
 from envcheck import expressions as ex
 from envcheck.compiler import CompileError, Scope, compile_condition
-from envcheck.model import MODALITIES, STATUSES, Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule, Status
+from envcheck.model import (
+    MODALITIES,
+    STATUSES,
+    Definition,
+    Example,
+    ManualItem,
+    Modality,
+    NotChecked,
+    Pack,
+    Rule,
+    Status,
+)
 from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
@@ -39,7 +50,9 @@ class PackFiles:
     content: tuple[bytes, ...]
 
 
-def read(files: PackFiles, vocabulary: Vocabulary, tables: Mapping[str, Table]) -> tuple[Pack, dict[str, tuple[Example, ...]]]:
+def read(
+    files: PackFiles, vocabulary: Vocabulary, tables: Mapping[str, Table]
+) -> tuple[Pack, dict[str, tuple[Example, ...]]]:
     """A pack, and the examples of its rules by rule id.
 
     Raises:
@@ -134,7 +147,11 @@ class _PackReader(Reader):
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self.report(node.place, Text(f"“{text}”不是日期", f"'{text}' is not a date"), Text("写法为 2026-01-31", "write 2026-01-31"))
+            self.report(
+                node.place,
+                Text(f"“{text}”不是日期", f"'{text}' is not a date"),
+                Text("写法为 2026-01-31", "write 2026-01-31"),
+            )
             return date.min
 
     def strings(self, node: Node) -> list[tuple[str, Place]]:
@@ -160,7 +177,11 @@ class _PackReader(Reader):
         name = self.text(node)
         kind = self.words.kinds.get(name)
         if kind is None:
-            self.report(node.place, Text(f"未知的对象种类 {name}", f"unknown kind of subject {name}"), nearest(name, self.words.kinds))
+            self.report(
+                node.place,
+                Text(f"未知的对象种类 {name}", f"unknown kind of subject {name}"),
+                nearest(name, self.words.kinds),
+            )
             return None
         usable = {n: k for n, k in self.owners.items() if k in (name, "facility")}
         return Scope(self.words, kind, usable, self.tables)
@@ -177,7 +198,10 @@ class _PackReader(Reader):
             if kind is None:
                 self.scope(entries["subject"])
             elif self.words.attribute(kind, name) is not None:
-                self.report(nodes[name].place, Text(f"{name} 已是 {kind.id} 的属性", f"{name} is an attribute of {kind.id} already"))
+                self.report(
+                    nodes[name].place,
+                    Text(f"{name} 已是 {kind.id} 的属性", f"{name} is an attribute of {kind.id} already"),
+                )
             else:
                 self.owners[name] = kind.id
         self.finish()
@@ -224,13 +248,19 @@ class _PackReader(Reader):
             return None
         modality = self.text(entries["modality"])
         if modality not in MODALITIES:
-            self.report(entries["modality"].place, Text(f"未知的 modality {modality}", f"unknown modality {modality}"), nearest(modality, MODALITIES))
+            self.report(
+                entries["modality"].place,
+                Text(f"未知的 modality {modality}", f"unknown modality {modality}"),
+                nearest(modality, MODALITIES),
+            )
         if "missing" in entries and self.text(entries["missing"]) != "fail":
             self.report(entries["missing"].place, Text("missing 只能为 fail", "missing takes `fail` only"))
         name = self.text(entries["id"])
         require = self.conditions(entries["require"], scope)
         self.examples[name] = tuple(
-            e for e in (self.example(n) for n in (self.listing(entries["examples"]) if "examples" in entries else ())) if e
+            e
+            for e in (self.example(n) for n in (self.listing(entries["examples"]) if "examples" in entries else ()))
+            if e
         )
         return Rule(
             id=name,
@@ -241,7 +271,7 @@ class _PackReader(Reader):
             kind=scope.kind.id,
             when=self.conditions(entries.get("when"), scope) + _listed(require),
             require=require,
-            modality=cast(Modality, modality),
+            modality=cast("Modality", modality),
             start=self.day(entries["from"]) if "from" in entries else self.start,
             end=self.day(entries["until"]) if "until" in entries else None,
             due=self.day(entries["due"]) if "due" in entries else None,
@@ -261,12 +291,16 @@ class _PackReader(Reader):
             return None
         expect = self.text(entries["expect"])
         if expect not in STATUSES:
-            self.report(entries["expect"].place, Text(f"未知的结论 {expect}", f"unknown status {expect}"), nearest(expect, STATUSES))
+            self.report(
+                entries["expect"].place,
+                Text(f"未知的结论 {expect}", f"unknown status {expect}"),
+                nearest(expect, STATUSES),
+            )
         return Example(
             given=_as_text(entries["given"]),
             facility=_as_text(entries["facility"]) if "facility" in entries else "{}",
             as_of=self.day(entries["as_of"]),
-            expect=cast(Status, expect),
+            expect=cast("Status", expect),
             flags=self.texts(entries["flags"]) if "flags" in entries else (),
             place=node.place,
         )
@@ -274,7 +308,11 @@ class _PackReader(Reader):
     def manual(self, node: Node) -> ManualItem:
         entries = self.mapping(node, MANUAL_KEYS)
         complete = self.due(entries, node.place, ("id", "clause", "covers", "title", "modality"))
-        scope = self.scope(entries["subject"]) if "subject" in entries else Scope(self.words, self.words.kinds["facility"], self.owners, self.tables)
+        scope = (
+            self.scope(entries["subject"])
+            if "subject" in entries
+            else Scope(self.words, self.words.kinds["facility"], self.owners, self.tables)
+        )
         if not complete or scope is None:
             return ManualItem("", "", (), EMPTY, "facility", (), "must")
         return ManualItem(
@@ -284,7 +322,7 @@ class _PackReader(Reader):
             title=self.bilingual(entries["title"]),
             kind=scope.kind.id,
             when=self.conditions(entries.get("when"), scope),
-            modality=cast(Modality, self.text(entries["modality"])),
+            modality=cast("Modality", self.text(entries["modality"])),
         )
 
     def not_checked(self, node: Node) -> NotChecked:
@@ -356,7 +394,13 @@ def retire_replaced(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
         for rule in pack.rules:
             for key in rule.replaces:
                 if key not in known and key.partition("/")[0] in loaded:
-                    problems.append(Problem(rule.place, Text(f"被替代的规则 {key} 不存在", f"no rule {key} to replace"), nearest(key, known)))
+                    problems.append(
+                        Problem(
+                            rule.place,
+                            Text(f"被替代的规则 {key} 不存在", f"no rule {key} to replace"),
+                            nearest(key, known),
+                        )
+                    )
                 ends[key] = rule.start - timedelta(days=1)
     if problems:
         raise InputError(problems)

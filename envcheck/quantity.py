@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")
 DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """All that is known of a number: it lies from ``low`` to ``high``; None is no bound."""
 
     low: Fraction | None
@@ -120,8 +119,7 @@ def rounded_like(value: Fraction, pattern: Fraction) -> Fraction:
     return Fraction(round(scaled), 10**places)
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """From a spelling to a canonical unit: the factor, and what a convention (not physics) says about it."""
 
     factor: Fraction
@@ -142,8 +140,7 @@ def unit_key(text: str) -> str:
     return re.sub(r"\s+", "", folded).replace("μ", "u").replace("℃", "°C")
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(NamedTuple):
     """The known spellings of every canonical unit."""
 
     known: Mapping[str, Mapping[str, Conversion]]
@@ -170,8 +167,7 @@ class Units:
 QUANTITY = re.compile(rf"\s*(?P<bound>[<≤])?\s*(?P<number>{NUMBER.pattern})\s*(?P<unit>.*?)\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with a unit as it was written, and its value in the canonical unit."""
 
     text: str

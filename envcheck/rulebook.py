@@ -1,7 +1,7 @@
 """All that envcheck judges by: the vocabulary and the packs, compiled once and kept in a cache of plain JSON.
 
 The cache is keyed by the content of every file read, so a changed file is never served stale; where it cannot be
-written, everything is compiled anew each time.
+written, everything is compiled anew each time. Rules are decoded only for the packs and kinds of subject asked for.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from envcheck import __version__, codec
 from envcheck.model import Example, Pack
@@ -18,15 +18,29 @@ from envcheck.text import InputError, Place, Problem, Text
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE_FORMAT = "1"
+CACHE_FORMAT = "3"
+CACHES_KEPT = 4
+Body = Callable[[], dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Rulebook:
-    """The vocabulary and every pack."""
+class Rulebook(NamedTuple):
+    """The vocabulary and every pack; `headers` are packs without their rules."""
 
     vocabulary: Vocabulary
-    packs: tuple[Pack, ...]
+    headers: tuple[Pack, ...]
+    bodies: Mapping[str, Body]
+
+    def packs(
+        self, kinds: Collection[str] | None = None, wanted: Callable[[Pack], bool] = lambda _pack: True
+    ) -> tuple[Pack, ...]:
+        """The packs, with the rules for these kinds of subject (all where None); a pack not wanted has none."""
+        return tuple(self._filled(pack, kinds) if wanted(pack) else pack for pack in self.headers)
+
+    def _filled(self, pack: Pack, kinds: Collection[str] | None) -> Pack:
+        body = self.bodies[pack.id]()
+        rules = [codec.decode(data) for kind, data in body["rules"] if kinds is None or kind in kinds]
+        rest = {key: codec.decode(body[key]) for key in ("definitions", "manual", "not_checked")}
+        return codec.replaced(pack, rules=tuple(rules), **rest)
 
 
 def shipped_rules() -> str:
@@ -46,25 +60,30 @@ def load(extra: Sequence[str] = ()) -> Rulebook:
     for label, content in files.items():
         digest.update(f"\0{label}\0{len(content)}\0".encode())
         digest.update(content)
-    path = os.path.join(_cache_folder(), f"rules-{digest.hexdigest()}.json")
+    folder = os.path.join(_cache_folder(), f"rules-{digest.hexdigest()}")
     try:
-        with open(path, encoding="utf-8") as stream:
-            words, packs = codec.decode(json.load(stream))
-            return Rulebook(words, packs)
+        return _from_cache(folder)
     except (OSError, ValueError, LookupError, TypeError):
         pass
-    book, _ = compile_files(files)
-    _keep(path, json.dumps(codec.encode((book.vocabulary, book.packs)), ensure_ascii=False, separators=(",", ":")))
+    words, packs, _ = compile_files(files)
+    book = _book(words, packs)
+    _keep(folder, book)
     return book
 
 
-def load_with_examples(extra: Sequence[str] = ()) -> tuple[Rulebook, dict[str, tuple[Example, ...]]]:
-    """As `load`, with the examples of every rule by its key, never from the cache."""
+def load_with_examples(
+    extra: Sequence[str] = (),
+) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
+    """The vocabulary, the whole packs, and the examples of every rule by its key, never from the cache."""
     return compile_files(_files(extra))
 
 
-def compile_files(files: dict[str, bytes]) -> tuple[Rulebook, dict[str, tuple[Example, ...]]]:
-    """Compile files given by label; labels tell what a file is (`vocabulary/…`, `standards/…`, `PACK/pack.yaml`)."""
+def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
+    """Compile files given by label; labels tell what a file is (`vocabulary/…`, `standards/…`, `PACK/pack.yaml`).
+
+    Raises:
+        InputError: with the mistakes found in them.
+    """
     from envcheck import packs, source, tables, vocabulary
 
     problems: list[Problem] = []
@@ -82,26 +101,45 @@ def compile_files(files: dict[str, bytes]) -> tuple[Rulebook, dict[str, tuple[Ex
 
     words = vocabulary.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
     limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
-    found: list[Pack] = []
+    found: dict[str, Pack] = {}
     examples: dict[str, tuple[Example, ...]] = {}
     for label, tree in trees.items():
         if os.path.basename(label) != "pack.yaml":
             continue
-        folder = os.path.dirname(label)
-        rest = [other for other in trees if os.path.dirname(other) == folder and other != label]
-        content = tuple(files[name] for name in (label, *rest))
+        rest = [other for other in trees if os.path.dirname(other) == os.path.dirname(label) and other != label]
+        contents = tuple(files[name] for name in (label, *rest))
         try:
-            pack, shown = packs.read(packs.PackFiles(tree, tuple(trees[name] for name in rest), content), words, limits)
+            pack, shown = packs.read(
+                packs.PackFiles(tree, tuple(trees[name] for name in rest), contents), words, limits
+            )
         except InputError as error:
             problems.extend(error.problems)
             continue
-        if any(other.id == pack.id for other in found):
+        if pack.id in found:
             problems.append(Problem(Place(label), Text(f"规则包 {pack.id} 重复", f"pack {pack.id} again")))
-        found.append(pack)
+        found[pack.id] = pack
         examples.update({f"{pack.id}/{name}": items for name, items in shown.items()})
     if problems:
         raise InputError(problems)
-    return Rulebook(words, packs.retire_replaced(tuple(sorted(found, key=lambda p: p.id)))), examples
+    return words, packs.retire_replaced(tuple(found[name] for name in sorted(found))), examples
+
+
+def _book(words: Vocabulary, packs: Sequence[Pack]) -> Rulebook:
+    headers = tuple(codec.replaced(pack, rules=(), definitions={}, manual=(), not_checked=()) for pack in packs)
+    return Rulebook(words, headers, {pack.id: _body(pack) for pack in packs})
+
+
+def _body(pack: Pack) -> Body:
+    body = {
+        "rules": [[rule.kind, codec.encode(rule)] for rule in pack.rules],
+        "definitions": codec.encode(dict(pack.definitions)),
+        "manual": codec.encode(pack.manual),
+        "not_checked": codec.encode(pack.not_checked),
+    }
+    return lambda: body
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
 def _files(extra: Sequence[str]) -> dict[str, bytes]:
@@ -112,15 +150,9 @@ def _files(extra: Sequence[str]) -> dict[str, bytes]:
         name = folder.rstrip("/\\")
         more = _folder(name, name) if os.path.isdir(name) else {}
         if not any(os.path.basename(label) == "pack.yaml" for label in more):
-            raise InputError(
-                [
-                    Problem(
-                        Place(folder),
-                        Text("文件夹中没有规则包", "no rule pack in this folder"),
-                        Text("规则包是含有 pack.yaml 的文件夹", "a rule pack is a folder with a pack.yaml"),
-                    )
-                ]
-            )
+            what = Text("文件夹中没有规则包", "no rule pack in this folder")
+            remedy = Text("规则包是含有 pack.yaml 的文件夹", "a rule pack is a folder with a pack.yaml")
+            raise InputError([Problem(Place(folder), what, remedy)])
         found.update(more)
     return found
 
@@ -130,15 +162,20 @@ def _folder(root: str, label: str) -> dict[str, bytes]:
     for folder, folders, names in os.walk(root):
         folders.sort()
         for name in sorted(names):
-            if name.endswith((".yaml", ".yml")):
-                path = os.path.join(folder, name)
-                relative = os.path.relpath(path, root)
-                try:
-                    with open(path, "rb") as stream:
-                        found[f"{label}/{relative}".replace(os.sep, "/")] = stream.read()
-                except OSError as error:
-                    raise InputError([Problem(Place(path), Text("无法读取", f"cannot be read ({error.strerror})"))]) from None
+            if not name.endswith((".yaml", ".yml")):
+                continue
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, root).replace(os.sep, "/")
+            try:
+                with open(path, "rb") as stream:
+                    found[f"{label}/{relative}"] = stream.read()
+            except OSError as error:
+                what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+                raise InputError([Problem(Place(path), what)]) from None
     return found
+
+
+# --- cache -----------------------------------------------------------------------------------------------------------
 
 
 def _cache_folder() -> str:
@@ -146,17 +183,39 @@ def _cache_folder() -> str:
     return os.path.join(chosen, "envcheck")
 
 
-def _keep(path: str, text: str) -> None:
-    """Write the cache file whole or not at all; a cache that cannot be written is no fault."""
-    part = f"{path}.{os.getpid()}"
+def _read(path: str) -> Any:
+    with open(path, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def _from_cache(folder: str) -> Rulebook:
+    words, headers = codec.decode(_read(os.path.join(folder, "index.json")))
+    files = set(os.listdir(folder))
+    if any(f"{number}.json" not in files for number in range(len(headers))):
+        raise LookupError(folder)
+
+    def body(number: int) -> Body:
+        return lambda: dict(_read(os.path.join(folder, f"{number}.json")))
+
+    return Rulebook(words, headers, {pack.id: body(number) for number, pack in enumerate(headers)})
+
+
+def _keep(folder: str, book: Rulebook) -> None:
+    """Write the cache whole or not at all; a cache that cannot be written is no fault."""
+    import shutil
+
+    part = f"{folder}.{os.getpid()}.part"
+    parts: dict[str, Any] = {"index": codec.encode((book.vocabulary, book.headers))}
+    parts.update({str(number): book.bodies[pack.id]() for number, pack in enumerate(book.headers)})
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(part, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(part, path)
-        folder = os.path.dirname(path)
-        others = [os.path.join(folder, n) for n in os.listdir(folder) if n.startswith("rules-") and n.endswith(".json")]
-        for old in sorted(others, key=os.path.getmtime, reverse=True)[8:]:
-            os.unlink(old)
+        os.makedirs(part)
+        for name, data in parts.items():
+            with open(os.path.join(part, f"{name}.json"), "w", encoding="utf-8") as stream:
+                stream.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+        os.rename(part, folder)
+        parent = os.path.dirname(folder)
+        old = [os.path.join(parent, name) for name in os.listdir(parent) if name.startswith("rules-")]
+        for path in sorted(old, key=os.path.getmtime, reverse=True)[CACHES_KEPT:]:
+            shutil.rmtree(path, ignore_errors=True)
     except OSError:
-        pass
+        shutil.rmtree(part, ignore_errors=True)

@@ -9,10 +9,10 @@ from envcheck import facility, source
 from envcheck.evaluate import Situation
 from envcheck.judge import judge
 from envcheck.model import Example, Finding, Pack, Rule
-from envcheck.rulebook import Rulebook
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.text import InputError, Place, Problem, Text
+from envcheck.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Failure:
     problems: tuple[Problem, ...] = ()
 
 
-def run(book: Rulebook, examples: Mapping[str, tuple[Example, ...]], pack: Pack) -> Iterator[Failure | None]:
+def run(words: Vocabulary, examples: Mapping[str, tuple[Example, ...]], pack: Pack) -> Iterator[Failure | None]:
     """Each example of a pack: None where it answers as expected, else the failure."""
     for rule in pack.rules:
         for example in examples.get(rule.key, ()):
             try:
-                finding = answer(book, pack, rule, example)
+                finding = answer(words, pack, rule, example)
             except InputError as error:
                 yield Failure(rule, example, None, error.problems)
                 continue
@@ -38,18 +38,18 @@ def run(book: Rulebook, examples: Mapping[str, tuple[Example, ...]], pack: Pack)
             yield None if right else Failure(rule, example, finding)
 
 
-def answer(book: Rulebook, pack: Pack, rule: Rule, example: Example) -> Finding:
+def answer(words: Vocabulary, pack: Pack, rule: Rule, example: Example) -> Finding:
     """The finding of a rule on the subject that an example describes.
 
     Raises:
         InputError: the example uses what the vocabulary does not have.
     """
-    described = facility.read(_tree(book, pack, rule, example), book.vocabulary)
+    described = facility.read(_tree(words, pack, rule, example), words)
     subject = described.itself if rule.kind == "facility" else described.of_kind(rule.kind)[0]
     return judge(rule, pack, Situation(described, subject, example.as_of, pack.definitions))
 
 
-def _tree(book: Rulebook, pack: Pack, rule: Rule, example: Example) -> Node:
+def _tree(words: Vocabulary, pack: Pack, rule: Rule, example: Example) -> Node:
     """An example as the tree of a facility file."""
     place = example.place
     given = _at(source.read_bytes(example.given.encode(), place.file), place)
@@ -65,8 +65,10 @@ def _tree(book: Rulebook, pack: Pack, rule: Rule, example: Example) -> Node:
     if rule.kind == "facility":
         entries.update(given.entries)
     else:
-        one = MappingNode(place, {"id": Scalar(place, "1"), **given.entries}, dict.fromkeys(["id", *given.entries], place))
-        entries[book.vocabulary.kinds[rule.kind].plural] = Listing(place, (one,))
+        one = MappingNode(
+            place, {"id": Scalar(place, "1"), **given.entries}, dict.fromkeys(["id", *given.entries], place)
+        )
+        entries[words.kinds[rule.kind].plural] = Listing(place, (one,))
     return MappingNode(place, entries, dict.fromkeys(entries, place))
 
 

@@ -18,7 +18,9 @@ def chosen_packs(packs: Sequence[Pack], ids: Sequence[str]) -> tuple[Pack, ...]:
     """
     known = {pack.id for pack in packs}
     problems = [
-        Problem(Place("--pack"), Text(f"没有规则包 {name}", f"no pack {name}"), nearest(name, known)) for name in ids if name not in known
+        Problem(Place("--pack"), Text(f"没有规则包 {name}", f"no pack {name}"), nearest(name, known))
+        for name in ids
+        if name not in known
     ]
     if not packs:
         problems.append(Problem(Place("rules"), Text("没有载入任何规则包", "no pack is loaded")))
@@ -69,5 +71,7 @@ def find_rule(packs: Sequence[Pack], name: str) -> list[tuple[Pack, Rule]]:
     found = [(pack, rule) for pack in packs for rule in pack.rules if names(rule, name)]
     if not found:
         known = {rule.id for pack in packs for rule in pack.rules}
-        raise InputError([Problem(Place("rules show"), Text(f"没有规则 {name}", f"no rule {name}"), nearest(name, known))])
+        raise InputError(
+            [Problem(Place("rules show"), Text(f"没有规则 {name}", f"no rule {name}"), nearest(name, known))]
+        )
     return found

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -23,8 +21,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A value as it is spelled."""
 
     place: Place
@@ -37,16 +34,14 @@ class Scalar:
         return not self.quoted and self.text in NULLS
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A list."""
 
     place: Place
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """A mapping; keys keep their own places."""
 
     place: Place
@@ -57,7 +52,7 @@ class Mapping:
 Node = Scalar | Listing | Mapping
 
 
-def read_file(path: Path | str, label: str | None = None) -> Node:
+def read_file(path: str, label: str | None = None) -> Node:
     """The tree of a YAML or JSON file.
 
     Raises:

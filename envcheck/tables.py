@@ -15,7 +15,14 @@ from envcheck.vocabulary import Vocabulary
 
 FORMAT = "envcheck/standard/1"
 CONFIDENCE = ("confirmed", "known", "unsure")
-CANONICAL = {"air": "mg/m3", "water": "mg/L"}
+MEDIA = {
+    "air": ("emissions", "mg/m3"),
+    "ambient_air": ("emissions", "mg/m3"),
+    "water": ("water", "mg/L"),
+    "water_body": ("water", "mg/L"),
+    "noise": ("", "dB"),
+}
+"""Medium to the type of attribute that a table of it is held against, and the unit of its concentrations."""
 TABLE_KEYS = {"format", "id", "title", "document", "class", "sector", "medium", "limits", "notes", "reviewed_on"}
 ROW_KEYS = {
     "process", "substance", "max", "min", "reference_oxygen", "averaging", "confidence", "when", "exceptions", "from",
@@ -26,7 +33,7 @@ Table = Callable[[Scope], tuple[tuple[ex.Limit, ...], str]]
 
 
 def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
-    """The tables by id; each gives its rows and its medium for the scope of a rule.
+    """The tables by id; each gives its rows and the type of attribute it fits, for the scope of a rule.
 
     Raises:
         InputError: with every mistake found.
@@ -44,6 +51,10 @@ def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
             continue
         reader.bilingual(entries["title"])
         name, medium = reader.text(entries["id"]), reader.text(entries["medium"])
+        if medium not in MEDIA:
+            reader.report(
+                entries["medium"].place, Text(f"未知介质 {medium}", f"unknown medium {medium}"), nearest(medium, MEDIA)
+            )
         if name in tables:
             reader.report(entries["id"].place, Text(f"限值表 {name} 重复", f"table {name} again"))
         rows = [_Row(reader, node, name, medium, vocabulary) for node in reader.listing(entries["limits"])]
@@ -54,7 +65,7 @@ def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
 
 def _linker(rows: list[_Row], medium: str) -> Table:
     def link(scope: Scope) -> tuple[tuple[ex.Limit, ...], str]:
-        return tuple(row.linked(scope) for row in rows), medium
+        return tuple(row.linked(scope) for row in rows), MEDIA[medium][0]
 
     return link
 
@@ -68,23 +79,38 @@ class _Row:
         self.place = node.place
         self.process = self._word(entries, "process")
         if vocabulary.choice("process", self.process) is None:
-            reader.report(node.place, Text(f"未知工序 {self.process}", f"unknown process {self.process}"), nearest(self.process, vocabulary.choices["process"]))
+            reader.report(
+                node.place,
+                Text(f"未知工序 {self.process}", f"unknown process {self.process}"),
+                nearest(self.process, vocabulary.choices["process"]),
+            )
         substance = vocabulary.substance(self._word(entries, "substance"))
         if substance is None:
             word = self._word(entries, "substance")
-            reader.report(node.place, Text(f"未知物质 {word}", f"unknown substance {word}"), nearest(word, vocabulary.substances))
+            reader.report(
+                node.place, Text(f"未知物质 {word}", f"unknown substance {word}"), nearest(word, vocabulary.substances)
+            )
         self.substance = substance.id if substance else ""
-        self.unit = substance.unit if substance and substance.unit is not None else CANONICAL.get(medium)
+        self.unit = substance.unit if substance and substance.unit is not None else MEDIA.get(medium, ("", None))[1]
         self.confidence = self._word(entries, "confidence")
         if self.confidence not in CONFIDENCE:
-            reader.report(node.place, Text("confidence 应为 confirmed、known 或 unsure", "confidence is confirmed, known or unsure"))
+            reader.report(
+                node.place,
+                Text("confidence 应为 confirmed、known 或 unsure", "confidence is confirmed, known or unsure"),
+            )
         self.minimum = self._number(entries.get("min"))
         self.maximum = self._number(entries.get("max"))
         if self.confidence != "unsure" and self.minimum is None and self.maximum is None:
-            reader.report(node.place, Text("缺少限值", "no limit"), Text("没有数值的行应为 unsure", "a row without a number is unsure"))
+            reader.report(
+                node.place,
+                Text("缺少限值", "no limit"),
+                Text("没有数值的行应为 unsure", "a row without a number is unsure"),
+            )
         oxygen = split(reader.text(entries["reference_oxygen"])) if "reference_oxygen" in entries else None
         if "reference_oxygen" in entries and (oxygen is None or oxygen[2] != "%" or not 0 <= oxygen[1] < 21):
-            reader.report(node.place, Text("reference_oxygen 应为 0 至 21 %", "reference_oxygen lies from 0 % to below 21 %"))
+            reader.report(
+                node.place, Text("reference_oxygen 应为 0 至 21 %", "reference_oxygen lies from 0 % to below 21 %")
+            )
         self.oxygen = oxygen[1] if oxygen else None
         self.averaging = self._word(entries, "averaging")
         self.when = reader.text(entries["when"]) if "when" in entries else None
@@ -123,7 +149,9 @@ class _Row:
         try:
             return number * self.vocabulary.units.conversion(unit, self.unit).factor
         except UnitError:
-            self.reader.report(node.place, Text(f"单位 {unit} 不是 {self.unit}", f"{unit} is not a unit of {self.unit}"))
+            self.reader.report(
+                node.place, Text(f"单位 {unit} 不是 {self.unit}", f"{unit} is not a unit of {self.unit}")
+            )
             return None
 
     def linked(self, scope: Scope) -> ex.Limit:

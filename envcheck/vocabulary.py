@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping, Node, Reader
@@ -14,11 +14,12 @@ from envcheck.text import EMPTY, Place, Text
 FORMAT = "envcheck/vocabulary/1"
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
-TYPES = NUMERIC | SUBSTANCE_MAPS | {"text", "yes_no", "event", "date", "choice", "choices", "level", "region", "records"}
+TYPES = (
+    NUMERIC | SUBSTANCE_MAPS | {"text", "yes_no", "event", "date", "choice", "choices", "level", "region", "records"}
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An allowed value."""
 
     id: str
@@ -26,8 +27,7 @@ class Choice:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Substance:
+class Substance(NamedTuple):
     """A pollutant; `molar_mass` in g/mol turns ppm into mg/m3, `unit` is set where it is not a concentration."""
 
     id: str
@@ -38,8 +38,7 @@ class Substance:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One thing that can be known of a subject."""
 
     name: str
@@ -60,8 +59,7 @@ class Attribute:
         return self.type in SUBSTANCE_MAPS
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of subject."""
 
     id: str
@@ -182,7 +180,9 @@ def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Tex
         for spelling, meaning in pairs:
             value = factor(unit_key(meaning), base)
             if value is None:
-                reader.report(nodes[canonical].place, Text(f"单位 {meaning} 不能换算为 {base}", f"{meaning} is not {base}"))
+                reader.report(
+                    nodes[canonical].place, Text(f"单位 {meaning} 不能换算为 {base}", f"{meaning} is not {base}")
+                )
                 continue
             known[canonical][unit_key(spelling)] = Conversion(value * scale, convention)
         spellings[canonical] += (base, *words)

@@ -20,7 +20,7 @@ def default() -> str:
 
 def _durable_loads() -> bool:
     try:
-        import durable.engine  # type: ignore[import-untyped]  # noqa: F401
+        import durable_rules_engine  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         return False
     return True

@@ -8,6 +8,8 @@ infers the outcome. What it is given and what it may decide:
   hundred fields in one, are more than it can take.
 - Facts are posted once, in a state of their own that is deleted at once; every ruleset has a rule that always matches,
   because a fact that nothing matches is an error there.
+- Its compiled core is called as it is: the Python host around it swallows errors and keeps two timer threads for every
+  host, and we need neither of its timers nor its callbacks.
 """
 
 from __future__ import annotations
@@ -15,12 +17,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeGuard
 
-from durable import engine  # type: ignore[import-untyped]
+import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck import expressions as ex
 from envcheck.evaluate import Situation, evaluate
@@ -34,6 +35,7 @@ LETTER = {True: "t", False: "f", None: "?"}
 Condition = dict[str, Any]
 # A field of our own: "id" and "sid" also stand in the state that durable-rules matches beside the facts.
 POSTED = {"sid": "1", "id": "1", "posted": "t"}
+ANSWERED = "answered"
 ALWAYS: Condition = {"posted": "t"}
 NEVER: Condition = {"posted": "f"}
 
@@ -42,8 +44,7 @@ class EngineFault(RuntimeError):
     """durable-rules answered what it cannot answer: a fault of ours or of its own, never of the input."""
 
 
-@dataclass(frozen=True)
-class Ruleset:
+class Ruleset(NamedTuple):
     """A ruleset for durable-rules: the fields its facts need, and its conditions by what they stand for."""
 
     name: str
@@ -51,8 +52,7 @@ class Ruleset:
     conditions: tuple[tuple[str, Condition], ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """One pack for durable-rules: per kind the levels of definitions and the classes of rules."""
 
     definitions: Mapping[str, tuple[tuple[Ruleset, ...], ...]]
@@ -119,35 +119,26 @@ def _letter(node: ex.Node, at: Situation, known: Mapping[str, str]) -> str:
 
 
 def _post(ruleset: Ruleset, fact: dict[str, str]) -> list[str]:
+    """The names of the conditions that a fact matches, the state of it deleted afterwards."""
+    handle = _registered(ruleset.name, json.dumps(ruleset.conditions, ensure_ascii=False))
+    _, state = core.assert_fact(handle, json.dumps(fact, ensure_ascii=False))
+    started = core.start_action_for_state(handle, state)
+    action = started[1] if started else None
     hits: list[str] = []
-    faults: list[Any] = []
-    rules, listeners = _registered(ruleset.name, json.dumps(ruleset.conditions, ensure_ascii=False))
-    listeners.append(hits)
-    try:
-        rules.do_actions(rules.assert_fact(fact), lambda error, state: faults.append(error) if error else None)
-        rules.delete_state(fact["sid"])
-    finally:
-        listeners.pop()
-    if faults or "" not in hits:
-        raise EngineFault(f"ruleset {ruleset.name} did not answer: {faults}")
-    return [hit for hit in hits if hit]
+    while action:
+        hits += json.loads(action)
+        action = core.complete_and_start_action(handle, state)
+    core.delete_state(handle, fact["sid"])
+    if ANSWERED not in hits:
+        raise EngineFault(f"ruleset {ruleset.name} did not answer")
+    return [hit for hit in hits if hit != ANSWERED]
 
 
-@lru_cache(maxsize=None)
-def _registered(name: str, conditions: str) -> tuple[Any, list[list[str]]]:
-    """A ruleset of durable-rules, without the timer threads of its host; a match is told to the newest listener.
-
-    A name can be registered once a process, and never be unloaded.
-    """
-    listeners: list[list[str]] = []
-
-    def listener(hit: str) -> Any:
-        return lambda closure: listeners[-1].append(hit)
-
-    rules = {"always": {"all": [{"m": ALWAYS}], "run": listener("")}}
-    for number, (hit, condition) in enumerate(json.loads(conditions)):
-        rules[f"r{number}"] = {"all": [{"m": condition}], "run": listener(hit)}
-    return engine.Ruleset(name, None, rules), listeners
+@cache
+def _registered(name: str, conditions: str) -> Any:
+    """The handle of a ruleset; a name can be registered once a process."""
+    rules = {hit: {"all": [{"m": condition}]} for hit, condition in json.loads(conditions)}
+    return core.create_ruleset(name, json.dumps({ANSWERED: {"all": [{"m": ALWAYS}]}, **rules}, ensure_ascii=False))
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:
@@ -193,7 +184,9 @@ def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Rule
 
     def deep(name: str) -> int:
         if name not in depth:
-            used = [n.name for n in ex.walk((definitions[name].holds, definitions[name].fails)) if isinstance(n, ex.Defined)]
+            used = [
+                n.name for n in ex.walk((definitions[name].holds, definitions[name].fails)) if isinstance(n, ex.Defined)
+            ]
             depth[name] = 1 + max((deep(other) for other in used), default=0)
         return depth[name]
 
@@ -230,13 +223,13 @@ def _rulesets(items: Sequence[tuple[str, ex.Node, bool, bool]]) -> tuple[Ruleset
     return tuple(found)
 
 
-def _is_enumeration(node: ex.Node) -> bool:
+def _is_enumeration(node: ex.Node) -> TypeGuard[ex.OneOf]:
     return isinstance(node, ex.OneOf) and node.value.type == "choice" and len(node.among) <= VALUES_A_FIELD
 
 
 def _key(atom: ex.Node) -> ex.Node:
     """What atoms that share a field have in common: an enumeration's value is one field for all its conditions."""
-    if isinstance(atom, ex.OneOf) and _is_enumeration(atom):
+    if _is_enumeration(atom):
         return ex.OneOf(atom.value, (), "")
     return atom
 
@@ -260,11 +253,13 @@ def _condition(node: ex.Node, truth: bool, sure: bool, fields: Mapping[ex.Node, 
         parts = [_condition(part, truth, sure, fields) for part in node.parts]
         return _joined("$and" if every else "$or", parts, empty=every)
     name = fields[_key(node)]
-    if isinstance(node, ex.OneOf) and _is_enumeration(node):
+    if _is_enumeration(node):
         values = [*node.among, "?"] if truth != sure else list(node.among)
         if truth:
             return _joined("$or", [{name: value} for value in values], empty=False)
-        return _joined("$and", [{"$neq": {name: value}} for value in (*node.among, *(["?"] if sure else []))], empty=True)
+        return _joined(
+            "$and", [{"$neq": {name: value}} for value in (*node.among, *(["?"] if sure else []))], empty=True
+        )
     return {name: LETTER[truth]} if sure else {"$neq": {name: LETTER[not truth]}}
 
 

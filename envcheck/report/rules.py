@@ -45,7 +45,11 @@ def page(pack: Pack, rule: Rule, vocabulary: Vocabulary, lang: str) -> Iterator[
         yield row("缺少资料", "missing", Text("视为不符合", "counts as failing").within(lang))
     if rule.basis:
         yield row("引用", "basis", ", ".join(rule.basis))
-    for zh, en, text in (("整改", "remedy", rule.remedy), ("说明", "note", rule.note), ("界限", "boundary", rule.boundary)):
+    for zh, en, text in (
+        ("整改", "remedy", rule.remedy),
+        ("说明", "note", rule.note),
+        ("界限", "boundary", rule.boundary),
+    ):
         if text != EMPTY:
             yield row(zh, en, text.within(lang))
     yield row("核对日期", "reviewed on", str(rule.reviewed_on))

@@ -95,7 +95,12 @@ def measured(comparison: Comparison) -> str:
         text = amount(comparison.measured, comparison.unit, digits)
         bound = comparison.limit.exact
         exact = comparison.measured.exact if comparison.measured is not None else None
-        if exact is None or bound is None or exact == bound or text != amount(comparison.limit, comparison.unit, digits):
+        if (
+            exact is None
+            or bound is None
+            or exact == bound
+            or text != amount(comparison.limit, comparison.unit, digits)
+        ):
             return text
     return text
 
@@ -135,5 +140,8 @@ def message(finding: Finding) -> Text:
         return Text(f"{parts.zh}；{due} 前须达到", f"{parts.en}; due by {due}")
     if finding.status == "waived" and finding.waiver is not None:
         waiver = finding.waiver
-        return Text(f"{parts.zh}；豁免至 {waiver.until}（{waiver.document}）", f"{parts.en}; waived until {waiver.until} ({waiver.document})")
+        return Text(
+            f"{parts.zh}；豁免至 {waiver.until}（{waiver.document}）",
+            f"{parts.en}; waived until {waiver.until} ({waiver.document})",
+        )
     return Text(f"{parts.zh}；{word.zh}", f"{parts.en}; {word.en}")
