@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
@@ -25,7 +25,7 @@ from envcheck.model import (
 from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
-from envcheck.text import EMPTY, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest
 from envcheck.vocabulary import Vocabulary
 
 FORMAT, RULES_FORMAT = "envcheck/pack/1", "envcheck/rules/1"
@@ -382,10 +382,6 @@ def retire_replaced(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
     Raises:
         InputError: a replaced rule does not exist among ``packs`` that carry its pack's id.
     """
-    from dataclasses import replace
-
-    from envcheck.text import InputError
-
     ends: dict[str, date] = {}
     known = {rule.key for pack in packs for rule in pack.rules}
     loaded = {pack.id for pack in packs}
@@ -409,6 +405,6 @@ def retire_replaced(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
 
     def ended(rule: Rule) -> Rule:
         end = ends.get(rule.key)
-        return rule if end is None else replace(rule, end=end if rule.end is None else min(end, rule.end))
+        return rule if end is None else rule._replace(end=end if rule.end is None else min(end, rule.end))
 
     return tuple(replace(pack, rules=tuple(ended(rule) for rule in pack.rules)) for pack in packs)

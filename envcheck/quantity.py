@@ -181,8 +181,11 @@ def split(text: str) -> tuple[str, Fraction, str] | None:
     match = QUANTITY.fullmatch(unicodedata.normalize("NFKC", text))
     if match is None:
         return None
-    number = parse_number(match["number"])
-    return None if number is None else (match["bound"] or "", number, match["unit"])
+    number, unit = parse_number(match["number"]), match["unit"]
+    # "1 200 mg/m3" is not 1 of 200 mg/m3: behind the number only a power of ten of the unit may begin with a digit.
+    if number is None or (unit[:1].isdigit() and not unit.startswith(("10^4", "10^8"))):
+        return None
+    return match["bound"] or "", number, unit
 
 
 def parse_quantity(text: str, canonical: str, units: Units) -> Quantity | None:

@@ -1,0 +1,75 @@
+"""What all tests share: the shipped rulebook, and ways to write small facilities and packs."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from envcheck import facility, rulebook, source
+from envcheck.model import Facility, Pack
+from envcheck.vocabulary import Vocabulary
+
+ROOT = Path(__file__).parent.parent
+os.environ.setdefault("ENVCHECK_CACHE", str(ROOT / ".pytest_cache" / "envcheck"))
+
+
+@cache
+def shipped():
+    return rulebook.load_with_examples()
+
+
+@pytest.fixture(scope="session")
+def words() -> Vocabulary:
+    return shipped()[0]
+
+
+@pytest.fixture(scope="session")
+def packs() -> tuple[Pack, ...]:
+    return shipped()[1]
+
+
+def read_facility(text: str, words: Vocabulary, name: str = "plant.yaml") -> Facility:
+    return facility.read(source.read_bytes(text.encode(), name), words)
+
+
+PACK = """
+format: envcheck/pack/1
+id: small
+version: "1"
+plan: {title: {zh: 小规划, en: small plan}, issuer: {zh: 某区, en: some district}}
+region: "150203"
+period: {from: 2023-01-01, until: 2025-12-31}
+reviewed_on: 2026-01-01
+"""
+
+
+@cache
+def small_pack(rules: str, header: str = "") -> Pack:
+    """A pack of a few rules on the shipped vocabulary and tables."""
+    root = Path(rulebook.shipped_rules())
+    files = {
+        f"rules/{path.relative_to(root).as_posix()}": path.read_bytes()
+        for part in ("vocabulary", "standards")
+        for path in sorted((root / part).glob("*.yaml"))
+    }
+    files["small/pack.yaml"] = (PACK + header).encode()
+    files["small/rules.yaml"] = ("format: envcheck/rules/1\nrules:\n" + rules).encode()
+    return rulebook.compile_files(files)[1][0]
+
+
+def rule(require: str, when: str = "", subject: str = "boiler", more: str = "", name: str = "r") -> str:
+    """The YAML of one rule."""
+    return f"""
+  - id: {name}
+    clause: 一
+    covers: [small-001]
+    title: {{zh: 规则, en: rule}}
+    subject: {subject}
+    when: [{when}]
+    require: '{require}'
+    modality: must
+    {more}
+"""

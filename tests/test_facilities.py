@@ -1,0 +1,41 @@
+"""The shipped facility files: findings worked out by hand from the plans."""
+
+from datetime import date
+
+import pytest
+import yaml
+from conftest import ROOT, shipped
+
+from envcheck import facility, source
+from envcheck.check import check
+
+CASES = []
+for path in sorted((ROOT / "tests/expected").glob("*.yaml")):
+    data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    for case in data["cases"] if "cases" in data else [data]:
+        CASES.append(pytest.param(data["facility"], case, id=f"{path.stem}@{case['as_of']}"))
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_expected_findings(name, case):
+    words, packs, _ = shipped()
+    path = (ROOT / "tests/expected" / name).resolve()
+    plant = facility.read(source.read_file(str(path), path.name), words)
+    result = check([plant], packs, date.fromisoformat(case["as_of"]), "direct")
+    found = {}
+    for finding in result.reports[0].findings:
+        found[finding.rule.key, finding.subject.path] = finding.status
+        found[finding.rule.id, finding.subject.path] = finding.status
+    wrong = [
+        f"{item['rule']} {item['subject']}: expected {item['status']} ({item.get('why', '')}), got {found.get((item['rule'], item['subject']))}"
+        for item in case["expect"]
+        if found.get((item["rule"], item["subject"])) != item["status"]
+    ]
+    assert not wrong
+    if "outcome" in case:
+        assert result.reports[0].outcome == case["outcome"]
+
+
+def test_every_shipped_facility_has_expectations():
+    named = {param.values[0].rpartition("/")[2] for param in CASES}
+    assert {path.name for path in (ROOT / "facilities").glob("*.yaml")} == named
