@@ -29,11 +29,9 @@ def check(
     Packs whose region does not hold a facility are named as not binding, unless `everywhere` asks for them all.
 
     Raises:
-        InputError: nothing would be checked (no pack, no rule, no pack that binds a facility).
+        InputError: nothing would be checked (no pack binds a facility, or no rule is about anything in it).
     """
     run = engines.get(engine)
-    if not any(pack.rules for pack in packs):
-        raise InputError([Problem(Place("rules"), Text("没有选中任何规则", "no rule is selected"))])
     reports: list[Report] = []
     problems: list[Problem] = []
     for facility in facilities:

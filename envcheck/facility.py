@@ -308,7 +308,7 @@ class _FacilityReader(Reader):
             )
             return None
         found: dict[str, Measurement] = {}
-        fitting = {s.id for s in self.words.substances.values() if attribute.type == "amounts" or _fits(s, attribute)}
+        fitting = {s.id for s in self.words.substances.values() if _fits(s, attribute)}
         for key, value in node.entries.items():
             substance = self.words.substance(key)
             if substance is None or substance.id not in fitting:
@@ -492,6 +492,8 @@ class _FacilityReader(Reader):
 
 
 def _fits(substance: Substance, attribute: Attribute) -> bool:
+    if attribute.type == "amounts":
+        return substance.unit is None
     return ("air" if attribute.type == "emissions" else "water") in substance.media
 
 

@@ -12,8 +12,9 @@ from envcheck.check import check
 CASES = []
 for path in sorted((ROOT / "tests/expected").glob("*.yaml")):
     data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
-    for case in data["cases"] if "cases" in data else [data]:
-        CASES.append(pytest.param(data["facility"], case, id=f"{path.stem}@{case['as_of']}"))
+    CASES += [
+        pytest.param(data["facility"], case, id=f"{path.stem}@{case['as_of']}") for case in data.get("cases", [data])
+    ]
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

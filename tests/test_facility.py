@@ -76,8 +76,18 @@ MISTAKES = [
     (HEAD + "boilers:\n  - {id: B1, fuel: coal, fuel: coal}\n", "4:26", "key fuel again", ""),
     (HEAD + "boilers: {id: B1}\n", "3:10", "a list is due", ""),
     (HEAD + "boilers:\n  - 7\n", "4:5", "a mapping", ""),
-    (HEAD + "boilers:\n  - {id: B1, emissions: {NOx: {value: 5 mg/m3, O2: 21 %}}}\n", "4:52", "emissions cannot be '21 %'", "21 %"),
-    (HEAD + "boilers:\n  - {id: B1, emissions: {NOx: {value: 5 mg/m3, O2: 20 %, basis: wet, moisture: 10 %}}}\n", "4:52", "emissions", "21 %"),
+    (
+        HEAD + "boilers:\n  - {id: B1, emissions: {NOx: {value: 5 mg/m3, O2: 21 %}}}\n",
+        "4:52",
+        "emissions cannot be '21 %'",
+        "21 %",
+    ),
+    (
+        HEAD + "boilers:\n  - {id: B1, emissions: {NOx: {value: 5 mg/m3, O2: 20 %, basis: wet, moisture: 10 %}}}\n",
+        "4:52",
+        "emissions",
+        "21 %",
+    ),
     (HEAD + "boilers:\n  - {id: B1, emissions: {COD: 5 mg/L}}\n", "4:26", "no substance COD", ""),
     (HEAD + "boilers:\n  - {id: B1, emissions: {PM: 5 ppm}}\n", "4:30", "emissions cannot be", "molar mass"),
     (HEAD + "boilers:\n  - {id: B1, emissions: {PM: -5 mg/m3}}\n", "4:30", "emissions cannot be", "below 0"),
@@ -112,7 +122,13 @@ def test_several_mistakes_are_told_at_once(words):
 
 @pytest.mark.parametrize(
     ("data", "what"),
-    [(b"", "empty"), (b"\xff\xfe\x00", "UTF-8"), ("名称: 厂".encode("gb18030"), "UTF-8"), (b"a: \x07", "not valid YAML"), (b"[" * 500, "")],
+    [
+        (b"", "empty"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        ("名称: 厂".encode("gb18030"), "UTF-8"),
+        (b"a: \x07", "not valid YAML"),
+        (b"[" * 500, ""),
+    ],
 )
 def test_what_is_no_text_is_told(words, data, what):
     assert what in problems(data, words)[0].what.en

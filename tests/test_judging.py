@@ -76,7 +76,10 @@ def test_missing_facts_are_named(words):
 
 @pytest.mark.parametrize(("region", "status"), [("150203", "fail"), ("150204", "not_applicable"), ("1502", "unknown")])
 def test_a_pack_binds_its_region_and_all_below(words, region, status):
-    plant = read_facility(f"format: envcheck/facility/1\nid: p\nregion: '{region}'\n" + boiler(f"{GAS}, emissions: {{NOx: 46 mg/m3}}"), words)
+    plant = read_facility(
+        f"format: envcheck/facility/1\nid: p\nregion: '{region}'\n" + boiler(f"{GAS}, emissions: {{NOx: 46 mg/m3}}"),
+        words,
+    )
     pack = small_pack(NOX)
     found = judge(pack.rules[0], pack, Situation(plant, plant.lists["boilers"][0], date(2026, 6, 1), {}))
     assert found.status == status
@@ -121,7 +124,9 @@ def project(attributes):
     return f"projects:\n  - {{id: P1, {attributes}}}\n"
 
 
-OFFSETS = rule("least_ratio(offsets, emissions_added, air) >= 2", '"greatest(emissions_added, air) > 0 t/yr"', "project")
+OFFSETS = rule(
+    "least_ratio(offsets, emissions_added, air) >= 2", '"greatest(emissions_added, air) > 0 t/yr"', "project"
+)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +169,16 @@ def test_sums_over_lists_know_their_bounds(words, ovens, status):
 @pytest.mark.parametrize(
     ("require", "boilers", "status"),
     [
-        ("every(boilers where fuel == coal: status == retired)", "[{id: a, fuel: coal, status: retired}, {id: b, fuel: oil}]", "pass"),
-        ("every(boilers where fuel == coal: status == retired)", "[{id: a, fuel: coal, status: existing}, {id: b}]", "fail"),
+        (
+            "every(boilers where fuel == coal: status == retired)",
+            "[{id: a, fuel: coal, status: retired}, {id: b, fuel: oil}]",
+            "pass",
+        ),
+        (
+            "every(boilers where fuel == coal: status == retired)",
+            "[{id: a, fuel: coal, status: existing}, {id: b}]",
+            "fail",
+        ),
         ("every(boilers where fuel == coal: status == retired)", "[{id: b, status: existing}]", "unknown"),
         ("some(boilers: fuel == coal)", "[{id: a}, {id: b, fuel: coal}]", "pass"),
         ("some(boilers: fuel == coal)", "[{id: a}, {id: b, fuel: oil}]", "unknown"),
@@ -174,7 +187,10 @@ def test_sums_over_lists_know_their_bounds(words, ovens, status):
     ],
 )
 def test_lists(words, require, boilers, status):
-    assert finding(words, small_pack(rule(require, "", "facility")), f"boilers: {boilers}\n", path="facility").status == status
+    assert (
+        finding(words, small_pack(rule(require, "", "facility")), f"boilers: {boilers}\n", path="facility").status
+        == status
+    )
 
 
 GRADE = rule("water within gb18918-1a at effluent", "", "outfall")
@@ -215,7 +231,10 @@ ULTRA = rule("emissions within steel-ultra-low", "", "outlet")
         ("process: sintering_head, emissions: {PM: 10 mg/m3, SO2: 35 mg/m3, NOx: 50 mg/m3}", "pass"),
         ("process: sintering_head, emissions: {PM: 10 mg/m3, SO2: 35 mg/m3, NOx: 50.01 mg/m3}", "fail"),
         # 45 × (21 − 16) ÷ (21 − 16.5) = 50
-        ("process: sintering_head, emissions: {PM: 9 mg/m3, SO2: 30 mg/m3, NOx: {value: 45 mg/m3, O2: 16.5 %}}", "pass"),
+        (
+            "process: sintering_head, emissions: {PM: 9 mg/m3, SO2: 30 mg/m3, NOx: {value: 45 mg/m3, O2: 16.5 %}}",
+            "pass",
+        ),
         ("process: sintering_head, emissions: {PM: 10 mg/m3, NOx: 50 mg/m3}", "unknown"),
         ("process: kitchen_exhaust", "not_applicable"),
         ("emissions: {PM: 10 mg/m3}", "unknown"),
@@ -226,7 +245,9 @@ def test_a_table_is_asked_by_process(words, outlet, status):
 
 
 def test_known_limits_are_flagged_and_the_worst_number_governs(words):
-    text = "outlets:\n  - {id: S1, process: coke_oven_stack, emissions: {PM: 11 mg/m3, SO2: 60 mg/m3, NOx: 100 mg/m3}}\n"
+    text = (
+        "outlets:\n  - {id: S1, process: coke_oven_stack, emissions: {PM: 11 mg/m3, SO2: 60 mg/m3, NOx: 100 mg/m3}}\n"
+    )
     found = finding(words, small_pack(ULTRA), text)
     assert "limit_unverified" in found.flags
     assert found.comparison.path == "emissions.SO2"
@@ -235,14 +256,18 @@ def test_known_limits_are_flagged_and_the_worst_number_governs(words):
 CLEANNESS = "definitions:\n  clean: {subject: furnace, title: {zh: 清洁, en: clean}, holds: 'fuel in [electricity, natural_gas]', fails: fuel == coal}\n"
 
 
-@pytest.mark.parametrize(("fuel", "status"), [("电", "pass"), ("coal", "fail"), ("biomass", "unknown"), ("null", "unknown")])
+@pytest.mark.parametrize(
+    ("fuel", "status"), [("电", "pass"), ("coal", "fail"), ("biomass", "unknown"), ("null", "unknown")]
+)
 def test_a_definition_may_leave_the_rest_unknown(words, fuel, status):
     pack = small_pack(rule("clean", "", "furnace"), CLEANNESS)
     assert finding(words, pack, f"furnaces:\n  - {{id: F1, fuel: {fuel}}}\n").status == status
 
 
 def test_a_facility_definition_is_asked_of_the_facility(words):
-    header = "definitions:\n  ours: {subject: facility, title: {zh: 本集团, en: ours}, holds: group == 包钢（集团）公司}\n"
+    header = (
+        "definitions:\n  ours: {subject: facility, title: {zh: 本集团, en: ours}, holds: group == 包钢（集团）公司}\n"
+    )
     pack = small_pack(rule("fuel != coal", "ours"), header)
     assert finding(words, pack, "group: 包钢(集团)公司\n" + boiler("fuel: coal")).status == "fail"
     assert finding(words, pack, "group: 别家\n" + boiler("fuel: coal")).status == "not_applicable"
@@ -255,7 +280,16 @@ def test_a_subject_takes_the_facilitys_zone_unless_it_has_its_own(words):
     assert finding(words, pack, "zone: urban_built_up\n" + boiler("zone: rural")).status == "not_applicable"
 
 
-@pytest.mark.parametrize(("works", "status"), [("是", "fail"), ("否", "not_applicable"), ("2026-06-01", "fail"), ("2026-06-02", "not_applicable"), ("null", "unknown")])
+@pytest.mark.parametrize(
+    ("works", "status"),
+    [
+        ("是", "fail"),
+        ("否", "not_applicable"),
+        ("2026-06-01", "fail"),
+        ("2026-06-02", "not_applicable"),
+        ("null", "unknown"),
+    ],
+)
 def test_an_event_may_have_a_date(words, works, status):
     pack = small_pack(rule("water.fluoride <= 1.5 mg/L", "works_completed", "outfall"))
     text = f"outfalls:\n  - {{id: W1, works_completed: {works}, water: {{fluoride: 1.51 mg/L}}}}\n"

@@ -36,7 +36,10 @@ def test_a_broken_pack_does_not_load_and_says_why(rules, header, what):
 
 
 def test_a_later_rule_ends_the_one_it_replaces():
-    pack = small_pack(rule("fuel != coal", name="old") + rule("fuel == electricity", name="new", more="from: 2025-07-01\n    replaces: [small/old]"))
+    pack = small_pack(
+        rule("fuel != coal", name="old")
+        + rule("fuel == electricity", name="new", more="from: 2025-07-01\n    replaces: [small/old]")
+    )
     assert [str(r.end) for r in pack.rules] == ["2025-06-30", "None"]
 
 

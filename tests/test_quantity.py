@@ -57,7 +57,9 @@ def test_units_that_do_not_fit_are_refused_with_those_that_do(words, text, unit)
     assert unit in error.value.fits
 
 
-@pytest.mark.parametrize("text", ["", "x", "NaN mg/m3", "inf mg/m3", "1e999 mg/m3", "--3 km", "1,000 mg/m3", "1 200 mg/m3", "3 4 km"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "NaN mg/m3", "inf mg/m3", "1e999 mg/m3", "--3 km", "1,000 mg/m3", "1 200 mg/m3", "3 4 km"]
+)
 def test_what_is_no_number_is_no_quantity(words, text):
     try:
         assert parse_quantity(text, "mg/m3", words.units) is None
@@ -106,7 +108,8 @@ def test_a_terminating_number_is_shown_exactly(number):
 
 
 @pytest.mark.parametrize(
-    ("value", "pattern", "rounded"), [("30.04", "30", "30"), ("30.5", "30", "30"), ("31.5", "30", "32"), ("1.45", "1.5", "1.4")]
+    ("value", "pattern", "rounded"),
+    [("30.04", "30", "30"), ("30.5", "30", "30"), ("31.5", "30", "32"), ("1.45", "1.5", "1.4")],
 )
 def test_rounding_is_half_to_even(value, pattern, rounded):
     assert rounded_like(Fraction(value), Fraction(pattern)) == Fraction(rounded)

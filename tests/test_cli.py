@@ -1,0 +1,209 @@
+"""The command as people run it: exit codes, streams, languages, output files."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from envcheck.report.layout import columns
+
+HEAD = "format: envcheck/facility/1\nid: plant\nname: 某厂\nregion: '150203'\n"
+SELECT = ["--select", "gas-boiler-1t-nox", "--as-of", "2026-01-01"]
+
+
+def gas(nox):
+    return (
+        HEAD
+        + f"boilers:\n  - {{id: B1, fuel: natural_gas, status: existing, capacity: 20 t/h, emissions: {{NOx: {nox}}}}}\n"
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    def call(*arguments, files=None, env=None, **more):
+        for name, text in (files or {}).items():
+            path = tmp_path / name
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return subprocess.run(
+            [sys.executable, "-m", "envcheck", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "LANG": "zh_CN.UTF-8", "LC_ALL": "", **(env or {})},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            **more,
+        )
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("nox", "code"),
+    [("30 mg/m3", 0), ("31 mg/m3", 1), ("null", 3), ("31", 2)],
+    ids=["compliant", "fails", "undetermined", "wrong"],
+)
+def test_exit_codes(run, nox, code):
+    assert run("check", "p.yaml", *SELECT, files={"p.yaml": gas(nox)}).returncode == code
+
+
+def test_over_many_files_wrong_input_comes_before_failing_before_undetermined(run):
+    files = {"ok.yaml": gas("30 mg/m3"), "bad.yaml": gas("31 mg/m3"), "open.yaml": gas("null"), "wrong.yaml": gas("31")}
+    assert run("check", "ok.yaml", "open.yaml", *SELECT, files=files).returncode == 3
+    assert run("check", "ok.yaml", "open.yaml", "bad.yaml", *SELECT).returncode == 1
+    done = run("check", "ok.yaml", "open.yaml", "bad.yaml", "wrong.yaml", *SELECT)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "p.yaml", "--pack", "nowhere"], "nowhere"),
+        (["check", "p.yaml", "--select", "no-such-rule"], "no-such-rule"),
+        (["check", "p.yaml", "--ignore", "*"], "rule"),
+        (["check", "p.yaml", "--rules", "."], "pack.yaml"),
+        (["check", "p.yaml", "--as-of", "2026-13-01"], "2026-13-01"),
+        (["check", "p.yaml", "--fail-on", "everything"], "everything"),
+        (["check", "absent.yaml"], "absent.yaml"),
+        (["check", "p.yaml", "-o", "nowhere/out.json"], "nowhere/out.json"),
+        (["check", "p.yaml", "--select", "chemical-park*"], "p.yaml"),
+        (["check"], "FILE"),
+        (["chekc"], "chekc"),
+        (["rules", "show", "no-such-rule"], "no-such-rule"),
+    ],
+)
+def test_wrong_calls_end_with_2_and_say_what(run, arguments, words):
+    done = (
+        run(*arguments, "--lang", "en", files={"p.yaml": gas("30 mg/m3")})
+        if arguments != ["chekc"]
+        else run(*arguments)
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_region_without_a_pack_is_not_success(run):
+    done = run("check", "p.yaml", "--lang", "en", files={"p.yaml": gas("30 mg/m3").replace("150203", "440300")})
+    assert done.returncode == 2
+    assert "no pack binds region 440300" in done.stderr
+
+
+def test_the_json_contract(run):
+    done = run("check", "p.yaml", *SELECT, "--format", "json", files={"p.yaml": gas("{value: 46 mg/m3, O2: 5.2 %}")})
+    data = json.loads(done.stdout)
+    assert {"envcheck", "as_of", "engine", "packs", "facilities"} <= set(data)
+    assert {"id", "version", "digest", "plan_period_ended"} <= set(data["packs"][0])
+    plant = data["facilities"][0]
+    assert {"id", "name", "source", "outcome", "counts", "manual", "findings"} <= set(plant)
+    assert set(plant["counts"]) == {"pass", "fail", "unknown", "pending", "waived", "not_applicable", "manual"}
+    found = plant["findings"][0]
+    assert found["rule"] == "kundulun-2023/gas-boiler-1t-nox"
+    assert (found["subject"], found["status"], found["modality"], found["due"]) == (
+        "boilers/B1",
+        "fail",
+        "must",
+        "2025-12-31",
+    )
+    assert found["limit"] == {"op": "<=", "value": "30", "unit": "mg/m3"}
+    assert found["measured"] == {"value": "50.9493670886", "unit": "mg/m3"}
+    assert found["margin"] == "-0.698312"
+    assert (found["missing"], found["covers"]) == ([], ["kundulun-2023-113"])
+    assert {"zh", "en"} == set(found["message"])
+
+
+def test_the_same_input_gives_the_same_bytes(run):
+    files = {"p.yaml": gas("46 mg/m3")}
+    first = run("check", "p.yaml", "--as-of", "2026-01-01", "--format", "json", files=files)
+    again = run(
+        "check", "p.yaml", "--as-of", "2026-01-01", "--format", "json", env={"ENVCHECK_CACHE": "/dev/null/none"}
+    )
+    assert first.stdout == again.stdout
+
+
+def test_output_files_appear_whole_or_not_at_all(run, tmp_path):
+    done = run("check", "p.yaml", "--format", "json", "-o", "out.json", files={"p.yaml": gas("46 mg/m3")})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads((tmp_path / "out.json").read_text())
+    before = (tmp_path / "out.json").read_bytes()
+    assert (
+        run("check", "p.yaml", "--format", "json", "-o", "out.json", files={"p.yaml": "format: wrong"}).returncode == 2
+    )
+    assert (tmp_path / "out.json").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.json", "p.yaml"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("verbose", [[], ["-v"], ["-q"]])
+def test_the_page_fits_80_columns_in_both_languages(run, lang, verbose):
+    for name in ("gas-boiler-house", "baogang-steelworks", "xijiao-wastewater"):
+        done = run("check", str(ROOT / f"facilities/{name}.yaml"), "--lang", lang, *verbose, env={"COLUMNS": "80"})
+        assert done.stderr == ""
+        assert max(columns(line) for line in done.stdout.splitlines()) <= 80
+        assert "\x1b" not in done.stdout
+        assert ("结论" if lang == "zh" else "Outcome") in done.stdout
+
+
+def test_the_language_follows_the_locale(run):
+    files = {"p.yaml": gas("46 mg/m3")}
+    assert "Outcome" in run("check", "p.yaml", *SELECT, files=files, env={"LANG": "en_GB.UTF-8"}).stdout
+    assert "结论" in run("check", "p.yaml", *SELECT, env={"LANG": "C"}).stdout
+
+
+def test_colours_are_forced_and_refused(run):
+    files = {"p.yaml": gas("46 mg/m3")}
+    assert "\x1b[" in run("check", "p.yaml", *SELECT, files=files, env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[" not in run("check", "p.yaml", *SELECT, env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in run("check", "p.yaml", "--no-color", *SELECT, env={"FORCE_COLOR": "1"}).stdout
+
+
+def test_names_steer_no_terminal(run):
+    text = gas("46 mg/m3").replace("某厂", '"厂\\e[31m\\u202e"')
+    assert "\x1b" not in run("check", "p.yaml", *SELECT, files={"p.yaml": text}).stdout
+
+
+def test_fail_on(run):
+    files = {"p.yaml": gas("null")}
+    assert run("check", "p.yaml", *SELECT, "--fail-on", "unknown", files=files).returncode == 1
+    assert run("check", "p.yaml", *SELECT, "--fail-on", "none").returncode == 0
+
+
+def test_a_changed_pack_is_never_served_stale(run, tmp_path):
+    pack = (
+        "format: envcheck/pack/1\nid: own\nversion: '1'\nplan: {title: {zh: 甲, en: a}, issuer: {zh: 乙, en: b}}\nregion: '150203'\n"
+        "period: {from: 2023-01-01}\nreviewed_on: 2026-01-01\n"
+    )
+    rules = (
+        "format: envcheck/rules/1\nrules:\n  - {id: nox, clause: 一, covers: [own-1], title: {zh: 甲, en: a}, subject: boiler,\n"
+        "     require: 'emissions.NOx <= LIMIT mg/m3', modality: must}\n"
+    )
+    (tmp_path / "own").mkdir()
+    arguments = ["check", "p.yaml", "--rules", "own", "--pack", "own"]
+    files = {"p.yaml": gas("46 mg/m3"), "own/pack.yaml": pack, "own/air.yaml": rules.replace("LIMIT", "50")}
+    assert run(*arguments, files=files).returncode == 0
+    assert run(*arguments).returncode == 0
+    assert run(*arguments, files={"own/air.yaml": rules.replace("LIMIT", "45")}).returncode == 1
+
+
+def test_rules_list_show_lint_and_test(run):
+    assert "kundulun-2023/gas-boiler-1t-nox" in run("rules", "list", "--pack", "kundulun-2023").stdout
+    page = run("rules", "show", "gas-boiler-1t-nox", "--lang", "en").stdout
+    for words in ("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "kundulun-2023-113", "2025-12-31", "三(三)8"):
+        assert words in page
+    assert run("rules", "lint").returncode == 0
+    done = run("rules", "test", "--pack", "kundulun-2023", "--lang", "en")
+    assert done.returncode == 0
+    assert "0 failed" in done.stdout
+
+
+def test_it_runs_where_durable_rules_does_not_load(run):
+    done = run("check", "p.yaml", *SELECT, "--engine", "direct", files={"p.yaml": gas("46 mg/m3")})
+    assert (done.returncode, "direct" in done.stdout) == (1, True)
+
+
+def test_version_and_help(run):
+    assert run("--version").stdout.startswith("envcheck")
+    assert "envcheck check" in run("check", "--help").stdout

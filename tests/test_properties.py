@@ -1,0 +1,138 @@
+"""What must hold for every facility: engines agree, units do not matter, less knowledge never helps."""
+
+import json
+from datetime import date
+from fractions import Fraction
+
+from conftest import shipped
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from strategies import as_ofs, facilities
+
+from envcheck import facility, source
+from envcheck.check import check
+from envcheck.report import json as contract
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def relaxed(examples):
+    return settings(deadline=None, max_examples=examples, suppress_health_check=SLOW)
+
+
+def run(data, as_of, engine="direct"):
+    words, packs, _ = shipped()
+    plant = facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    return check([plant], packs, date.fromisoformat(as_of), engine, everywhere=True)
+
+
+def statuses(result):
+    return {(f.rule.key, f.subject.path): f.status for f in result.reports[0].findings}
+
+
+@relaxed(120)
+@given(facilities(), as_ofs)
+def test_the_engines_agree_byte_for_byte(data, as_of):
+    direct, durable = (contract.render(run(data, as_of, engine)) for engine in ("direct", "durable"))
+    assert durable.replace('"engine": "durable"', '"engine": "direct"') == direct
+
+
+def removable(data):
+    """The places of all facts but ids and formats."""
+    places = [
+        (key,)
+        for key, item in data.items()
+        if key not in ("format", "id") and not (isinstance(item, list) and item and isinstance(item[0], dict))
+    ]
+    for key, item in data.items():
+        if isinstance(item, list):
+            places += [
+                (key, n, name) for n, one in enumerate(item) if isinstance(one, dict) for name in one if name != "id"
+            ]
+    return places
+
+
+def without(data, place):
+    copy = json.loads(json.dumps(data))
+    *way, last = place
+    target = copy
+    for step in way:
+        target = target[step]
+    del target[last]
+    return copy
+
+
+@relaxed(120)
+@given(facilities(), as_ofs, st.data())
+def test_removing_a_fact_never_makes_a_pass(data, as_of, draw):
+    places = removable(data)
+    assume(places)
+    place = draw.draw(st.sampled_from(places))
+    before, after = statuses(run(data, as_of)), statuses(run(without(data, place), as_of))
+    gained = {
+        key for key, status in after.items() if status == "pass" and before.get(key) in ("fail", "unknown", "pending")
+    }
+    assert not gained
+
+
+SCALES = {
+    "mg/m3": ("g/m3", 1000),
+    "mg/L": ("ug/L", Fraction(1, 1000)),
+    "t/yr": ("万吨/年", 10000),
+    "t/h": ("MW", Fraction(10, 7)),
+    "km": ("米", Fraction(1, 1000)),
+    "m": ("厘米", Fraction(1, 100)),
+}
+
+
+def rescaled(item):
+    if isinstance(item, dict):
+        return {key: rescaled(value) for key, value in item.items()}
+    if isinstance(item, list):
+        return [rescaled(value) for value in item]
+    number, _, unit = item.partition(" ") if isinstance(item, str) else ("", "", "")
+    if unit not in SCALES:
+        return item
+    other, factor = SCALES[unit]
+    scaled = Fraction(number) / factor
+    text = str(float(scaled))
+    return f"{text} {other}" if "e" not in text and Fraction(text) == scaled else item
+
+
+@relaxed(80)
+@given(facilities(), as_ofs)
+def test_changing_units_never_changes_a_status(data, as_of):
+    assert statuses(run(data, as_of)) == statuses(run(rescaled(data), as_of))
+
+
+def lowered(item):
+    """Emissions halved; everything else as it is."""
+    if isinstance(item, str):
+        number, _, unit = item.partition(" ")
+        return f"{float(number) / 2} {unit}"
+    return {**item, "value": lowered(item["value"])}
+
+
+@relaxed(80)
+@given(facilities(), as_ofs)
+def test_lowering_emissions_never_turns_pass_into_fail(data, as_of):
+    copy = json.loads(json.dumps(data))
+    for items in copy.values():
+        for one in items if isinstance(items, list) else []:
+            if isinstance(one, dict) and "emissions" in one:
+                one["emissions"] = {name: lowered(value) for name, value in one["emissions"].items()}
+    before, after = statuses(run(data, as_of)), statuses(run(copy, as_of))
+    assert not {key for key, status in after.items() if status in ("fail", "pending") and before[key] == "pass"}
+
+
+@relaxed(40)
+@given(facilities(), as_ofs)
+def test_totals_add_up_and_unknowns_name_what_is_missing(data, as_of):
+    report = run(data, as_of).reports[0]
+    subjects = {kind: len(report.facility.of_kind(kind)) for kind in {f.rule.kind for f in report.findings}}
+    rules = {pack.id: pack.rules for pack in shipped()[1]}
+    expected = sum(subjects.get(rule.kind, 0) for one in rules.values() for rule in one)
+    assert len(report.findings) == expected
+    assert all(f.missing for f in report.findings if f.status == "unknown")
+    assert all(f.trace for f in report.findings)
+    assert all(f.reason.zh for f in report.findings if f.status == "not_applicable")
