@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 
 from envcheck import engines
 from envcheck.evaluate import Situation, evaluate
 from envcheck.judge import unused_waivers
-from envcheck.model import Facility, ManualItem, Pack, Report, Result
+from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
 from envcheck.text import InputError, Place, Problem, Text
 
 
 def binds(pack: Pack, facility: Facility) -> bool:
     """Whether a pack's region may hold the facility."""
-    fact = facility.itself.facts.get("region")
-    if fact is None:
+    stated = [s.facts["region"] for s in facility.subjects() if "region" in s.facts]
+    if "region" not in facility.itself.facts:
         return True
-    region = str(fact.value)
-    return region.startswith(pack.region) or pack.region.startswith(region)
+    return any(str(r.value).startswith(pack.region) or pack.region.startswith(str(r.value)) for r in stated)
 
 
 def check(
@@ -41,6 +41,7 @@ def check(
         if not findings:
             problems.append(_nothing(facility, packs, bound))
             continue
+        findings = mark_governing(findings)
         manual = tuple(
             (pack, item) for pack in bound for item in pack.manual if _may_concern(item, pack, facility, as_of)
         )
@@ -48,6 +49,30 @@ def check(
     if problems:
         raise InputError(problems)
     return Result(as_of, engine, tuple(packs), tuple(reports))
+
+
+def mark_governing(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Flag the strictest of several rules that limit the same quantity of a subject in the same direction.
+
+    Where the quantity was measured, the strictest limit is the one that leaves the least room for it (this also ranks
+    limits at different reference oxygen contents); else the lowest maximum or the highest minimum.
+    """
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for number, finding in enumerate(findings):
+        limit = finding.comparison
+        if finding.status != "not_applicable" and limit is not None and limit.limit.exact is not None:
+            groups.setdefault((finding.subject.path, limit.path, limit.op[:1]), []).append(number)
+    governing = {min(group, key=lambda n: _room(findings[n])) for group in groups.values() if len(group) > 1}
+    return tuple(f._replace(flags=(*f.flags, "governing")) if n in governing else f for n, f in enumerate(findings))
+
+
+def _room(finding: Finding) -> tuple[bool, Fraction]:
+    limit = finding.comparison
+    assert limit is not None
+    assert limit.limit.exact is not None
+    if limit.margin is not None and limit.margin.exact is not None:
+        return False, limit.margin.exact
+    return True, limit.limit.exact if limit.op.startswith("<") else -limit.limit.exact
 
 
 def _nothing(facility: Facility, packs: Sequence[Pack], bound: Sequence[Pack]) -> Problem:

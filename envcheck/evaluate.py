@@ -48,6 +48,14 @@ class Situation:
         """The same question about another subject of the facility."""
         return Situation(self.facility, subject, self.as_of, self.definitions, self.memo)
 
+    def standing(self) -> Situation:
+        """The facility as it stands for the subject: with the zone, region, industry … that the subject states itself."""
+        whole, part = self.facility.itself, self.subject
+        if not part.overrides:
+            return self.of(whole)
+        facts = {**whole.facts, **{name: part.facts[name] for name in part.overrides}}
+        return self.of(Subject(whole.kind, whole.id, part.path, facts, part.place))
+
     def fact(self, value: ex.Value) -> Fact | None:
         """What is known of an attribute, the facility's where the subject takes it from there."""
         facts = self.facility.itself.facts if value.of_facility else self.subject.facts
@@ -168,7 +176,7 @@ def _holds(node: ex.Holds, at: Situation) -> Answer:
 
 
 def _defined(node: ex.Defined, at: Situation) -> Answer:
-    here = at.of(at.facility.itself) if node.of_facility else at
+    here = at.standing() if node.of_facility else at
     key = (node.name, here.subject.path)
     if key not in at.memo:
         at.memo[key] = _definition(at.definitions[node.name], here)

@@ -91,7 +91,8 @@ class _FacilityReader(Reader):
                         f"编号 {identity} 重复（首次在第 {first} 行）", f"id {identity} again (first on line {first})"
                     ),
                 )
-            found[identity] = Subject(kind.id, identity, f"{kind.plural}/{identity}", facts, item.place)
+            own = tuple(name for name in facts if name not in kind.attributes)
+            found[identity] = Subject(kind.id, identity, f"{kind.plural}/{identity}", facts, item.place, own)
         return tuple(found.values())
 
     def identity(self, node: Mapping, facts: dict[str, Fact]) -> str:

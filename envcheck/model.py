@@ -118,6 +118,11 @@ class Pack:
     manual: tuple[ManualItem, ...]
     not_checked: tuple[NotChecked, ...]
 
+    @property
+    def citation(self) -> Text:
+        """How the plan is cited: by its document number, else by its title."""
+        return Text(self.number, self.number) if self.number else Text(f"《{self.title.zh}》", self.title.en)
+
     def ended(self, as_of: date) -> bool:
         """Whether the plan's period is over."""
         return self.end is not None and as_of > self.end
@@ -157,13 +162,17 @@ class Fact(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """One thing that a rule can concern; `path` is `facility` or `boilers/B1`."""
+    """One thing that a rule can concern; `path` is `facility` or `boilers/B1`.
+
+    `overrides` are the attributes it would take from the facility but states itself.
+    """
 
     kind: str
     id: str
     path: str
     facts: Mapping[str, Fact]
     place: Place
+    overrides: tuple[str, ...] = ()
 
 
 class Waiver(NamedTuple):

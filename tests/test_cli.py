@@ -68,7 +68,7 @@ def test_over_many_files_wrong_input_comes_before_failing_before_undetermined(ru
         (["check", "p.yaml", "--fail-on", "everything"], "everything"),
         (["check", "absent.yaml"], "absent.yaml"),
         (["check", "p.yaml", "-o", "nowhere/out.json"], "nowhere/out.json"),
-        (["check", "p.yaml", "--select", "chemical-park*"], "p.yaml"),
+        (["check", "p.yaml", "--select", "kundulun-2023/chemical-park*"], "p.yaml"),
         (["check"], "FILE"),
         (["chekc"], "chekc"),
         (["rules", "show", "no-such-rule"], "no-such-rule"),
@@ -207,3 +207,29 @@ def test_it_runs_where_durable_rules_does_not_load(run):
 def test_version_and_help(run):
     assert run("--version").stdout.startswith("envcheck")
     assert "envcheck check" in run("check", "--help").stdout
+
+
+def test_an_eighth_plan_is_yaml_only(run):
+    plan = str(ROOT / "examples/eighth-plan")
+    plant = str(ROOT / "examples/riverside-plant.yaml")
+    done = run("check", plant, "--rules", plan, "--as-of", "2028-01-01", "--format", "json")
+    assert done.returncode == 1
+    found = {
+        f["rule"]: f["status"]
+        for f in json.loads(done.stdout)["facilities"][0]["findings"]
+        if f["subject"] == "boilers/B2"
+    }
+    # 24 × (21 − 3.5) ÷ (21 − 4) = 24.7 ≤ 25
+    assert {f["subject"]: f["status"] for f in json.loads(done.stdout)["facilities"][0]["findings"]}[
+        "boilers/B1"
+    ] != "fail"
+    assert found["riverside-2027/no-new-coal"] == "fail"
+    assert run("rules", "test", "--rules", plan, "--pack", "riverside-2027").returncode == 0
+    assert run("rules", "coverage", "--rules", plan, "--pack", "riverside-2027").returncode == 0
+    assert (
+        sum(
+            len(path.read_text(encoding="utf-8").splitlines())
+            for path in (ROOT / "examples/eighth-plan").glob("*.yaml")
+        )
+        < 60
+    )

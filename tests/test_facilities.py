@@ -26,7 +26,8 @@ def test_expected_findings(name, case):
     found = {}
     for finding in result.reports[0].findings:
         found[finding.rule.key, finding.subject.path] = finding.status
-        found[finding.rule.id, finding.subject.path] = finding.status
+        bare = (finding.rule.id, finding.subject.path)
+        found[bare] = finding.status if bare not in found else "ambiguous: write PACK/RULE"
     wrong = [
         f"{item['rule']} {item['subject']}: expected {item['status']} ({item.get('why', '')}), got {found.get((item['rule'], item['subject']))}"
         for item in case["expect"]

@@ -31,6 +31,7 @@ from envcheck.model import Definition, Facility, Finding, Outcome, Pack, Subject
 RULES_A_SET = 40
 FIELDS_A_SET = 120
 VALUES_A_FIELD = 6
+LEAVES_AN_OR = 8
 LETTER = {True: "t", False: "f", None: "?"}
 Condition = dict[str, Any]
 # A field of our own: "id" and "sid" also stand in the state that durable-rules matches beside the facts.
@@ -71,7 +72,9 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
         proposed: dict[str, frozenset[str]] = {}
         for subject in facility.subjects():
             if subject.kind in plan.classes:
-                proposed[subject.path] = _propose(plan, subject, at.of(subject), common)
+                here = at.of(subject)
+                standing = _derive(plan, "facility", here.standing(), {}) if subject.overrides else common
+                proposed[subject.path] = _propose(plan, subject, here, standing)
         for rule in pack.rules:
             for subject in facility.of_kind(rule.kind):
                 finding = judge(rule, pack, at.of(subject))
@@ -234,21 +237,34 @@ def _key(atom: ex.Node) -> ex.Node:
     return atom
 
 
-def _atoms(node: ex.Node) -> Iterator[ex.Node]:
+def _leaves(node: ex.Node) -> int:
     if isinstance(node, ex.And | ex.Or):
+        return sum(_leaves(part) for part in node.parts)
+    if isinstance(node, ex.Not):
+        return _leaves(node.part)
+    return len(node.among) + 1 if _is_enumeration(node) else 1
+
+
+def _is_atom(node: ex.Node) -> bool:
+    """What durable-rules is given as one field: single conditions, and alternatives too many for it to multiply out."""
+    return not isinstance(node, ex.And | ex.Or | ex.Not) or (isinstance(node, ex.Or) and _leaves(node) > LEAVES_AN_OR)
+
+
+def _atoms(node: ex.Node) -> Iterator[ex.Node]:
+    if _is_atom(node):
+        yield node
+    elif isinstance(node, ex.And | ex.Or):
         for part in node.parts:
             yield from _atoms(part)
     elif isinstance(node, ex.Not):
         yield from _atoms(node.part)
-    else:
-        yield node
 
 
 def _condition(node: ex.Node, truth: bool, sure: bool, fields: Mapping[ex.Node, str]) -> Condition:
     """The pattern of facts for which ``node`` is ``truth`` for sure, or is not shown to be the contrary."""
     if isinstance(node, ex.Not):
         return _condition(node.part, not truth, sure, fields)
-    if isinstance(node, ex.And | ex.Or):
+    if isinstance(node, ex.And | ex.Or) and not _is_atom(node):
         every = isinstance(node, ex.And) == truth
         parts = [_condition(part, truth, sure, fields) for part in node.parts]
         return _joined("$and" if every else "$or", parts, empty=every)

@@ -97,8 +97,8 @@ class _Writer:
         for pack in self.result.packs:
             if pack.id not in report.not_binding:
                 ended = pack.ended(self.result.as_of)
-                zh = f"{pack.title.zh}（{pack.number}，规则包 {pack.id} 版本 {pack.version}，{pack.digest[:12]}"
-                en = f"{pack.title.en} ({pack.number}, pack {pack.id} version {pack.version}, {pack.digest[:12]}"
+                zh = f"{pack.title.zh}（{pack.number or pack.region}，规则包 {pack.id} 版本 {pack.version}，{pack.digest[:12]}"
+                en = f"{pack.title.en} ({pack.number or pack.region}, pack {pack.id} version {pack.version}, {pack.digest[:12]}"
                 self.say(
                     zh + ("，规划期已结束）" if ended else "）"), en + (", period ended)" if ended else ")"), "dim", 2
                 )
@@ -135,10 +135,10 @@ class _Writer:
             self.numbers(finding)
             if not brief:
                 self.reasons(finding)
-        number = self.packs[rule.pack].number
+        plan = self.packs[rule.pack].citation
         due = Text(f"；期限 {rule.due}", f"; due {rule.due}") if rule.due else EMPTY
-        zh = f"依据 {number} {rule.clause}〔{rule.key}〕{due.zh}"
-        self.say(zh, f"clause {number} {rule.clause} [{rule.key}]{due.en}", "dim", 4)
+        zh = f"依据 {plan.zh} {rule.clause}〔{rule.key}〕{due.zh}"
+        self.say(zh, f"clause {plan.en} {rule.clause} [{rule.key}]{due.en}", "dim", 4)
         notes = [words.FLAGS[flag] for flag in finding.flags if flag in words.FLAGS and flag != "after_plan_period"]
         if notes:
             self.say("注意 " + "；".join(n.zh for n in notes), "note " + "; ".join(n.en for n in notes), "dim", 4)
@@ -205,8 +205,8 @@ class _Writer:
         self.say(f"须人工核查 {count} 项{hint.zh}", f"To be looked at by people: {count}{hint.en}")
         for pack, item in report.manual if self.manner.verbose else ():
             zh, en = (
-                f"□ {item.title.zh}  {pack.number} {item.clause}",
-                f"□ {item.title.en}  {pack.number} {item.clause}",
+                f"□ {item.title.zh}  {pack.citation.zh} {item.clause}",
+                f"□ {item.title.en}  {pack.citation.en} {item.clause}",
             )
             self.page.paragraph((zh if self.manner.lang == "zh" else en, ""), indent=1, hang=2)
 

@@ -1,0 +1,115 @@
+"""`envcheck rules`: look at the rule packs and test them."""
+
+from __future__ import annotations
+
+import click
+
+from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language
+from envcheck.text import Text
+
+
+@click.group("rules")
+def command() -> None:
+    """Look at the rule packs and test them. 查看、检验规则包。"""
+
+
+@command.command("list")
+@PACK
+@RULES
+@LANG
+def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """List packs and rules. 列出规则。"""
+    from envcheck import rulebook
+    from envcheck.report import rules as pages
+    from envcheck.selection import chosen_packs
+
+    book = rulebook.load(folders)
+    for line in pages.listing(chosen_packs(book.packs(), chosen), language(lang)):
+        click.echo(line)
+    return OK
+
+
+@command.command("show")
+@click.argument("rule")
+@RULES
+@LANG
+def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
+    """Show one rule: clause, conditions, requirement, dates. 查看一条规则。"""
+    from envcheck import rulebook
+    from envcheck.report import rules as pages
+    from envcheck.selection import find_rule
+
+    book = rulebook.load(folders)
+    for pack, found in find_rule(book.packs(), rule):
+        for line in pages.page(pack, found, book.vocabulary, language(lang)):
+            click.echo(line)
+    return OK
+
+
+@command.command("lint")
+@RULES
+@LANG
+def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
+    """Load every pack anew and report what is wrong. 检查规则包。"""
+    from envcheck import rulebook
+
+    _, packs, examples = rulebook.load_with_examples(folders)
+    for pack in packs:
+        count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
+        zh = f"{pack.id}：规则 {len(pack.rules)}，人工核查 {len(pack.manual)}，示例 {count}"
+        en = f"{pack.id}: {len(pack.rules)} rules, {len(pack.manual)} manual items, {count} examples"
+        click.echo(Text(zh, en).within(language(lang)))
+    return OK
+
+
+@command.command("test")
+@PACK
+@RULES
+@LANG
+def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """Run the examples that the rules carry. 运行规则自带的示例。"""
+    from envcheck import rulebook, ruletest
+    from envcheck.report.words import clean
+    from envcheck.selection import chosen_packs
+
+    words, packs, examples = rulebook.load_with_examples(folders)
+    failed = False
+    for pack in chosen_packs(packs, chosen):
+        answers = list(ruletest.run(words, examples, pack))
+        failures = [failure for failure in answers if failure is not None]
+        failed = failed or bool(failures)
+        for failure in failures:
+            for line in ruletest.describe(failure, language(lang)):
+                click.echo(clean(line))
+        bare = [rule.id for rule in pack.rules if not examples.get(rule.key)]
+        zh = f"{pack.id}：示例 {len(answers)}，失败 {len(failures)}，无示例的规则 {len(bare)}"
+        en = f"{pack.id}: {len(answers)} examples, {len(failures)} failed, {len(bare)} rules without"
+        click.echo(Text(zh, en).within(language(lang)))
+    return FAILED if failed else OK
+
+
+@command.command("coverage")
+@PACK
+@RULES
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
+@click.option("-v", "--verbose", is_flag=True, help="Every requirement. 列出每条要求。")
+@LANG
+def rules_coverage(
+    chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
+) -> int:
+    """Show what is checked of every plan, by which rules, what is not and why. 列出各规划要求的核查情况。"""
+    from envcheck import coverage, rulebook
+    from envcheck.report import coverage as pages
+    from envcheck.selection import chosen_packs
+
+    packs = chosen_packs(rulebook.load(folders).packs(), chosen)
+    covers = coverage.cover_all(packs, [*folders, rulebook.shipped_rules()])
+    if form == "json":
+        page = pages.as_json(covers)
+    elif form == "csv":
+        page = pages.as_csv(covers, language(lang))
+    else:
+        page = pages.text(covers, language(lang), verbose=verbose)
+    deliver(output, lambda stream: stream.write(page))
+    return FAILED if any(one.ids("unaccounted") for one in covers) else OK
