@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from envcheck.commands import FAILED, LANG, OK, PACK, RULES, UNDETERMINED, Day, deliver, language
+from envcheck.commands import (
+    FAILED,
+    LANG,
+    OK,
+    PACK,
+    RULES,
+    UNDETERMINED,
+    Day,
+    deliver,
+    language,
+    packs_for,
+    read_facilities,
+)
 from envcheck.text import InputError, Place, Problem, Text
 
 if TYPE_CHECKING:
     from envcheck.model import Result
+    from envcheck.vocabulary import Vocabulary
 
+FORMATS = ("text", "json")
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
@@ -37,10 +53,8 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format. 输出格式。",
+    type=click.Choice(FORMATS),
+    help="Output format (default: by the ending of the output file, else text). 输出格式。",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
 @LANG
@@ -62,7 +76,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     engine: str | None,
-    form: str,
+    form: str | None,
     output: str | None,
     lang: str | None,
     fail_on: str,
@@ -77,42 +91,36 @@ def command(
     envcheck check plant.yaml --as-of 2026-01-01 --lang en
     envcheck check plant.yaml --format json -o findings.json
     """
-    from envcheck import engines, facility, rulebook, source
-    from envcheck.check import binds
+    from envcheck import engines, rulebook
     from envcheck.check import check as run
-    from envcheck.selection import chosen_packs, selected
 
     gates = _gates(fail_on)
+    form = form or _format_of(output)
     book = rulebook.load(folders)
-    problems: list[Problem] = []
-    facilities = []
-    for path in files:
-        try:
-            facilities.append(facility.read(source.read_file(path), book.vocabulary))
-        except InputError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise InputError(problems)
-    if chosen or select or ignore:
-        packs = selected(chosen_packs(book.packs(), chosen), select, ignore)
-    else:
-        kinds = {subject.kind for one in facilities for subject in one.subjects()}
-        packs = chosen_packs(book.packs(kinds, lambda pack: any(binds(pack, one) for one in facilities)), ())
+    facilities = read_facilities(files, book.vocabulary)
+    packs = packs_for(book, facilities, chosen, select, ignore)
     result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
-
-    def write(stream: IO[str]) -> None:
-        if form == "json":
-            from envcheck.report import json
-
-            stream.write(json.render(result))
-        else:
-            from envcheck.report import text
-
-            manner = text.Manner(language(lang), _color(no_color), verbose, quiet)
-            text.write(result, book.vocabulary, stream, manner)
-
-    deliver(output, write)
+    manner = (language(lang), _color(no_color), verbose, quiet)
+    deliver(output, _rendered(result, book.vocabulary, form, manner))
     return _exit_code(result, gates)
+
+
+def _format_of(output: str | None) -> str:
+    """The format that a file's ending asks for; text for the terminal and for endings that say nothing."""
+    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    return ending if ending in FORMATS else "text"
+
+
+def _rendered(
+    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool]
+) -> str | bytes | Callable[[IO[str]], None]:
+    """The result in a format; its writer loads only now."""
+    if form == "text":
+        from envcheck.report import text
+
+        return lambda stream: text.write(result, words, stream, text.Manner(*manner))
+    rendered: str | bytes = import_module(f"envcheck.report.{form}").render(result, words, manner[0])
+    return rendered
 
 
 def _color(no_color: bool) -> bool | None:

@@ -111,5 +111,5 @@ def rules_coverage(
         page = pages.as_csv(covers, language(lang))
     else:
         page = pages.text(covers, language(lang), verbose=verbose)
-    deliver(output, lambda stream: stream.write(page))
+    deliver(output, page)
     return FAILED if any(one.ids("unaccounted") for one in covers) else OK

@@ -10,12 +10,13 @@ from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.words import message
 from envcheck.text import EMPTY, Place, Text
+from envcheck.vocabulary import Vocabulary
 
 FORMAT = "envcheck/findings/1"
 
 
-def render(result: Result) -> str:
-    """The result as JSON text, one line a finding's key, ending in a newline."""
+def render(result: Result, _words: Vocabulary | None = None, _lang: str = "zh") -> str:
+    """The result as JSON text, in both languages, ending in a newline."""
     return json.dumps(_result(result), ensure_ascii=False, indent=1) + "\n"
 
 
