@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from envcheck.evaluate import Answer, Situation, conjunction, evaluate
@@ -131,12 +131,20 @@ def decisive(finding: Finding) -> bool:
     return finding.rule.modality in DECISIVE
 
 
-def outcome(findings: Iterable[Finding]) -> Outcome:
-    """`non_compliant` if a decisive rule fails, else `undetermined` if one is unknown, else `compliant`."""
+def concerned(findings: Iterable[Finding]) -> bool:
+    """Whether any rule concerns anything."""
+    return any(f.status != "not_applicable" for f in findings)
+
+
+def outcome(findings: Sequence[Finding]) -> Outcome:
+    """`non_compliant` if a decisive rule fails, else `undetermined` if one is unknown, else `compliant`.
+
+    Where no rule concerns anything nothing was shown, and that is not success either: `undetermined`.
+    """
     statuses = {f.status for f in findings if decisive(f)}
     if "fail" in statuses:
         return "non_compliant"
-    return "undetermined" if "unknown" in statuses else "compliant"
+    return "undetermined" if "unknown" in statuses or not concerned(findings) else "compliant"
 
 
 def unused_waivers(facility: Facility, findings: Iterable[Finding]) -> tuple[Waiver, ...]:

@@ -120,10 +120,10 @@ def subjects(kind, names, words):
     )
 
 
-def facilities():
-    """A facility file as plain data: JSON can hold it."""
+def facilities(among=None):
+    """A facility file as plain data: JSON can hold it; `among` are the kinds of subject in it."""
     words, names = shipped()[0], used_names()
-    kinds = sorted(k for k in names if k != "facility")
+    kinds = sorted(among or (k for k in names if k != "facility"))
     shared = [
         a for a in words.kinds["facility"].attributes.values() if a.name in names.get("facility", ()) and a.name != "id"
     ]

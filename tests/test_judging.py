@@ -305,6 +305,7 @@ def test_an_event_may_have_a_date(words, works, status):
         ([("fail", "target"), ("unknown", "encourage")], "compliant"),
         ([("unknown", "in_principle"), ("fail", "encourage")], "undetermined"),
         ([("pending", "must"), ("waived", "must"), ("not_applicable", "must")], "compliant"),
+        ([("not_applicable", "must"), ("not_applicable", "target")], "undetermined"),
     ],
 )
 def test_the_outcome(words, statuses, expected):

@@ -4,14 +4,18 @@ import json
 from datetime import date
 from fractions import Fraction
 
-from conftest import shipped
+import pytest
+from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
 from envcheck import facility, source
 from envcheck.check import check
+from envcheck.engines import direct
 from envcheck.report import json as contract
+
+durable = pytest.importorskip("envcheck.engines.durable", reason="durable-rules does not load on this Python")
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -35,6 +39,43 @@ def statuses(result):
 def test_the_engines_agree_byte_for_byte(data, as_of):
     direct, durable = (contract.render(run(data, as_of, engine)) for engine in ("direct", "durable"))
     assert durable.replace('"engine": "durable"', '"engine": "direct"') == direct
+
+
+ATOMS = [
+    "fuel == coal", "fuel != natural_gas", "fuel in [coal, biomass, oil]", "status == new", "capacity >= 10 t/h", "capacity < 20 t/h",
+    "emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "zone == urban_built_up", "industry in [steel, coking]", "region in [150203]", "wide",
+    "narrow", "known(capacity)", "name contains 包钢", "some(boilers: fuel == coal)", "count(boilers) >= 2", "never",
+]  # fmt: skip
+DEFINED = """definitions:
+  wide: {subject: facility, title: {zh: 宽, en: wide}, holds: 'industry == steel or zone == rural', fails: 'industry == coking'}
+  narrow: {subject: boiler, title: {zh: 窄, en: narrow}, holds: ['wide or fuel == coal', 'not (status == retired and capacity > 5 t/h)']}
+"""
+conditions = st.recursive(
+    st.sampled_from(ATOMS),
+    lambda inner: (
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})")
+        | inner.map(lambda text: f"not ({text})")
+    ),
+    max_leaves=10,
+)
+
+
+@relaxed(150)
+@given(
+    facilities({"boiler"}),
+    st.lists(st.tuples(st.lists(conditions, max_size=3), conditions), min_size=1, max_size=6),
+    as_ofs,
+)
+def test_the_engines_agree_on_generated_packs(data, rules, as_of):
+    text = "".join(
+        rule(require, ", ".join(f"'{w}'" for w in when), name=f"r{n}") for n, (when, require) in enumerate(rules)
+    )
+    pack = small_pack(text, DEFINED)
+    plant = facility.read(
+        source.read_bytes(json.dumps({**data, "region": "150203"}).encode(), "plant.json"), shipped()[0]
+    )
+    day = date.fromisoformat(as_of)
+    assert durable.run(plant, [pack], day) == direct.run(plant, [pack], day)
 
 
 def removable(data):

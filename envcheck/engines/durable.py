@@ -25,13 +25,13 @@ import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck import expressions as ex
 from envcheck.evaluate import Situation, evaluate
-from envcheck.judge import decisive, judge
+from envcheck.judge import concerned, decisive, judge
 from envcheck.model import Definition, Facility, Finding, Outcome, Pack, Subject
 
 RULES_A_SET = 40
 FIELDS_A_SET = 120
 VALUES_A_FIELD = 6
-LEAVES_AN_OR = 8
+ALTERNATIVES = 8
 LETTER = {True: "t", False: "f", None: "?"}
 Condition = dict[str, Any]
 # A field of our own: "id" and "sid" also stand in the state that durable-rules matches beside the facts.
@@ -147,17 +147,22 @@ def _registered(name: str, conditions: str) -> Any:
 def _outcome(findings: Sequence[Finding]) -> Outcome:
     """The outcome of a facility, inferred from what its decisive findings hold."""
     statuses = {f.status for f in findings if decisive(f)}
-    fact = {**POSTED, "fails": LETTER["fail" in statuses], "unknown": LETTER["unknown" in statuses]}
+    fact = {
+        **POSTED,
+        "fails": LETTER["fail" in statuses],
+        "unknown": LETTER["unknown" in statuses],
+        "concerned": LETTER[concerned(findings)],
+    }
     ruleset = Ruleset(
         "envcheck-outcome",
         (),
         (
             ("non_compliant", {"fails": "t"}),
-            ("undetermined", {"$and": [{"fails": "f"}, {"unknown": "t"}]}),
-            ("compliant", {"$and": [{"fails": "f"}, {"unknown": "f"}]}),
+            ("undetermined", {"$and": [{"fails": "f"}, {"$or": [{"unknown": "t"}, {"concerned": "f"}]}]}),
+            ("compliant", {"$and": [{"fails": "f"}, {"unknown": "f"}, {"concerned": "t"}]}),
         ),
     )
-    hits: list[Any] = _post(ruleset, fact)
+    hits: list[Any] = sorted(set(_post(ruleset, fact)))
     if len(hits) != 1:
         raise EngineFault(f"outcome: {hits}")
     answer: Outcome = hits[0]
@@ -216,10 +221,10 @@ def _rulesets(items: Sequence[tuple[str, ex.Node, bool, bool]]) -> tuple[Ruleset
         conditions.clear()
 
     for name, node, truth, sure in items:
-        atoms = {_key(atom): atom for atom in _atoms(node)}
-        if len(conditions) >= RULES_A_SET or len(fields | atoms) > FIELDS_A_SET:
+        keys = dict.fromkeys(_key(_plain(part)[0]) for part in _parts(node))
+        if len(conditions) >= RULES_A_SET or len({*keys, *fields}) > FIELDS_A_SET:
             close()
-        for key in atoms:
+        for key in keys:
             fields.setdefault(key, f"x{len(fields)}")
         conditions.append((name, _condition(node, truth, sure, fields)))
     close()
@@ -232,51 +237,49 @@ def _is_enumeration(node: ex.Node) -> TypeGuard[ex.OneOf]:
 
 def _key(atom: ex.Node) -> ex.Node:
     """What atoms that share a field have in common: an enumeration's value is one field for all its conditions."""
-    if _is_enumeration(atom):
-        return ex.OneOf(atom.value, (), "")
-    return atom
+    return ex.OneOf(atom.value, (), "") if _is_enumeration(atom) else atom
 
 
-def _leaves(node: ex.Node) -> int:
-    if isinstance(node, ex.And | ex.Or):
-        return sum(_leaves(part) for part in node.parts)
-    if isinstance(node, ex.Not):
-        return _leaves(node.part)
-    return len(node.among) + 1 if _is_enumeration(node) else 1
+def _parts(node: ex.Node) -> Iterator[ex.Node]:
+    """The parts of a conjunction or of a short disjunction; anything else is its own only part.
 
-
-def _is_atom(node: ex.Node) -> bool:
-    """What durable-rules is given as one field: single conditions, and alternatives too many for it to multiply out."""
-    return not isinstance(node, ex.And | ex.Or | ex.Not) or (isinstance(node, ex.Or) and _leaves(node) > LEAVES_AN_OR)
-
-
-def _atoms(node: ex.Node) -> Iterator[ex.Node]:
-    if _is_atom(node):
-        yield node
-    elif isinstance(node, ex.And | ex.Or):
+    What is nested deeper is judged outside as one part: durable-rules multiplies out alternatives within a pattern.
+    """
+    if isinstance(node, ex.And):
         for part in node.parts:
-            yield from _atoms(part)
-    elif isinstance(node, ex.Not):
-        yield from _atoms(node.part)
+            yield from _parts(part) if isinstance(part, ex.And) else (part,)
+    elif isinstance(node, ex.Or) and len(node.parts) <= ALTERNATIVES:
+        yield from node.parts
+    else:
+        yield node
+
+
+def _plain(part: ex.Node) -> tuple[ex.Node, bool]:
+    """A part without the negations in front of it, and whether it is wanted true."""
+    wanted = True
+    while isinstance(part, ex.Not):
+        part, wanted = part.part, not wanted
+    return part, wanted
 
 
 def _condition(node: ex.Node, truth: bool, sure: bool, fields: Mapping[ex.Node, str]) -> Condition:
     """The pattern of facts for which ``node`` is ``truth`` for sure, or is not shown to be the contrary."""
-    if isinstance(node, ex.Not):
-        return _condition(node.part, not truth, sure, fields)
-    if isinstance(node, ex.And | ex.Or) and not _is_atom(node):
-        every = isinstance(node, ex.And) == truth
-        parts = [_condition(part, truth, sure, fields) for part in node.parts]
-        return _joined("$and" if every else "$or", parts, empty=every)
-    name = fields[_key(node)]
-    if _is_enumeration(node):
-        values = [*node.among, "?"] if truth != sure else list(node.among)
-        if truth:
-            return _joined("$or", [{name: value} for value in values], empty=False)
-        return _joined(
-            "$and", [{"$neq": {name: value}} for value in (*node.among, *(["?"] if sure else []))], empty=True
-        )
-    return {name: LETTER[truth]} if sure else {"$neq": {name: LETTER[not truth]}}
+    either = isinstance(node, ex.Or) and len(node.parts) <= ALTERNATIVES
+    parts = []
+    for part in _parts(node):
+        atom, wanted = _plain(part)
+        parts.append(_literal(atom, wanted == truth, sure, fields[_key(atom)]))
+    every = truth != either
+    return _joined("$and" if every else "$or", parts, empty=every)
+
+
+def _literal(atom: ex.Node, truth: bool, sure: bool, field: str) -> Condition:
+    if not _is_enumeration(atom):
+        return {field: LETTER[truth]} if sure else {"$neq": {field: LETTER[not truth]}}
+    values = list(atom.among)
+    if truth:
+        return _joined("$or", [{field: value} for value in (values if sure else [*values, "?"])], empty=False)
+    return _joined("$and", [{"$neq": {field: value}} for value in ([*values, "?"] if sure else values)], empty=True)
 
 
 def _joined(operator: str, parts: list[Condition], *, empty: bool) -> Condition:

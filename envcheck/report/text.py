@@ -7,7 +7,7 @@ from typing import IO, NamedTuple
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask
-from envcheck.judge import decisive
+from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
 from envcheck.report import words
 from envcheck.report.layout import Page, Span
@@ -75,6 +75,12 @@ class _Writer:
         self.say(f"{facility.name}（{facility.id}）", f"{facility.name} ({facility.id})", "bold")
         head: Span = ("结论：" if self.manner.lang == "zh" else "Outcome: ", "")
         self.page.paragraph(head, (self.of(words.OUTCOME[report.outcome]), STYLE[report.outcome]))
+        if not concerned(report.findings):
+            self.say(
+                "没有一条规则涉及文件中的对象，未能得出结论",
+                "no rule concerns anything in the file: nothing was shown",
+                "yellow",
+            )
         if not self.manner.quiet:
             self.scope(report)
         self.status(report, "fail", Text("不符合", "Fails"))
