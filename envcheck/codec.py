@@ -31,6 +31,7 @@ def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
 
 
 RECORDS = _records(expressions, model, quantity, text, vocabulary)
+DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
 CLASSES = {name: item for name, (item, _) in RECORDS.items()}
 
 
@@ -38,7 +39,12 @@ def encode(item: Any) -> Any:
     """A record as lists, texts and numbers that JSON can hold."""
     name = type(item).__name__
     if name in RECORDS:
-        return [name, *[encode(getattr(item, field)) for field in RECORDS[name][1]]]
+        values = [getattr(item, field) for field in RECORDS[name][1]]
+        for default in reversed(DEFAULTS[name]):
+            if values[-1] != default:
+                break
+            values.pop()
+        return [name, *map(encode, values)]
     if isinstance(item, Fraction):
         return ["/", item.numerator, item.denominator]
     if isinstance(item, date):

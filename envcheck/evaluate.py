@@ -42,7 +42,7 @@ class Situation:
     subject: Subject
     as_of: date
     definitions: Mapping[str, Definition]
-    memo: dict[tuple[str, str], Answer] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[tuple[type, ex.Node, str], Answer] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, subject: Subject) -> Situation:
         """The same question about another subject of the facility."""
@@ -54,7 +54,7 @@ class Situation:
         if not part.overrides:
             return self.of(whole)
         facts = {**whole.facts, **{name: part.facts[name] for name in part.overrides}}
-        return self.of(Subject(whole.kind, whole.id, part.path, facts, part.place))
+        return self.of(Subject(whole.kind, whole.id, f"facility@{part.path}", facts, part.place))
 
     def fact(self, value: ex.Value) -> Fact | None:
         """What is known of an attribute, the facility's where the subject takes it from there."""
@@ -66,8 +66,13 @@ class Situation:
 
 
 def evaluate(node: ex.Node, at: Situation) -> Answer:
-    """Whether a condition holds."""
-    return _EVALUATORS[type(node)](node, at)
+    """Whether a condition holds; asked once of each subject, however many rules share it."""
+    kind = type(node)
+    key = (kind, node, at.subject.path)
+    found = at.memo.get(key)
+    if found is None:
+        found = at.memo[key] = _EVALUATORS[kind](node, at)
+    return found
 
 
 def conjunction(answers: Iterable[Answer]) -> Answer:
@@ -176,12 +181,10 @@ def _holds(node: ex.Holds, at: Situation) -> Answer:
 
 
 def _defined(node: ex.Defined, at: Situation) -> Answer:
-    here = at.standing() if node.of_facility else at
-    key = (node.name, here.subject.path)
-    if key not in at.memo:
-        at.memo[key] = _definition(at.definitions[node.name], here)
-    found = at.memo[key]
-    if not node.of_facility or not found.missing:
+    if not node.of_facility:
+        return _definition(at.definitions[node.name], at)
+    found = evaluate(node._replace(of_facility=False), at.standing())
+    if not found.missing:
         return found
     missing = tuple(m if m.startswith("facility.") else f"facility.{m}" for m in found.missing)
     return Answer(found.truth, missing, found.steps, found.comparisons, found.flags)

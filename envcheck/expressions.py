@@ -212,8 +212,8 @@ Atom = Compare | OneOf | Contains | Known | Holds | Over | Within | Never
 
 
 def walk(item: Any) -> Iterator[Any]:
-    """An expression, or a tuple of them, and all that is in it."""
+    """An expression, or a tuple of them, and all expressions in it."""
     yield item
-    if isinstance(item, tuple):
-        for part in item:
+    for part in item:
+        if isinstance(part, tuple):
             yield from walk(part)

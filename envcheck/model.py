@@ -62,16 +62,16 @@ class Rule(NamedTuple):
     require: tuple[Node, ...]
     modality: Modality
     start: date
-    end: date | None
-    due: date | None
-    missing_fails: bool
-    boundary: Text
-    basis: tuple[str, ...]
-    remedy: Text
-    note: Text
-    replaces: tuple[str, ...]
     reviewed_on: date
     place: Place
+    remedy: Text = EMPTY
+    due: date | None = None
+    note: Text = EMPTY
+    basis: tuple[str, ...] = ()
+    boundary: Text = EMPTY
+    end: date | None = None
+    missing_fails: bool = False
+    replaces: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -209,6 +209,13 @@ class Facility(NamedTuple):
     def subjects(self) -> tuple[Subject, ...]:
         """Every subject, the facility first."""
         return (self.itself, *(s for subjects in self.lists.values() for s in subjects))
+
+    def by_kind(self) -> dict[str, tuple[Subject, ...]]:
+        """The subjects of every kind there is."""
+        found: dict[str, list[Subject]] = {}
+        for subject in self.subjects():
+            found.setdefault(subject.kind, []).append(subject)
+        return {kind: tuple(subjects) for kind, subjects in found.items()}
 
     def of_kind(self, kind: str) -> tuple[Subject, ...]:
         """The subjects of a kind."""

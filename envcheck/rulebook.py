@@ -18,7 +18,7 @@ from envcheck.text import InputError, Place, Problem, Text
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE_FORMAT = "3"
+CACHE_FORMAT = "4"
 CACHES_KEPT = 4
 Body = Callable[[], dict[str, Any]]
 

@@ -13,8 +13,9 @@ from envcheck.model import Facility, Finding, Outcome, Pack
 def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:
     """The findings of all packs on a facility, by pack, rule and subject, and its outcome."""
     findings: list[Finding] = []
+    by_kind = facility.by_kind()
     for pack in packs:
         at = Situation(facility, facility.itself, as_of, pack.definitions)
         for rule in pack.rules:
-            findings.extend(judge(rule, pack, at.of(subject)) for subject in facility.of_kind(rule.kind))
+            findings.extend(judge(rule, pack, at.of(subject)) for subject in by_kind.get(rule.kind, ()))
     return tuple(findings), outcome(findings)

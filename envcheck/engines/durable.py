@@ -46,11 +46,19 @@ class EngineFault(RuntimeError):
 
 
 class Ruleset(NamedTuple):
-    """A ruleset for durable-rules: the fields its facts need, and its conditions by what they stand for."""
+    """A ruleset for durable-rules: the fields its facts need, and its rules as JSON, named by what they stand for."""
 
     name: str
     fields: tuple[tuple[str, ex.Node], ...]
-    conditions: tuple[tuple[str, Condition], ...]
+    rules: str
+
+    @staticmethod
+    def of(fields: Mapping[ex.Node, str], conditions: Mapping[str, Condition]) -> Ruleset:
+        """A ruleset of these conditions; its name says its content, so that equal ones are registered once."""
+        rules = {hit: {"all": [{"m": condition}]} for hit, condition in {ANSWERED: ALWAYS, **conditions}.items()}
+        text = json.dumps(rules, ensure_ascii=False)
+        name = "envcheck-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+        return Ruleset(name, tuple((name, node) for node, name in fields.items()), text)
 
 
 class Plan(NamedTuple):
@@ -65,6 +73,7 @@ class Plan(NamedTuple):
 def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:
     """As `direct.run`: the same findings in the same order."""
     findings: list[Finding] = []
+    by_kind = facility.by_kind()
     for pack in packs:
         plan = _plan(pack)
         at = Situation(facility, facility.itself, as_of, pack.definitions)
@@ -76,7 +85,7 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
                 standing = _derive(plan, "facility", here.standing(), {}) if subject.overrides else common
                 proposed[subject.path] = _propose(plan, subject, here, standing)
         for rule in pack.rules:
-            for subject in facility.of_kind(rule.kind):
+            for subject in by_kind.get(rule.kind, ()):
                 finding = judge(rule, pack, at.of(subject))
                 named = plan.class_of[rule.id] in proposed[subject.path]
                 if not named and finding.status != "not_applicable":
@@ -123,7 +132,7 @@ def _letter(node: ex.Node, at: Situation, known: Mapping[str, str]) -> str:
 
 def _post(ruleset: Ruleset, fact: dict[str, str]) -> list[str]:
     """The names of the conditions that a fact matches, the state of it deleted afterwards."""
-    handle = _registered(ruleset.name, json.dumps(ruleset.conditions, ensure_ascii=False))
+    handle = _registered(ruleset.name, ruleset.rules)
     _, state = core.assert_fact(handle, json.dumps(fact, ensure_ascii=False))
     started = core.start_action_for_state(handle, state)
     action = started[1] if started else None
@@ -138,10 +147,9 @@ def _post(ruleset: Ruleset, fact: dict[str, str]) -> list[str]:
 
 
 @cache
-def _registered(name: str, conditions: str) -> Any:
+def _registered(name: str, rules: str) -> Any:
     """The handle of a ruleset; a name can be registered once a process."""
-    rules = {hit: {"all": [{"m": condition}]} for hit, condition in json.loads(conditions)}
-    return core.create_ruleset(name, json.dumps({ANSWERED: {"all": [{"m": ALWAYS}]}, **rules}, ensure_ascii=False))
+    return core.create_ruleset(name, rules)
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:
@@ -153,14 +161,13 @@ def _outcome(findings: Sequence[Finding]) -> Outcome:
         "unknown": LETTER["unknown" in statuses],
         "concerned": LETTER[concerned(findings)],
     }
-    ruleset = Ruleset(
-        "envcheck-outcome",
-        (),
-        (
-            ("non_compliant", {"fails": "t"}),
-            ("undetermined", {"$and": [{"fails": "f"}, {"$or": [{"unknown": "t"}, {"concerned": "f"}]}]}),
-            ("compliant", {"$and": [{"fails": "f"}, {"unknown": "f"}, {"concerned": "t"}]}),
-        ),
+    ruleset = Ruleset.of(
+        {},
+        {
+            "non_compliant": {"fails": "t"},
+            "undetermined": {"$and": [{"fails": "f"}, {"$or": [{"unknown": "t"}, {"concerned": "f"}]}]},
+            "compliant": {"$and": [{"fails": "f"}, {"unknown": "f"}, {"concerned": "t"}]},
+        },
     )
     hits: list[Any] = sorted(set(_post(ruleset, fact)))
     if len(hits) != 1:
@@ -183,7 +190,23 @@ def _plan(pack: Pack) -> Plan:
             named[key] = f"c{len(named)}"
             kinds.setdefault(rule.kind, []).append((named[key], ex.And(rule.when, ""), True, False))
         class_of[rule.id] = named[key]
-    return Plan(_levels(pack.definitions), {kind: _rulesets(items) for kind, items in kinds.items()}, class_of)
+    return Plan(_levels(_used(pack)), {kind: _rulesets(items) for kind, items in kinds.items()}, class_of)
+
+
+def _used(pack: Pack) -> dict[str, Definition]:
+    """The definitions that the conditions of the rules lean on, at first or second hand."""
+    found: dict[str, Definition] = {}
+    waiting = _names(tuple(rule.when for rule in pack.rules))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = pack.definitions[name]
+            waiting += _names((found[name].holds, found[name].fails))
+    return {name: found[name] for name in sorted(found)}
+
+
+def _names(item: Any) -> list[str]:
+    return [node.name for node in ex.walk(item) if isinstance(node, ex.Defined)]
 
 
 def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Ruleset, ...], ...]]:
@@ -192,9 +215,7 @@ def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Rule
 
     def deep(name: str) -> int:
         if name not in depth:
-            used = [
-                n.name for n in ex.walk((definitions[name].holds, definitions[name].fails)) if isinstance(n, ex.Defined)
-            ]
+            used = _names((definitions[name].holds, definitions[name].fails))
             depth[name] = 1 + max((deep(other) for other in used), default=0)
         return depth[name]
 
@@ -210,13 +231,11 @@ def _rulesets(items: Sequence[tuple[str, ex.Node, bool, bool]]) -> tuple[Ruleset
     """Conditions (name, expression, wanted truth, whether for sure) in rulesets small enough for durable-rules."""
     found: list[Ruleset] = []
     fields: dict[ex.Node, str] = {}
-    conditions: list[tuple[str, Condition]] = []
+    conditions: dict[str, Condition] = {}
 
     def close() -> None:
         if conditions:
-            text = json.dumps(conditions, ensure_ascii=False)
-            name = "envcheck-" + hashlib.sha256(text.encode()).hexdigest()[:24]
-            found.append(Ruleset(name, tuple((n, node) for node, n in fields.items()), tuple(conditions)))
+            found.append(Ruleset.of(fields, conditions))
         fields.clear()
         conditions.clear()
 
@@ -226,7 +245,7 @@ def _rulesets(items: Sequence[tuple[str, ex.Node, bool, bool]]) -> tuple[Ruleset
             close()
         for key in keys:
             fields.setdefault(key, f"x{len(fields)}")
-        conditions.append((name, _condition(node, truth, sure, fields)))
+        conditions[name] = _condition(node, truth, sure, fields)
     close()
     return tuple(found)
 
