@@ -1,0 +1,185 @@
+"""Facts about substances: concentrations in gas and water, and yearly amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from functools import partial
+
+from envcheck import gas
+from envcheck.facts import FactReader
+from envcheck.model import Fact, Measurement
+from envcheck.quantity import Interval, UnitError, parse_quantity, show, split, unit_key
+from envcheck.source import Mapping, Node, Scalar
+from envcheck.text import Text, nearest
+from envcheck.vocabulary import Attribute, Substance, Vocabulary
+
+GAS_KEYS = frozenset({"value", "O2", "moisture", "basis", "measured_on"})
+WATER_KEYS = frozenset({"value", "measured_on"})
+
+
+class SubstanceReader(FactReader):
+    """Reads what is stated of each of several substances, and all else that a `FactReader` reads."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__(vocabulary)
+        self.readers["emissions"] = partial(self.substances, one=self.gas)
+        self.readers["water"] = partial(self.substances, one=self.water)
+        self.readers["amounts"] = partial(self.substances, one=self.amount)
+
+    def substances(
+        self, node: Node, attribute: Attribute, one: Callable[[Node, Attribute, Substance], Measurement | None]
+    ) -> Fact | None:
+        if not isinstance(node, Mapping):
+            self.wrong(
+                node,
+                attribute,
+                Text("应逐一列出污染物，如 {NOx: 46 mg/m3}", "list the substances, as in {NOx: 46 mg/m3}"),
+            )
+            return None
+        found: dict[str, Measurement] = {}
+        fitting = {s.id for s in self.words.substances.values() if _fits(s, attribute)}
+        for key, value in node.entries.items():
+            substance = self.words.substance(key)
+            if substance is None or substance.id not in fitting:
+                what = Text(f"{attribute.label.zh}没有污染物 {key}", f"{attribute.name} has no substance {key}")
+                self.report(node.keys[key], what, nearest(key, fitting))
+                continue
+            if isinstance(value, Scalar) and value.is_null:
+                continue
+            if substance.id in found:
+                self.report(node.keys[key], Text(f"污染物 {substance.id} 重复", f"substance {substance.id} again"))
+            measured = one(value, attribute, substance)
+            if measured is not None:
+                found[substance.id] = measured
+        return Fact(found, "", node.place)
+
+    def concentration(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        unit = attribute.unit if substance.unit is None else substance.unit
+        if text in ("未检出", "ND"):
+            self.wrong(node, attribute, Text("请填检出限，如 <0.5 mg/L", "give the detection limit, as in < 0.5 mg/L"))
+            return None
+        parts = split(text)
+        if attribute.type == "emissions" and parts is not None and unit_key(parts[2]) in gas.PPM_SPELLINGS:
+            return self.ppm(node, attribute, substance, text)
+        try:
+            found = parse_quantity(text, unit, self.words.units)
+        except UnitError as error:
+            self.unit_error(node, attribute, error)
+            return None
+        if found is None:
+            example = f"46 {unit}".strip()
+            self.wrong(
+                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
+            )
+            return None
+        return Measurement(found.value, unit, text) if self.bounded(node, attribute, found.value, unit) else None
+
+    def ppm(self, node: Node, attribute: Attribute, substance: Substance, text: str) -> Measurement | None:
+        parts = split(text)
+        assert parts is not None
+        bound, number, unit = parts
+        if substance.molar_mass is None:
+            what = Text(f"{substance.id} 无摩尔质量，不能用 {unit}", f"{substance.id} has no molar mass: give mg/m3")
+            self.wrong(node, attribute, what)
+            return None
+        value = gas.from_ppm(number * gas.PPM_SPELLINGS[unit_key(unit)], substance.molar_mass)
+        found = Interval(Fraction(0) if bound else value, value)
+        note = f"{text} × {show(substance.molar_mass)} ÷ {show(gas.MOLAR_VOLUME)} = {show(value, 6)} mg/m3"
+        if unit_key(unit) == "ppb":
+            note = f"{text} ÷ 1000 × {show(substance.molar_mass)} ÷ {show(gas.MOLAR_VOLUME)} = {show(value, 6)} mg/m3"
+        return (
+            Measurement(found, "mg/m3", text, convention=note) if self.bounded(node, attribute, found, "ppm") else None
+        )
+
+    def gas(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        if isinstance(node, Scalar):
+            return self.concentration(node, attribute, substance)
+        entries = self.mapping(node, GAS_KEYS)
+        if not isinstance(node, Mapping) or "value" not in entries:
+            self.wrong(
+                node, attribute, Text("应写作 {value: 46 mg/m3, O2: 5.2 %}", "write {value: 46 mg/m3, O2: 5.2 %}")
+            )
+            return None
+        measured = self.concentration(entries["value"], attribute, substance)
+        oxygen = self.share(entries.get("O2"), attribute, "O2", gas.AIR_OXYGEN)
+        moisture = self.share(entries.get("moisture"), attribute, "moisture", 100)
+        basis = self.text(entries["basis"]) if "basis" in entries else "dry"
+        if basis not in ("dry", "wet", "干基", "湿基"):
+            self.wrong(entries["basis"], attribute, Text("basis 应为 dry（干基）或 wet（湿基）", "basis is dry or wet"))
+        wet = basis in ("wet", "湿基")
+        if wet and oxygen is not None and moisture is not None and moisture.exact is not None:
+            share = gas.dry(oxygen, moisture.exact)
+            if share.high is not None and share.high >= gas.AIR_OXYGEN:
+                self.too_much_oxygen(entries["O2"], attribute)
+        day = self.day(entries.get("measured_on"), attribute)
+        if measured is None:
+            return None
+        return Measurement(
+            measured.value, measured.unit, measured.text, oxygen, wet, moisture, day, measured.convention
+        )
+
+    def share(self, node: Node | None, attribute: Attribute, name: str, below: int) -> Interval | None:
+        if node is None:
+            return None
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        try:
+            found = parse_quantity(text, "%", self.words.units)
+        except UnitError:
+            found = None
+        if found is None or found.value.exact is None or found.value.exact < 0:
+            self.wrong(node, attribute, Text(f"{name} 应填百分数，如 5.2 %", f"write {name} in percent, as in 5.2 %"))
+            return None
+        if found.value.exact >= below:
+            if name == "O2":
+                self.too_much_oxygen(node, attribute)
+            else:
+                self.wrong(node, attribute, Text(f"{name} 应低于 {below} %", f"{name} lies below {below} %"))
+            return None
+        return found.value
+
+    def too_much_oxygen(self, node: Node, attribute: Attribute) -> None:
+        what = Text(
+            "含氧量（干基）达到 21 %，无法折算到基准含氧量",
+            "oxygen (dry) of 21 % or more cannot be brought to the reference oxygen",
+        )
+        hint = Text(
+            "停炉或吸入空气的时段请删去，并核对运行记录",
+            "leave out hours of shut-down or drawn-in air and look at the operating record",
+        )
+        self.wrong(node, attribute, what + Text("；", "; ") + hint)
+
+    def day(self, node: Node | None, attribute: Attribute) -> date | None:
+        if node is None:
+            return None
+        fact = self.date_fact(node, attribute)
+        return fact.value if fact is not None and isinstance(fact.value, date) else None
+
+    def water(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        if isinstance(node, Scalar):
+            return self.concentration(node, attribute, substance)
+        entries = self.mapping(node, WATER_KEYS)
+        if not isinstance(node, Mapping) or "value" not in entries:
+            self.wrong(node, attribute, Text("应写作 {value: 38 mg/L}", "write {value: 38 mg/L}"))
+            return None
+        measured = self.concentration(entries["value"], attribute, substance)
+        day = self.day(entries.get("measured_on"), attribute)
+        return None if measured is None else Measurement(measured.value, measured.unit, measured.text, measured_on=day)
+
+    def amount(self, node: Node, attribute: Attribute, _substance: Substance) -> Measurement | None:
+        fact = self.quantity(node, attribute)
+        if fact is None or not isinstance(fact.value, Interval):
+            return None
+        return Measurement(fact.value, attribute.unit, fact.text)
+
+
+def _fits(substance: Substance, attribute: Attribute) -> bool:
+    if attribute.type == "amounts":
+        return substance.unit is None
+    return ("air" if attribute.type == "emissions" else "water") in substance.media

@@ -1,0 +1,244 @@
+"""Facts: the values of attributes as they are written, typed by the vocabulary and brought to canonical units."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+
+from envcheck.model import Fact
+from envcheck.quantity import Interval, UnitError, parse_number, parse_quantity, show
+from envcheck.source import Listing, Node, Reader, Scalar
+from envcheck.text import Text, nearest
+from envcheck.vocabulary import Attribute, Vocabulary
+
+YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})
+NO = frozenset({"false", "no", "否", "无", "未完成", "False", "FALSE", "No", "NO"})
+COUNTERS = re.compile(r"(?P<number>[^个家台户辆座条项处份次所人]+)[个家台户辆座条项处份次所人]?")
+
+
+class FactReader(Reader):
+    """Reads the value of an attribute by its type; what is wrong is reported, and then there is no fact."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.words = vocabulary
+        self.readers: dict[str, Callable[[Node, Attribute], Fact | None]] = {
+            "text": self.text_fact,
+            "yes_no": self.yes_no,
+            "event": self.event,
+            "date": self.date_fact,
+            "choice": self.choice,
+            "choices": self.choices,
+            "level": self.level,
+            "number": self.number,
+            "ratio": self.ratio,
+            "quantity": self.quantity,
+            "region": self.region,
+            "records": self.records,
+        }
+
+    def fact(self, node: Node, attribute: Attribute) -> Fact | None:
+        """The fact that a node states of an attribute."""
+        return self.readers[attribute.type](node, attribute)
+
+    # --- scalars
+
+    def wrong(self, node: Node, attribute: Attribute, remedy: Text) -> None:
+        spelled = f"“{node.text[:40]}”" if isinstance(node, Scalar) else "此处内容"
+        plain = f"'{node.text[:40]}'" if isinstance(node, Scalar) else "this value"
+        what = Text(
+            f"{attribute.label.zh}（{attribute.name}）的值{spelled}不可用", f"{attribute.name} cannot be {plain}"
+        )
+        self.report(node.place, what, remedy)
+
+    def scalar(self, node: Node, attribute: Attribute) -> str | None:
+        if isinstance(node, Scalar):
+            return node.text.strip()
+        self.wrong(node, attribute, Text("这里应为单个值", "a single value is due"))
+        return None
+
+    def text_fact(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        return None if text is None else Fact(text, text, node.place)
+
+    def yes_no(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        if text in YES or text in NO:
+            return Fact(text in YES, text, node.place)
+        self.wrong(node, attribute, Text("应填：是 或 否（true、false）", "write yes or no (true, false)"))
+        return None
+
+    def event(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        if text in YES or text in NO:
+            return Fact(text in YES, text, node.place)
+        day = _day(text)
+        if day is not None:
+            return Fact(day, text, node.place)
+        self.wrong(node, attribute, Text("应填：是、否 或日期（2025-12-31）", "write yes, no or a date (2025-12-31)"))
+        return None
+
+    def date_fact(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        day = _day(text) if text is not None else None
+        if day is not None:
+            return Fact(day, text or "", node.place)
+        if text is not None:
+            self.wrong(node, attribute, Text("日期写法为 2025-12-31", "write a date (2025-12-31)"))
+        return None
+
+    def chosen(self, node: Node, attribute: Attribute) -> str | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        choice = self.words.choice(attribute.choices, text)
+        if choice is None:
+            self.wrong(node, attribute, nearest(text, self.words.choices[attribute.choices]))
+            return None
+        return choice.id
+
+    def choice(self, node: Node, attribute: Attribute) -> Fact | None:
+        found = self.chosen(node, attribute)
+        return None if found is None else Fact(found, _spelled(node), node.place)
+
+    def choices(self, node: Node, attribute: Attribute) -> Fact | None:
+        items = node.items if isinstance(node, Listing) else (node,)
+        found = [self.chosen(item, attribute) for item in items]
+        if not found or None in found:
+            if not found:
+                self.wrong(
+                    node, attribute, Text("列表是空的；不清楚就不要填", "the list is empty; leave it out if not known")
+                )
+            return None
+        return Fact(frozenset(found), ", ".join(_spelled(item) for item in items), node.place)
+
+    def level(self, node: Node, attribute: Attribute) -> Fact | None:
+        found = self.chosen(node, attribute)
+        if found is None:
+            return None
+        rank = list(self.words.choices[attribute.choices]).index(found)
+        return Fact(Interval.point(rank), _spelled(node), node.place)
+
+    def region(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        code = unicodedata.normalize("NFKC", text)
+        if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
+            self.wrong(node, attribute, Text("应填行政区划代码，如 150203", "write a region code such as 150203"))
+            return None
+        return Fact(code, text, node.place)
+
+    # --- numbers
+
+    def bounded(self, node: Node, attribute: Attribute, value: Interval, unit: str) -> bool:
+        low, high = attribute.low, attribute.high
+        if low is not None and value.low is not None and value.low < low:
+            limit = f"{show(low)} {unit}".strip()
+            self.wrong(node, attribute, Text(f"不能小于 {limit}", f"it cannot be below {limit}"))
+            return False
+        if high is not None and value.high is not None and value.high > high:
+            limit = f"{show(high)} {unit}".strip()
+            self.wrong(node, attribute, Text(f"不能大于 {limit}", f"it cannot be above {limit}"))
+            return False
+        return True
+
+    def number(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        match = COUNTERS.fullmatch(unicodedata.normalize("NFKC", text))
+        value = parse_number(match["number"].strip()) if match else None
+        if value is None:
+            self.wrong(node, attribute, Text("应填一个数", "write a number"))
+            return None
+        found = Interval.point(value)
+        return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
+
+    def ratio(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        over, sign, under = unicodedata.normalize("NFKC", text).replace("∶", ":").partition(":")
+        first, second = parse_number(over.strip()), parse_number(under.strip()) if sign else Fraction(1)
+        if first is None and not sign and over.rstrip().endswith("%"):
+            first, second = parse_number(over.rstrip()[:-1].strip()), Fraction(100)
+        if first is None or second is None or second <= 0:
+            self.wrong(node, attribute, Text("应填比例，如 1.25:1", "write a ratio such as 1.25:1"))
+            return None
+        found = Interval.point(first / second)
+        return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
+
+    def quantity(self, node: Node, attribute: Attribute) -> Fact | None:
+        text = self.scalar(node, attribute)
+        if text is None:
+            return None
+        if attribute.unit == "%" and text in YES:
+            text = "100 %"
+        try:
+            found = parse_quantity(text, attribute.unit, self.words.units)
+        except UnitError as error:
+            self.unit_error(node, attribute, error)
+            return None
+        if found is None:
+            example = f"20 {attribute.unit}"
+            self.wrong(
+                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
+            )
+            return None
+        if not self.bounded(node, attribute, found.value, attribute.unit):
+            return None
+        return Fact(found.value, text, node.place, found.convention)
+
+    def unit_error(self, node: Node, attribute: Attribute, error: UnitError) -> None:
+        fits = "、".join(error.fits[:12]), ", ".join(error.fits[:12])
+        if error.unit:
+            remedy = Text(
+                f"单位“{error.unit[:20]}”不合适，可用：{fits[0]}",
+                f"{error.unit[:20]!r} is no unit of it; units that fit: {fits[1]}",
+            )
+        else:
+            remedy = Text(f"缺少单位，可用：{fits[0]}", f"it needs a unit; units that fit: {fits[1]}")
+        if not error.fits:
+            remedy = Text("此项不带单位", "it takes no unit")
+        self.wrong(node, attribute, remedy)
+
+    # --- records
+
+    def records(self, node: Node, attribute: Attribute) -> Fact | None:
+        types = dict(attribute.fields)
+        rows: list[dict[str, Fact]] = []
+        for item in self.listing(node):
+            row: dict[str, Fact] = {}
+            for key, value in self.mapping(item, set(types)).items():
+                if key not in types:
+                    continue
+                label = Text(f"{attribute.label.zh}·{key}", f"{attribute.name}.{key}")
+                fact = self.readers[types[key]](value, Attribute(f"{attribute.name}.{key}", types[key], label))
+                if fact is not None:
+                    row[key] = fact
+            row.setdefault("", Fact("", "", item.place))
+            rows.append(row)
+        return Fact(tuple(rows), "", node.place)
+
+
+def _spelled(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _day(text: str) -> date | None:
+    folded = unicodedata.normalize("NFKC", text)
+    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", folded, re.ASCII)
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
