@@ -7,9 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 from envcheck import engines
-from envcheck.evaluate import Situation, evaluate
+from envcheck.evaluate import evaluate
 from envcheck.judge import unused_waivers
 from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
+from envcheck.situation import Situation
 from envcheck.text import InputError, Place, Problem, Text
 
 

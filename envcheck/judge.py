@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from envcheck.evaluate import Answer, Situation, conjunction, evaluate
+from envcheck.answers import Answer, conjunction
+from envcheck.evaluate import evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
+from envcheck.situation import Situation
 from envcheck.text import EMPTY, Text
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from envcheck import facility, source
-from envcheck.evaluate import Situation
 from envcheck.judge import judge
 from envcheck.model import Example, Finding, Pack, Rule
+from envcheck.situation import Situation
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.text import InputError, Place, Problem, Text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from envcheck.evaluate import Situation
 from envcheck.judge import judge, outcome
 from envcheck.model import Facility, Finding, Outcome, Pack
+from envcheck.situation import Situation
 
 
 def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:

@@ -24,9 +24,10 @@ from typing import Any, NamedTuple, TypeGuard
 import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck import expressions as ex
-from envcheck.evaluate import Situation, evaluate
+from envcheck.evaluate import evaluate
 from envcheck.judge import concerned, decisive, judge
 from envcheck.model import Definition, Facility, Finding, Outcome, Pack, Subject
+from envcheck.situation import Situation
 
 RULES_A_SET = 40
 FIELDS_A_SET = 120

@@ -1,0 +1,73 @@
+"""Answers in three-valued logic, with their evidence.
+
+True and False are shown by the facts, None is unknown. `false and unknown` is false, `true and unknown` is unknown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from envcheck.model import Comparison
+from envcheck.text import Place
+
+Truth = bool | None
+SIGN = {True: "✓", False: "✗", None: "?"}
+
+
+class Answer(NamedTuple):
+    """Whether something holds, and why: missing facts where it is unknown, the steps, the numbers compared."""
+
+    truth: Truth
+    missing: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+def conjunction(answers: Iterable[Answer]) -> Answer:
+    """All of them; only the parts that do not hold flag a conjunction that does not."""
+    parts = tuple(answers)
+    truths = {part.truth for part in parts}
+    truth = False if False in truths else None if None in truths else True
+    return Answer(
+        truth,
+        union(p.missing for p in parts if truth is None and p.truth is None),
+        tuple(step for p in parts for step in p.steps),
+        tuple(c for p in parts for c in p.comparisons),
+        union(p.flags for p in parts if truth is not False or p.truth is False),
+    )
+
+
+def disjunction(answers: Iterable[Answer]) -> Answer:
+    """At least one of them; only the parts that hold count as evidence where one does."""
+    parts = tuple(answers)
+    truths = {part.truth for part in parts}
+    truth = True if True in truths else None if None in truths else False
+    telling = [p for p in parts if p.truth] if truth else parts
+    return Answer(
+        truth,
+        union(p.missing for p in parts if truth is None and p.truth is None),
+        tuple(step for p in telling for step in p.steps),
+        tuple(c for p in telling for c in p.comparisons),
+        union(p.flags for p in telling),
+    )
+
+
+def negation(answer: Answer) -> Answer:
+    """The contrary."""
+    truth = None if answer.truth is None else not answer.truth
+    return Answer(truth, answer.missing, answer.steps, (), answer.flags)
+
+
+def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))
+
+
+def spot(place: Place | None) -> str:
+    return f" ({os.path.basename(place.file)}:{place.line})" if place is not None and place.line else ""
+
+
+def step(truth: Truth, text: str, detail: str = "") -> str:
+    return f"{SIGN[truth]} {text}" + (f" · {detail}" if detail else "")

@@ -1,0 +1,185 @@
+"""What is known of a number: readings of attributes, brought to the state that a limit is written for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from envcheck import expressions as ex
+from envcheck import gas
+from envcheck.answers import Truth, spot
+from envcheck.model import Comparison, Fact, Measurement
+from envcheck.quantity import UNBOUNDED, Interval, rounded_like, show
+from envcheck.situation import Situation
+from envcheck.text import Place
+
+
+class Reading(NamedTuple):
+    """What is known of a term: its bounds, what is missing for more, how it came about."""
+
+    value: Interval
+    missing: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    text: str = ""
+    place: Place | None = None
+    measured_on: date | None = None
+
+
+def unknown(name: str) -> Reading:
+    return Reading(UNBOUNDED, (name,))
+
+
+def quotient(over: Interval, under: Interval) -> Interval:
+    """A quotient of amounts that are not negative; without bounds where the divisor may be zero."""
+    if under.low is None or under.low <= 0 or over.low is None:
+        return UNBOUNDED
+    return Interval(
+        over.low / under.high if under.high is not None else Fraction(0),
+        over.high / under.low if over.high is not None else None,
+    )
+
+
+def show_interval(value: Interval) -> str:
+    if value.exact is not None:
+        return show(value.exact, 6)
+    low = "?" if value.low is None else show(value.low, 6)
+    return f"{low}…{'?' if value.high is None else show(value.high, 6)}"
+
+
+def substance_of(fact: Fact, substance: str) -> Measurement | None:
+    return fact.value.get(substance) if isinstance(fact.value, Mapping) else None
+
+
+def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Reading:
+    fact = at.fact(value)
+    if fact is None:
+        return unknown(value.name)
+    if len(value.path) == 2:
+        measurement = substance_of(fact, value.path[1])
+        return unknown(value.name) if measurement is None else _measured(value, measurement, fact.place, reference)
+    assert isinstance(fact.value, Interval)
+    step = f"{value.path[0]} = {fact.text}{spot(fact.place)}"
+    if fact.convention:
+        step += f" = {show_interval(fact.value)} {value.unit}; {fact.convention}"
+    elif value.unit and fact.value.exact is not None and not fact.text.endswith(value.unit):
+        step += f" = {show_interval(fact.value)} {value.unit}"
+    return Reading(fact.value, (), (step,), (), fact.text, fact.place)
+
+
+def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction | None) -> Reading:
+    """A concentration as the limit takes it: dry, and at the reference oxygen content where the limit has one."""
+    name = ".".join(value.path)
+    steps = [f"{name} = {m.text}{spot(place)}" + (f"; {m.convention}" if m.convention else "")]
+    flags: list[str] = []
+    amount, oxygen = m.value, m.oxygen
+    if amount.exact is None:
+        flags.append("below_detection")
+    if m.wet:
+        if m.moisture is None or m.moisture.exact is None:
+            return Reading(UNBOUNDED, (f"{value.name}.moisture",), tuple(steps), tuple(flags), m.text, place)
+        before, share = amount, m.moisture.exact
+        amount = gas.dry(amount, share)
+        oxygen = None if oxygen is None else gas.dry(oxygen, share)
+        steps.append(f"{show_interval(before)} ÷ (1 − {show(share)} %) = {show_interval(amount)} {m.unit}")
+    if reference is not None:
+        if oxygen is None or oxygen.exact is None:
+            flags.append("reference_o2_assumed")
+        else:
+            before = amount
+            amount = gas.at_reference(amount, oxygen.exact, reference)
+            steps.append(
+                f"{show_interval(before)} × (21 − {show(reference)}) ÷ (21 − {show(oxygen.exact, 6)}) = {show_interval(amount)} {m.unit}"
+            )
+    return Reading(amount, (), tuple(steps), tuple(flags), m.text, place, m.measured_on)
+
+
+def _amounts(value: ex.Value, at: Situation) -> tuple[dict[str, Measurement], Place] | None:
+    fact = at.fact(value)
+    if fact is None or not isinstance(fact.value, Mapping):
+        return None
+    return dict(fact.value), fact.place
+
+
+def greatest(term: ex.Greatest, at: Situation) -> Reading:
+    found = _amounts(term.of, at)
+    if found is None:
+        return unknown(term.of.name)
+    amounts = {s: m for s, m in found[0].items() if s in term.substances}
+    steps = tuple(f"{term.of.path[0]}.{s} = {m.text}{spot(found[1])}" for s, m in amounts.items())
+    value = Interval.point(0)
+    for measurement in amounts.values():
+        value = Interval(_most(value.low, measurement.value.low), _most(value.high, measurement.value.high))
+    return Reading(value, (), steps or (f"{term.of.path[0]}: – ({term.medium})",))
+
+
+def _most(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
+    under = _amounts(term.under, at)
+    if under is None:
+        return unknown(term.under.name)
+    over = _amounts(term.over, at)
+    offered = over[0] if over is not None else {}
+    least: Interval | None = None
+    missing: list[str] = []
+    steps: list[str] = []
+    # A substance with an offset but no stated addition was left out, not zero.
+    wanted = dict.fromkeys([*under[0], *offered])
+    for substance in (s for s in wanted if s in term.substances):
+        added, offset = under[0].get(substance), offered.get(substance)
+        if added is None:
+            missing.append(f"{term.under.name}.{substance}")
+            ratio = Interval(Fraction(0), None)
+        elif added.value.high == 0:
+            continue
+        elif offset is None:
+            missing.append(f"{term.over.name}.{substance}")
+            ratio = Interval(Fraction(0), None)
+        else:
+            ratio = quotient(offset.value, added.value)
+            steps.append(
+                f"{substance}: {offset.text} ÷ {added.text} = {show_interval(ratio)}{spot(over[1] if over else None)}"
+            )
+        if least is None:
+            least = ratio
+        else:
+            high = [h for h in (least.high, ratio.high) if h is not None]
+            low = None if least.low is None or ratio.low is None else min(least.low, ratio.low)
+            least = Interval(low, min(high) if high else None)
+    if least is None:
+        return unknown(term.under.name)
+    flags = ("only_listed_substances",)
+    return Reading(least, tuple(missing), tuple(steps), flags, "", under[1])
+
+
+# --- against a limit -------------------------------------------------------------------------------------------------
+
+
+def held_against(name: str, truth: Truth, reading: Reading, op: str, limit: Interval, unit: str) -> Comparison:
+    known = reading.value.high is not None and not reading.missing
+    margin = _margin(reading.value, op, limit) if known else None
+    measured = reading.value if known else None
+    return Comparison(name, truth, measured, op, limit, unit, margin, reading.text, reading.place)
+
+
+def _margin(measured: Interval, op: str, limit: Interval) -> Interval | None:
+    """The room left as a share of the limit; below zero where the limit is exceeded."""
+    value, bound = measured.high if op in ("<", "<=") else measured.low, limit.exact
+    if value is None or bound is None or bound == 0 or op == "!=":
+        return None
+    if op in ("<", "<="):
+        return Interval.point((bound - value) / bound)
+    return Interval.point((value - bound) / bound if op in (">", ">=") else -abs(value - bound) / bound)
+
+
+def rounding(truth: Truth, measured: Interval, op: str, limit: Interval) -> tuple[str, ...]:
+    """Flags a failure by the full value that rounding to the limit's digits would undo (GB/T 8170-2008)."""
+    value, bound = measured.exact, limit.exact
+    if truth is not False or value is None or bound is None or op not in ("<=", ">="):
+        return ()
+    return ("differs_if_rounded",) if rounded_like(value, bound) == bound else ()
