@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from types import ModuleType
@@ -35,6 +36,29 @@ DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name,
 CLASSES = {name: item for name, (item, _) in RECORDS.items()}
 
 
+class Shelf(Mapping[str, Any]):
+    """A mapping whose values are decoded when they are first taken out: most of a vocabulary is not used in a run."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+        self._taken: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._taken.get(key)
+        if found is None:
+            found = self._taken[key] = decode(self._data[key])
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
 def encode(item: Any) -> Any:
     """A record as lists, texts and numbers that JSON can hold."""
     name = type(item).__name__
@@ -51,7 +75,7 @@ def encode(item: Any) -> Any:
         return ["@", item.isoformat()]
     if isinstance(item, tuple):
         return ["*", *map(encode, item)]
-    if isinstance(item, dict):
+    if isinstance(item, Mapping):
         return ["=", *[part for key, value in item.items() for part in (key, encode(value))]]
     if item is None or isinstance(item, bool | str | int):
         return item
@@ -70,7 +94,7 @@ def decode(data: Any) -> Any:
     if tag == "@":
         return date.fromisoformat(data[1])
     if tag == "=":
-        return dict(zip(data[1::2], map(decode, data[2::2]), strict=True))
+        return Shelf(dict(zip(data[1::2], data[2::2], strict=True)))
     return CLASSES[tag](*[decode(part) if type(part) is list else part for part in data[1:]])
 
 

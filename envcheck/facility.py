@@ -79,14 +79,13 @@ class _FacilityReader(SubstanceReader):
         return text
 
     def facts(self, node: Mapping, kind: Kind, others: set[str]) -> dict[str, Fact]:
-        known = {a.name: a for a in self.words.attributes(kind)}
-        known |= {alias: a for a in known.values() for alias in a.aliases}
         found: dict[str, Fact] = {}
         for key, value in node.entries.items():
             if key in others:
                 continue
-            attribute = known.get(key)
+            attribute = self.words.attribute_by_key(kind, key)
             if attribute is None:
+                known = {word for a in self.words.attributes(kind) for word in (a.name, *a.aliases)}
                 what = Text(f"{kind.label.zh}没有属性 {key}", f"{kind.id} has no attribute {key}")
                 self.report(node.keys[key], what, nearest(key, {*known, *others}))
                 continue

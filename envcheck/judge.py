@@ -27,10 +27,12 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
         return _out_of_time(f"from {rule.start}", Text(f"自 {rule.start} 起施行", f"in force from {rule.start}"))
     if rule.end is not None and at.as_of > rule.end:
         return _out_of_time(f"until {rule.end}", Text(f"已于 {rule.end} 终止", f"ended on {rule.end}"))
-    parts = [evaluate(condition, at) for condition in rule.when]
+    parts: list[Answer] = []
     if not code.startswith(pack.region):
-        parts.insert(0, Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
-    for condition, part in zip(rule.when, parts[-len(rule.when) :] if rule.when else (), strict=True):
+        parts.append(Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
+    for condition in rule.when:
+        part = evaluate(condition, at)
+        parts.append(part)
         if part.truth is False:
             reason = Text(f"不符合适用条件：{condition.text}", f"the condition is not met: {condition.text}")
             return Answer(False, steps=part.steps, comparisons=part.comparisons), reason

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
-from envcheck.source import Mapping, Node, Reader
+from envcheck.source import Mapping as MappingNode
+from envcheck.source import Node, Reader
 from envcheck.text import EMPTY, Place, Text
 
 FORMAT = "envcheck/vocabulary/1"
@@ -65,18 +66,20 @@ class Kind(NamedTuple):
     id: str
     plural: str
     label: Text
-    attributes: dict[str, Attribute]
+    attributes: Mapping[str, Attribute]
+    aliases: Mapping[str, str]
+    """Other accepted keys, and the attributes they stand for."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """All the words."""
 
-    kinds: dict[str, Kind]
-    choices: dict[str, dict[str, Choice]]
-    substances: dict[str, Substance]
+    kinds: Mapping[str, Kind]
+    choices: Mapping[str, Mapping[str, Choice]]
+    substances: Mapping[str, Substance]
     units: Units
-    unit_labels: dict[str, Text]
+    unit_labels: Mapping[str, Text]
     _lookup: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def plural(self, name: str) -> Kind | None:
@@ -86,10 +89,14 @@ class Vocabulary:
     def attribute(self, kind: Kind, name: str) -> Attribute | None:
         """An attribute of a kind, its own or one that it takes from the facility."""
         own = kind.attributes.get(name)
-        if own is not None:
+        if own is not None or kind.id == "facility":
             return own
         shared = self.kinds["facility"].attributes.get(name)
         return shared if shared is not None and shared.inherited else None
+
+    def attribute_by_key(self, kind: Kind, key: str) -> Attribute | None:
+        """The attribute that a key in a file stands for, by its name or an alias."""
+        return self.attribute(kind, kind.aliases.get(key) or self.kinds["facility"].aliases.get(key, key))
 
     def attributes(self, kind: Kind) -> Iterator[Attribute]:
         """The attributes that a subject of this kind may state."""
@@ -223,7 +230,7 @@ def _substance(reader: Reader, name: str, node: Node) -> Substance:
     entries = reader.mapping(node, {"zh", "en", "media", "aliases", "molar_mass", "unit"})
     mass = parse_number(reader.text(entries["molar_mass"])) if "molar_mass" in entries else None
     unit = reader.text(entries["unit"]) if "unit" in entries else None
-    if unit is None and isinstance(node, Mapping) and "unit" in node.entries:
+    if unit is None and isinstance(node, MappingNode) and "unit" in node.entries:
         unit = ""
     return Substance(
         name,
@@ -253,7 +260,8 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
             attributes[word] = _attribute(reader, word, item, choices, units)
     if not plural:
         reader.report(nodes[0].place, Text(f"{name} 缺少 plural", f"{name} has no plural"))
-    return Kind(name, plural, label, attributes)
+    aliases = {alias: one.name for one in attributes.values() for alias in one.aliases}
+    return Kind(name, plural, label, attributes, aliases)
 
 
 ATTRIBUTE_KEYS = {

@@ -34,7 +34,7 @@ def statuses(result):
     return {(f.rule.key, f.subject.path): f.status for f in result.reports[0].findings}
 
 
-@relaxed(120)
+@relaxed(50)
 @given(facilities(), as_ofs)
 def test_the_engines_agree_byte_for_byte(data, as_of):
     direct, durable = (contract.render(run(data, as_of, engine)) for engine in ("direct", "durable"))
@@ -60,7 +60,7 @@ conditions = st.recursive(
 )
 
 
-@relaxed(150)
+@relaxed(80)
 @given(
     facilities({"boiler"}),
     st.lists(st.tuples(st.lists(conditions, max_size=3), conditions), min_size=1, max_size=6),
@@ -103,7 +103,7 @@ def without(data, place):
     return copy
 
 
-@relaxed(120)
+@relaxed(60)
 @given(facilities(), as_ofs, st.data())
 def test_removing_a_fact_never_makes_a_pass(data, as_of, draw):
     places = removable(data)
@@ -140,7 +140,7 @@ def rescaled(item):
     return f"{text} {other}" if "e" not in text and Fraction(text) == scaled else item
 
 
-@relaxed(80)
+@relaxed(40)
 @given(facilities(), as_ofs)
 def test_changing_units_never_changes_a_status(data, as_of):
     assert statuses(run(data, as_of)) == statuses(run(rescaled(data), as_of))
@@ -154,7 +154,7 @@ def lowered(item):
     return {**item, "value": lowered(item["value"])}
 
 
-@relaxed(80)
+@relaxed(40)
 @given(facilities(), as_ofs)
 def test_lowering_emissions_never_turns_pass_into_fail(data, as_of):
     copy = json.loads(json.dumps(data))
@@ -166,7 +166,7 @@ def test_lowering_emissions_never_turns_pass_into_fail(data, as_of):
     assert not {key for key, status in after.items() if status in ("fail", "pending") and before[key] == "pass"}
 
 
-@relaxed(40)
+@relaxed(25)
 @given(facilities(), as_ofs)
 def test_totals_add_up_and_unknowns_name_what_is_missing(data, as_of):
     report = run(data, as_of).reports[0]

@@ -195,19 +195,24 @@ def _plan(pack: Pack) -> Plan:
 
 
 def _used(pack: Pack) -> dict[str, Definition]:
-    """The definitions that the conditions of the rules lean on, at first or second hand."""
+    """The definitions that conditions of the rules are made of, at first or second hand."""
     found: dict[str, Definition] = {}
-    waiting = _names(tuple(rule.when for rule in pack.rules))
+    waiting = [name for rule in pack.rules for condition in rule.when for name in _names(condition)]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found[name] = pack.definitions[name]
-            waiting += _names((found[name].holds, found[name].fails))
+            waiting += _leaned_on(found[name])
     return {name: found[name] for name in sorted(found)}
 
 
-def _names(item: Any) -> list[str]:
-    return [node.name for node in ex.walk(item) if isinstance(node, ex.Defined)]
+def _names(node: ex.Node) -> list[str]:
+    """The definitions among the parts of a condition; those deeper down are judged outside with what holds them."""
+    return [atom.name for atom, _ in map(_plain, _parts(node)) if isinstance(atom, ex.Defined)]
+
+
+def _leaned_on(definition: Definition) -> list[str]:
+    return [name for node in (definition.holds, definition.fails) if node is not None for name in _names(node)]
 
 
 def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Ruleset, ...], ...]]:
@@ -216,8 +221,7 @@ def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Rule
 
     def deep(name: str) -> int:
         if name not in depth:
-            used = _names((definitions[name].holds, definitions[name].fails))
-            depth[name] = 1 + max((deep(other) for other in used), default=0)
+            depth[name] = 1 + max((deep(other) for other in _leaned_on(definitions[name])), default=0)
         return depth[name]
 
     found: dict[str, dict[int, list[tuple[str, ex.Node, bool, bool]]]] = {}
