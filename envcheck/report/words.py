@@ -114,6 +114,8 @@ def distance(comparison: Comparison) -> Text:
         return EMPTY
     if comparison.op == "==":
         return EMPTY if margin == 0 else Text(f"相差 {share}", f"{share} off")
+    if margin == 0 and comparison.truth is False:
+        return Text("恰为限值，而限值本身不含在内", "exactly the limit, which is itself not allowed")
     upper = comparison.op in ("<", "<=")
     if margin < 0:
         return Text(f"超出 {share}", f"{share} over") if upper else Text(f"不足 {share}", f"{share} short")
