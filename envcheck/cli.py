@@ -21,7 +21,14 @@ from envcheck.text import InputError, Text
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
     "check": Text("核查企业档案", "Check facility files against the plans that bind them."),
+    "config": Text("查看配置", "Show the defaults in force and where they come from."),
+    "diff": Text("比较两次结果", "Compare two results: what got worse, better, appeared, vanished."),
+    "explain": Text("逐步说明一条结论", "Explain step by step how a rule judges a subject."),
+    "timeline": Text("列出要求的生效与到期时间", "Show which requirements begin to bite on which day."),
+    "template": Text("生成待填的表格", "Make a form with the fields that rules can use."),
+    "convert": Text("转换档案格式", "Turn a facility file into YAML, JSON or a workbook."),
     "rules": Text("查看、检验规则包", "Look at the rule packs and test them."),
+    "schema": Text("输出 JSON Schema", "Print the JSON Schemas of facility files and of findings."),
 }
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from envcheck.commands import completion
 from envcheck.text import InputError, Place, Problem, Text
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack
     from envcheck.rulebook import Rulebook
+    from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
 
 OK, FAILED, UNDETERMINED = 0, 1, 3
@@ -43,10 +46,38 @@ class Day(click.ParamType):  # type: ignore[type-arg]
 
 
 RULES = click.option(
-    "--rules", "folders", multiple=True, metavar="DIR", help="Packs beside the shipped ones. 另加的规则包文件夹。"
+    "--rules",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    help="Packs beside the shipped ones. 另加的规则包文件夹。",
+    shell_complete=completion.folders,
 )
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of texts (default: the locale's). 语言。")
-PACK = click.option("--pack", "chosen", multiple=True, metavar="ID", help="Only these packs. 只用这些规则包。")
+PACK = click.option(
+    "--pack",
+    "chosen",
+    multiple=True,
+    metavar="ID",
+    help="Only these packs. 只用这些规则包。",
+    shell_complete=completion.pack_ids,
+)
+SET = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help='What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3". 假设某项取值。',
+)
+MANY = 20
+"""From more files than this a terminal gets a progress bar."""
+
+
+def color_asked(no_color: bool) -> bool | None:
+    """False for no colours, True where they are forced, None to ask the terminal."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE") else None
 
 
 def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], object]) -> None:
@@ -81,25 +112,51 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
             os.unlink(part)
 
 
-def read_facilities(paths: Sequence[str], words: Vocabulary) -> list[Facility]:
-    """The facilities of files and folders; `-` is standard input.
+def read_tree(path: str, words: Vocabulary) -> Node:
+    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from envcheck import source
+
+    data = sys.stdin.buffer.read() if path == "-" else None
+    if path.lower().endswith(".xlsx") or (data or b"").startswith(b"PK\x03\x04"):
+        from envcheck.forms import read
+
+        return read.read_file(path, words) if data is None else read.read_bytes(data, "stdin", words)
+    return source.read_file(path) if data is None else source.read_bytes(data, "stdin")
+
+
+def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = ()) -> list[Facility]:
+    """The facilities of files and folders, with the changes of `--set` made in each; `-` is standard input.
 
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
     """
-    from envcheck import facility, source
+    from envcheck import facility, whatif
 
+    assumed = [whatif.parse(text) for text in changes]
     problems: list[Problem] = []
     found: list[Facility] = []
-    for path in _expanded(paths, problems):
-        try:
-            tree = source.read_bytes(sys.stdin.buffer.read(), "stdin") if path == "-" else source.read_file(path)
-            found.append(facility.read(tree, words))
-        except InputError as error:
-            problems.extend(error.problems)
+    with _progress(_expanded(paths, problems)) as shown:
+        for path in shown:
+            try:
+                tree = read_tree(path, words)
+                one = facility.read(whatif.apply(tree, assumed, words), words)
+                found.append(whatif.marked(one, assumed))
+            except InputError as error:
+                problems.extend(error.problems)
     if problems:
         raise InputError(problems)
     return found
+
+
+def _progress(paths: list[str]) -> AbstractContextManager[Iterable[str]]:
+    """The paths, with a bar on stderr where there are many and someone looks."""
+    if len(paths) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
+        return nullcontext(paths)
+    return click.progressbar(paths, label="envcheck", file=sys.stderr)
 
 
 def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:

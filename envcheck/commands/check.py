@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from envcheck.commands import (
     FAILED,
@@ -16,28 +17,33 @@ from envcheck.commands import (
     OK,
     PACK,
     RULES,
+    SET,
     UNDETERMINED,
     Day,
+    color_asked,
+    completion,
     deliver,
     language,
     packs_for,
     read_facilities,
 )
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, Text
 
 if TYPE_CHECKING:
     from envcheck.model import Result
     from envcheck.vocabulary import Vocabulary
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files)
 @click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
 @PACK
 @RULES
+@SET
 @click.option(
     "--select",
     multiple=True,
@@ -56,7 +62,13 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     type=click.Choice(FORMATS),
     help="Output format (default: by the ending of the output file, else text). 输出格式。",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE (whole or not at all). 输出文件。",
+    shell_complete=completion.files,
+)
 @LANG
 @click.option(
     "--fail-on",
@@ -68,11 +80,13 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 @click.option("-q", "--quiet", is_flag=True, help="Only outcomes and what fails. 只列结论与不符合项。")
 @click.option("-v", "--verbose", is_flag=True, help="All findings and their derivation. 列出全部结论与推导。")
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@CONFIGURED
 def command(
     files: tuple[str, ...],
     as_of: date | None,
     chosen: tuple[str, ...],
     folders: tuple[str, ...],
+    changes: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     engine: str | None,
@@ -90,19 +104,29 @@ def command(
     envcheck check facilities/gas-boiler-house.yaml
     envcheck check plant.yaml --as-of 2026-01-01 --lang en
     envcheck check plant.yaml --format json -o findings.json
+    envcheck check plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"
     """
     from envcheck import engines, rulebook
     from envcheck.check import check as run
 
     gates = _gates(fail_on)
-    form = form or _format_of(output)
+    form = _format(form, output)
     book = rulebook.load(folders)
-    facilities = read_facilities(files, book.vocabulary)
+    facilities = read_facilities(files, book.vocabulary, changes)
     packs = packs_for(book, facilities, chosen, select, ignore)
     result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
-    manner = (language(lang), _color(no_color), verbose, quiet)
+    manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner))
     return _exit_code(result, gates)
+
+
+def _format(form: str | None, output: str | None) -> str:
+    """The format asked for; the ending of a named output file comes before a configured default."""
+    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    origin = click.get_current_context().get_parameter_source("form")
+    if form is not None and not (origin is ParameterSource.DEFAULT_MAP and ending in FORMATS):
+        return form
+    return _format_of(output)
 
 
 def _format_of(output: str | None) -> str:
@@ -119,15 +143,12 @@ def _rendered(
         from envcheck.report import text
 
         return lambda stream: text.write(result, words, stream, text.Manner(*manner))
+    if form == "sarif":
+        from envcheck.report import sarif
+
+        return sarif.render(result, words, manner[0], every=manner[2])
     rendered: str | bytes = import_module(f"envcheck.report.{form}").render(result, words, manner[0])
     return rendered
-
-
-def _color(no_color: bool) -> bool | None:
-    """False for none, True where it is forced, None to ask the terminal."""
-    if no_color or os.environ.get("NO_COLOR"):
-        return False
-    return True if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE") else None
 
 
 def _gates(text: str) -> frozenset[str]:

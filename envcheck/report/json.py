@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from envcheck import __version__
-from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Waiver
+from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.words import message
 from envcheck.text import EMPTY, Place, Text
 from envcheck.vocabulary import Vocabulary
+from envcheck.whatif import goal
 
 FORMAT = "envcheck/findings/1"
 
 
 def render(result: Result, _words: Vocabulary | None = None, _lang: str = "zh") -> str:
     """The result as JSON text, in both languages, ending in a newline."""
-    return json.dumps(_result(result), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(result_data(result), ensure_ascii=False, indent=1) + "\n"
 
 
-def _result(result: Result) -> dict[str, Any]:
+def result_data(result: Result) -> dict[str, Any]:
+    """The whole contract."""
     return {
         "format": FORMAT,
         "envcheck": __version__,
         "as_of": result.as_of.isoformat(),
         "engine": result.engine,
-        "packs": [
-            {
-                "id": pack.id,
-                "version": pack.version,
-                "digest": pack.digest,
-                "plan_period_ended": pack.ended(result.as_of),
-                "region": pack.region,
-                "title": _text(pack.title),
-                "number": pack.number,
-                "reviewed_on": pack.reviewed_on.isoformat(),
-            }
-            for pack in result.packs
-        ],
-        "facilities": [_report(report) for report in result.reports],
+        "packs": [pack_data(pack, result.as_of) for pack in result.packs],
+        "facilities": [report_data(report) for report in result.reports],
     }
 
 
-def _report(report: Report) -> dict[str, Any]:
+def pack_data(pack: Pack, as_of: date) -> dict[str, Any]:
+    """A pack: what it is, which bytes it had, and whether its plan's period is over."""
+    return {
+        "id": pack.id,
+        "version": pack.version,
+        "digest": pack.digest,
+        "plan_period_ended": pack.ended(as_of),
+        "region": pack.region,
+        "title": text_data(pack.title),
+        "number": pack.number,
+        "reviewed_on": pack.reviewed_on.isoformat(),
+    }
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """All about one facility."""
     counts = {status: report.count(status) for status in STATUSES}
     return {
         "id": report.facility.id,
@@ -51,24 +57,27 @@ def _report(report: Report) -> dict[str, Any]:
         "source": report.facility.source,
         "outcome": report.outcome,
         "counts": {**counts, "manual": len(report.manual)},
-        "manual": [
-            {
-                "covers": list(item.covers),
-                "clause": item.clause,
-                "pack": pack.id,
-                "id": item.id,
-                "modality": item.modality,
-                "title": _text(item.title),
-            }
-            for pack, item in report.manual
-        ],
+        "manual": [manual_data(pack, item) for pack, item in report.manual],
         "packs_not_binding": list(report.not_binding),
-        "unused_waivers": [_waiver(waiver) for waiver in report.unused_waivers],
-        "findings": [_finding(finding) for finding in report.findings],
+        "unused_waivers": [waiver_data(waiver) for waiver in report.unused_waivers],
+        "findings": [finding_data(finding) for finding in report.findings],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def manual_data(pack: Pack, item: ManualItem) -> dict[str, Any]:
+    """A duty that people must look at."""
+    return {
+        "covers": list(item.covers),
+        "clause": item.clause,
+        "pack": pack.id,
+        "id": item.id,
+        "modality": item.modality,
+        "title": text_data(item.title),
+    }
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """One finding."""
     rule, main = finding.rule, finding.comparison
     return {
         "rule": rule.key,
@@ -85,10 +94,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "missing": list(finding.missing),
         "flags": list(finding.flags),
         "trace": list(finding.trace),
-        "message": _text(message(finding)),
-        "title": _text(rule.title),
-        "remedy": _text(rule.remedy) if rule.remedy != EMPTY else None,
-        "note": _text(rule.note) if rule.note != EMPTY else None,
+        "message": text_data(message(finding)),
+        "title": text_data(rule.title),
+        "remedy": text_data(rule.remedy) if rule.remedy != EMPTY else None,
+        "note": text_data(rule.note) if rule.note != EMPTY else None,
         "basis": list(rule.basis),
         "comparisons": [
             {
@@ -97,13 +106,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
                 "measured": _measured(c),
                 "limit": _limit(c),
                 "margin": _number(c.margin),
-                "place": _place(c.place) if c.place else None,
+                "place": place_data(c.place) if c.place else None,
+                "would_pass": _goal(finding, c),
             }
             for c in finding.comparisons
         ],
-        "waiver": _waiver(finding.waiver) if finding.waiver else None,
-        "place": _place(finding.subject.place),
-        "rule_place": _place(rule.place),
+        "would_pass": _goal(finding, main) if main else None,
+        "waiver": waiver_data(finding.waiver) if finding.waiver else None,
+        "place": place_data(finding.subject.place),
+        "measured_place": place_data(main.place) if main and main.place else None,
+        "rule_place": place_data(rule.place),
     }
 
 
@@ -112,6 +124,13 @@ def _measured(comparison: Comparison) -> dict[str, str] | None:
     if value is None or value.high is None:
         return None
     return {"value": show(value.high), "unit": comparison.unit}
+
+
+def _goal(finding: Finding, comparison: Comparison) -> dict[str, str] | None:
+    found = goal(finding, comparison)
+    if found is None:
+        return None
+    return {"op": found.op, "value": show(found.value), "unit": found.unit, **text_data(found.text)}
 
 
 def _limit(comparison: Comparison) -> dict[str, str] | None:
@@ -123,15 +142,18 @@ def _number(value: Interval | None) -> str | None:
     return show(value.exact, 6) if value is not None and value.exact is not None else None
 
 
-def _text(text: Text) -> dict[str, str]:
+def text_data(text: Text) -> dict[str, str]:
+    """A text in both languages."""
     return {"zh": text.zh, "en": text.en}
 
 
-def _place(place: Place) -> dict[str, Any]:
+def place_data(place: Place) -> dict[str, Any]:
+    """A place; line 0 means the file as a whole."""
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
-def _waiver(waiver: Waiver) -> dict[str, Any]:
+def waiver_data(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as the file states it."""
     return {
         "rule": waiver.rule,
         "subject": waiver.subject or None,
@@ -139,5 +161,5 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "approver": waiver.approver,
         "until": waiver.until.isoformat(),
         "reason": waiver.reason,
-        "place": _place(waiver.place),
+        "place": place_data(waiver.place),
     }

@@ -1,0 +1,168 @@
+"""`envcheck diff`: what got worse, better, appeared or vanished between two results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from envcheck.commands import (
+    FAILED,
+    LANG,
+    OK,
+    PACK,
+    RULES,
+    Day,
+    color_asked,
+    completion,
+    deliver,
+    language,
+    packs_for,
+    read_facilities,
+)
+from envcheck.text import InputError, Place, Problem, Text
+
+RESULT = "envcheck/findings/1"
+
+
+@click.command("diff")
+@click.argument("files", nargs=-1, required=True, metavar="OLD [NEW]", shell_complete=completion.files)
+@click.option(
+    "--as-of", "days", type=Day(), multiple=True, help="The day asked about; twice for the old and the new. 评估日期。"
+)
+@PACK
+@RULES
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE (whole or not at all). 输出文件。",
+    shell_complete=completion.files,
+)
+@LANG
+@click.option("-v", "--verbose", is_flag=True, help="List everything. 全部列出。")
+@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+def command(
+    files: tuple[str, ...],
+    days: tuple[date, ...],
+    chosen: tuple[str, ...],
+    folders: tuple[str, ...],
+    form: str,
+    output: str | None,
+    lang: str | None,
+    verbose: bool,
+    no_color: bool,
+) -> int:
+    """Compare two JSON results, two facility files, or one file at two dates. 比较两次结果。
+
+    Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0.
+
+    \b
+    envcheck diff march.json april.json
+    envcheck diff plant-2025.yaml plant-2026.yaml --as-of 2026-01-01
+    envcheck diff plant.yaml --as-of 2025-06-01 --as-of 2026-06-01
+    """
+    from envcheck.diff import compare
+    from envcheck.report import diff as pages
+
+    if len(files) > 2 or len(days) > 2 or (len(files) == 1 and len(days) != 2):
+        what = Text("需要两个文件，或一个文件和两个日期", "two files are due, or one file and two dates")
+        hint = Text(
+            "如 diff A B，或 diff A --as-of 旧日期 --as-of 新日期", "as in diff A B, or diff A --as-of OLD --as-of NEW"
+        )
+        raise InputError([Problem(Place("diff"), what, hint)])
+    sides = files if len(files) == 2 else files * 2
+    dates = days if len(days) == 2 else (days or (None,)) * 2
+    problems: list[Problem] = []
+    results: list[dict[str, Any]] = []
+    for path, day in zip(sides, dates, strict=True):
+        try:
+            results.append(_result(path, day, chosen, folders))
+        except InputError as error:
+            problems.extend(p for p in error.problems if p not in problems)
+    if problems:
+        raise InputError(problems)
+    found = compare(*results)
+    if form == "json":
+        deliver(output, pages.as_json(found))
+    else:
+        shown = color_asked(no_color)
+        deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))
+    return FAILED if any(one.is_worse for one in found.differences) else OK
+
+
+def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
+    """A result kept in a file, or made from a facility file."""
+    kept = _kept(path)
+    if kept is None:
+        return _judged(path, day or date.today(), chosen, folders)
+    if day is not None and day.isoformat() != kept["as_of"]:
+        what = Text(f"该结果的评估日期是 {kept['as_of']}", f"this result is as of {kept['as_of']}")
+        hint = Text("对已有结果不能再指定 --as-of", "--as-of cannot change a result that is kept")
+        raise InputError([Problem(Place(path), what, hint)])
+    return kept
+
+
+def _kept(path: str) -> dict[str, Any] | None:
+    """The result in a JSON file; None where the file is something else."""
+    if path == "-":
+        return None
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read()
+    except OSError:
+        return None  # reading it as a facility file says what is wrong
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return None
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not str(found.get("format", "")).startswith("envcheck/findings/"):
+        return None
+    if found["format"] != RESULT or not _sound(found):
+        what = Text("不是可用的 envcheck 结果", "not a result of envcheck that can be used")
+        hint = Text("请用 check --format json 重新生成", "make it anew with check --format json")
+        raise InputError([Problem(Place(path), what, hint)])
+    return found
+
+
+def _sound(result: dict[str, Any]) -> bool:
+    """Whether a result holds what comparing it takes."""
+    from envcheck.model import STATUSES
+    from envcheck.report.words import OUTCOME
+
+    try:
+        date.fromisoformat(result["as_of"])
+        texts = [pack["id"] for pack in result["packs"]]
+        for facility in result["facilities"]:
+            texts += [facility["id"], facility["name"]]
+            if facility["outcome"] not in OUTCOME:
+                return False
+            for finding in facility["findings"]:
+                texts += [finding["rule"], finding["subject"], *finding["missing"]]
+                texts += [finding["title"]["zh"], finding["title"]["en"]] if finding.get("title") else []
+                for number in ("measured", "limit"):
+                    held = finding.get(number)
+                    texts += [held["value"], held["unit"]] if held else []
+                texts += [finding["limit"]["op"]] if finding.get("limit") else []
+                if finding["status"] not in STATUSES:
+                    return False
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return all(isinstance(text, str) for text in texts)
+
+
+def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
+    from envcheck import engines, rulebook
+    from envcheck.check import check
+    from envcheck.report.json import result_data
+
+    book = rulebook.load(folders)
+    facilities = read_facilities([path], book.vocabulary)
+    packs = packs_for(book, facilities, chosen)
+    return result_data(check(facilities, packs, day, engines.default(), everywhere=bool(chosen)))

@@ -1,0 +1,134 @@
+"""`envcheck explain`: how a rule judges a subject, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from envcheck.commands import (
+    LANG,
+    OK,
+    RULES,
+    SET,
+    Day,
+    color_asked,
+    completion,
+    deliver,
+    language,
+    read_facilities,
+)
+from envcheck.commands.config import CONFIGURED
+from envcheck.text import InputError, Place, Problem, Text, nearest
+
+if TYPE_CHECKING:
+    from envcheck.model import Facility, Pack, Rule, Subject
+    from envcheck.vocabulary import Vocabulary
+
+
+@click.command("explain")
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@click.argument("rule")
+@click.argument("subject", required=False)
+@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@RULES
+@SET
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE (whole or not at all). 输出文件。",
+    shell_complete=completion.files,
+)
+@LANG
+@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@CONFIGURED
+def command(
+    file: str,
+    rule: str,
+    subject: str | None,
+    as_of: date | None,
+    folders: tuple[str, ...],
+    changes: tuple[str, ...],
+    output: str | None,
+    lang: str | None,
+    no_color: bool,
+) -> int:
+    """Explain how RULE judges SUBJECT (default: all that it may concern). 逐步说明一条结论。
+
+    RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility.
+
+    \b
+    envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1
+    envcheck explain plant.yaml kundulun-2023-113 --as-of 2026-01-01 --lang en
+    """
+    from envcheck import rulebook
+    from envcheck.selection import find_rule
+
+    book = rulebook.load(folders)
+    facilities = read_facilities([file], book.vocabulary, changes)
+    if len(facilities) != 1:
+        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+    try:
+        rules = find_rule(book.packs(), rule)
+    except InputError as error:
+        raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
+    chosen = _subjects(facilities[0], subject, [one for _, one in rules], book.vocabulary)
+    day, manner = as_of or date.today(), (language(lang), color_asked(no_color))
+    deliver(output, lambda s: _write(s, facilities[0], rules, chosen, day, book.vocabulary, manner))
+    return OK
+
+
+def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words: Vocabulary) -> tuple[Subject, ...]:
+    """The subjects asked about that a rule can be about."""
+    kinds = {rule.kind for rule in rules}
+    subjects = facility.subjects()
+    if name is not None:
+        subjects = tuple(s for s in subjects if s.path == name)
+        if not subjects:
+            known = [s.path for s in facility.subjects()]
+            what = Text(f"档案中没有对象 {name}", f"the file holds no subject {name}")
+            raise InputError([Problem(Place("SUBJECT"), what, nearest(name, known))])
+    fitting = tuple(s for s in subjects if s.kind in kinds)
+    if not fitting:
+        labels = [words.kinds[kind].label for kind in sorted(kinds)]
+        zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
+        what = Text(
+            f"该规则只针对{zh}，此处没有", f"the rule is about this kind of subject, of which there is none: {en}"
+        )
+        known = [s.path for s in facility.subjects() if s.kind in kinds]
+        raise InputError(
+            [Problem(Place(name or facility.source), what, nearest(name or "", known) if known else Text("", ""))]
+        )
+    return fitting
+
+
+def _write(
+    stream: IO[str],
+    facility: Facility,
+    rules: Sequence[tuple[Pack, Rule]],
+    subjects: Sequence[Subject],
+    day: date,
+    words: Vocabulary,
+    manner: tuple[str, bool | None],
+) -> None:
+    """Every finding in full, those that do not apply in one line where there are others."""
+    from envcheck.judge import judge
+    from envcheck.report import explain as pages
+    from envcheck.situation import Situation
+
+    first = True
+    pairs = [(pack, rule, one) for pack, rule in rules for one in subjects if one.kind == rule.kind]
+    for pack, rule, one in pairs:
+        at = Situation(facility, one, day, pack.definitions)
+        finding = judge(rule, pack, at)
+        short = finding.status == "not_applicable" and len(pairs) > 1
+        if not first and not short:
+            stream.write("\n" + "─" * 40 + "\n\n")
+        if short:
+            pages.brief(finding, stream, manner)
+        else:
+            pages.write(finding, pack, at, words, stream, manner)
+        first = False

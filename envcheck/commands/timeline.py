@@ -1,0 +1,85 @@
+"""`envcheck timeline`: which requirements begin to bite on which day, and what fails then."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from envcheck.commands import (
+    LANG,
+    OK,
+    PACK,
+    RULES,
+    SET,
+    Day,
+    color_asked,
+    completion,
+    deliver,
+    language,
+    packs_for,
+    read_facilities,
+)
+from envcheck.commands.config import CONFIGURED
+from envcheck.text import InputError, Place, Problem, Text
+
+
+@click.command("timeline")
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@click.option("--from", "since", type=Day(), help="The first day (default: today). 起始日期。")
+@click.option("--to", "until", type=Day(), help="The last day (default: no end). 截止日期。")
+@PACK
+@RULES
+@SET
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE (whole or not at all). 输出文件。",
+    shell_complete=completion.files,
+)
+@LANG
+@click.option("-v", "--verbose", is_flag=True, help="Also what is met and what ends. 也列出已符合与终止的要求。")
+@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@CONFIGURED
+def command(
+    file: str,
+    since: date | None,
+    until: date | None,
+    chosen: tuple[str, ...],
+    folders: tuple[str, ...],
+    changes: tuple[str, ...],
+    form: str,
+    output: str | None,
+    lang: str | None,
+    verbose: bool,
+    no_color: bool,
+) -> int:
+    """Show what begins to bite on which day, and what fails then. 列出各项要求的生效与到期时间。
+
+    \b
+    envcheck timeline plant.yaml
+    envcheck timeline plant.yaml --from 2025-01-01 --to 2026-12-31 --format json
+    envcheck timeline plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"
+    """
+    from envcheck import rulebook
+    from envcheck.report import timeline as pages
+    from envcheck.timeline import timeline
+
+    first = since or date.today()
+    if until is not None and until < first:
+        what = Text(f"截止日期 {until} 早于起始日期 {first}", f"{until} lies before the first day {first}")
+        raise InputError([Problem(Place("--to"), what)])
+    book = rulebook.load(folders)
+    facilities = read_facilities([file], book.vocabulary, changes)
+    if len(facilities) != 1:
+        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+    packs = packs_for(book, facilities, chosen)
+    found = timeline(facilities[0], packs, first, until, everywhere=bool(chosen))
+    if form == "json":
+        deliver(output, pages.as_json(found))
+    else:
+        shown = color_asked(no_color)
+        deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))
+    return OK

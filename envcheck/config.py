@@ -1,0 +1,135 @@
+"""Defaults for the command line: the nearest configuration file upward, and the environment before it.
+
+A folder's `envcheck.toml`, else its `pyproject.toml` where that has a table `tool.envcheck`. The nearest file counts
+whole; nothing is merged. The reader of TOML loads only where there is something to read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from envcheck.text import InputError, Place, Problem, Text, nearest
+
+OWN, SHARED = "envcheck.toml", "pyproject.toml"
+SINGLE = ("lang", "as_of", "engine", "format", "fail_on")
+LISTS = ("pack", "rules", "select", "ignore")
+KEYS = (*SINGLE, *LISTS)
+PREFIX = "ENVCHECK_"
+
+
+class Setting(NamedTuple):
+    """A default and where it comes from: a file's path, or the name of an environment variable."""
+
+    value: str | tuple[str, ...]
+    origin: str
+
+
+def settings(folder: str, environ: Mapping[str, str], *, isolated: bool = False) -> dict[str, Setting]:
+    """The defaults that hold in a folder; `isolated` leaves the files out.
+
+    Raises:
+        InputError: the nearest file is not TOML, or holds a key or value that cannot be used.
+    """
+    found: dict[str, Setting] = {}
+    if not isolated:
+        for path, table in _tables(folder):
+            found = _read(path, table)
+            break
+    for key in KEYS:
+        text = environ.get(PREFIX + key.upper(), "").strip()
+        if text:
+            parts = tuple(part.strip() for part in text.split(",") if part.strip())
+            found[key] = Setting(parts if key in LISTS else text, PREFIX + key.upper())
+    return found
+
+
+def _tables(folder: str) -> Iterator[tuple[str, Any]]:
+    """The configuration files from a folder upward, nearest first."""
+    while True:
+        own, shared = os.path.join(folder, OWN), os.path.join(folder, SHARED)
+        if os.path.isfile(own):
+            yield own, _toml(own, _bytes(own))
+        elif os.path.isfile(shared) and b"envcheck" in (data := _bytes(shared)):
+            table = _toml(shared, data).get("tool", {})
+            if isinstance(table, dict) and "envcheck" in table:
+                yield shared, table["envcheck"]
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+        raise InputError([Problem(Place(path), what, _isolated())]) from None
+
+
+def _toml(path: str, data: bytes) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError([Problem(Place(path), Text("不是 UTF-8 文本", "not UTF-8 text"))]) from None
+    except tomllib.TOMLDecodeError as error:
+        spot = re.search(r"line (\d+), column (\d+)", str(error))
+        place = Place(path, int(spot[1]), int(spot[2])) if spot else Place(path)
+        detail = str(error).partition(" (at ")[0]
+        what = Text(f"不是有效的 TOML：{detail}", f"not valid TOML: {detail}")
+        raise InputError([Problem(place, what, _isolated())]) from None
+
+
+def _isolated() -> Text:
+    return Text("--isolated 可忽略配置文件", "--isolated ignores configuration files")
+
+
+def _read(path: str, table: Any) -> dict[str, Setting]:
+    place = Place(path)
+    if not isinstance(table, dict):
+        what = Text("tool.envcheck 应为一个表", "tool.envcheck is a table")
+        raise InputError([Problem(place, what)])
+    problems: list[Problem] = []
+    found: dict[str, Setting] = {}
+    for key, raw in table.items():
+        if key not in KEYS:
+            problems.append(Problem(place, Text(f"未知的键 {key}", f"unknown key {key}"), nearest(key, KEYS)))
+            continue
+        value = _value(key, raw)
+        if value is None:
+            listed = key in LISTS or key == "fail_on"
+            problems.append(
+                Problem(
+                    place,
+                    Text(f"{key} 的值不可用", f"{key} cannot be {str(raw)[:40]}"),
+                    Text("应为文字列表", "write a list of texts") if listed else Text("应为文字", "write a text"),
+                )
+            )
+        elif key == "rules":  # folders are named from where the file lies, not from where the command runs
+            found[key] = Setting(tuple(os.path.join(os.path.dirname(path), part) for part in value), path)
+        else:
+            found[key] = Setting(value, path)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _value(key: str, raw: Any) -> str | tuple[str, ...] | None:
+    """A value as the command line takes it; None where it is of the wrong type or empty."""
+    if key == "as_of" and isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw.isoformat()
+    parts = tuple(raw) if isinstance(raw, list) else (raw,)
+    if not parts or not all(isinstance(part, str) and part for part in parts):
+        return None
+    if key == "fail_on":
+        return ",".join(parts)
+    if key in LISTS:
+        return parts
+    return None if isinstance(raw, list) else str(raw)

@@ -1,0 +1,161 @@
+"""The cells of a workbook that somebody else made: opened with care, each value as the text that YAML would hold."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from envcheck.forms.keys import unfit
+from envcheck.source import MAX_BYTES, refuse
+from envcheck.text import Place, Problem, Text
+
+MAX_UNPACKED = 64 * 1024 * 1024
+MAX_PARTS = 2000
+DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be"))
+MAKE_ONE = Text(
+    "请用 envcheck template 生成表格，另存为 .xlsx（不加密）",
+    "make a form with envcheck template, and save it as .xlsx without a password",
+)
+
+
+class Cell(NamedTuple):
+    """A cell that is not empty; `numeric` where it holds a number, `percent` where that number is shown in percent."""
+
+    place: Place
+    row: int
+    column: int
+    text: str
+    numeric: bool = False
+    percent: bool = False
+
+
+class Sheet(NamedTuple):
+    """A sheet by its rows; rows and cells that are empty are left out."""
+
+    place: Place
+    title: str
+    rows: tuple[tuple[int, dict[int, Cell]], ...]
+
+    def at(self, row: int, column: int) -> Place:
+        """Where a cell stands, whether or not it is empty."""
+        from openpyxl.utils import get_column_letter
+
+        return Place(f"{self.place.file.removesuffix(']')}!{get_column_letter(column)}{row}]")
+
+
+def sheets(data: bytes, name: str, problems: list[Problem]) -> list[Sheet]:
+    """The sheets of a workbook; cells that cannot be read as facts (formulas, errors) are told in ``problems``.
+
+    Raises:
+        InputError: not a workbook, too large, or built to harm.
+    """
+    book = _opened(data, name)
+    return [_sheet(sheet, name, problems) for sheet in book.worksheets if not sheet.title.startswith(("#", "_"))]
+
+
+def _opened(data: bytes, name: str) -> Any:
+    if len(data) > MAX_BYTES:
+        refuse(Place(name), Text("文件超过 8 MB", "the file is larger than 8 MB"))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _guard(archive, name)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        refuse(Place(name), Text("不是可读的 Excel 工作簿", "not an Excel workbook that can be read"), MAKE_ONE)
+    except Exception as error:  # zlib has an error of its own
+        if type(error).__module__ != "zlib":
+            raise
+        refuse(Place(name), Text("不是可读的 Excel 工作簿", "not an Excel workbook that can be read"), MAKE_ONE)
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # drawings and extensions that it leaves out hold no facts
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
+    except RecursionError:
+        refuse(Place(name), Text("工作簿嵌套过深", "the workbook is nested too deeply"), MAKE_ONE)
+    except Exception as error:  # what a foreign workbook can break is not listed anywhere
+        what = f"{type(error).__name__}: {error}"[:120]
+        refuse(Place(name), Text(f"工作簿已损坏（{what}）", f"the workbook is broken ({what})"), MAKE_ONE)
+
+
+def _guard(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse what would fill the memory; a part never unpacks to more than it declares."""
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        refuse(Place(name), Text("工作簿解压后过大", "the workbook is too large when unpacked"), MAKE_ONE)
+    for part in parts:
+        content = archive.read(part)
+        if part.filename.endswith((".xml", ".rels", ".vml")) and any(word in content for word in DOCTYPES):
+            refuse(Place(name), Text("工作簿含有文档类型声明", "the workbook declares a document type"), MAKE_ONE)
+
+
+def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:
+    rows: dict[int, dict[int, Cell]] = {}
+    # Only cells that exist: asking for every row and column would walk a million of them for one stray format.
+    for (row, column), raw in sorted(sheet._cells.items()):
+        if raw.value is None:
+            continue
+        cell = _cell(raw, Place(f"{name}[{sheet.title}!{raw.coordinate}]"), problems)
+        if cell is not None and (cell.text.strip() or cell.numeric):
+            rows.setdefault(row, {})[column] = cell
+    return Sheet(Place(f"{name}[{sheet.title}]"), sheet.title, tuple(rows.items()))
+
+
+def _cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
+    value = raw.value
+    if raw.data_type in ("f", "e"):
+        what = Text("单元格含有公式", "the cell holds a formula")
+        if raw.data_type == "e":
+            what = Text(f"单元格是错误值 {value}", f"the cell holds the error {value}")
+        problems.append(Problem(place, what, Text("请填写数值本身", "put in the value itself")))
+        return None
+    if isinstance(value, time | timedelta):
+        what = Text(f"单元格被当作时刻 {value}", f"the cell was turned into the time {value}")
+        problems.append(
+            Problem(place, what, Text("请将单元格格式设为“文本”再填", "format the cell as text and fill it again"))
+        )
+        return None
+    percent = isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(raw.number_format)
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return Cell(place, raw.row, raw.column, _text(value, percent=percent), numeric, percent)
+
+
+def _text(value: Any, *, percent: bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value, percent=percent)
+    if isinstance(value, datetime):
+        day = value.time() == time(0)
+        return value.date().isoformat() if day else value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return unfit(str(value))
+
+
+def number_text(value: float, *, percent: bool = False) -> str:
+    """A number of a cell as it was typed: the shortest decimal that is the same double, without exponent.
+
+    >>> number_text(0.07), number_text(20.0), number_text(0.052, percent=True)
+    ('0.07', '20', '5.2')
+    """
+    exact = Decimal(repr(value)) * (100 if percent else 1)
+    if not exact.is_finite():
+        return str(value)
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def marked(cells: dict[int, Cell]) -> bool:
+    """Whether a row is for people only."""
+    return 1 in cells and cells[1].text.startswith("#")
+
+
+def filled(sheet: Sheet, below: int) -> Iterator[tuple[int, dict[int, Cell]]]:
+    """The rows with facts below a row."""
+    return ((row, cells) for row, cells in sheet.rows if row > below and not marked(cells))

@@ -1,0 +1,174 @@
+"""Pictures of measured values against their limits: where on a line from 0 to 100 % each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from envcheck.judge import decisive
+from envcheck.model import Comparison, Finding, Measurement, Report, Subject
+from envcheck.quantity import Interval, show
+from envcheck.report import words
+from envcheck.text import Text
+from envcheck.vocabulary import Vocabulary
+
+HEADROOM = Fraction(11, 10)
+FARTHEST = 4
+"""A value beyond this many times its limit is drawn cut off, so that the limit stays visible."""
+
+
+class Span(NamedTuple):
+    """A piece of the line, in percent of its length."""
+
+    start: str
+    length: str
+
+
+class Picture(NamedTuple):
+    """What is drawn: the value as compared, the value before conversion, the limit marks, the forbidden stretches."""
+
+    value: Span
+    raw: Span | None
+    marks: tuple[str, ...]
+    forbidden: tuple[Span, ...]
+    cut: bool
+
+
+class Bar(NamedTuple):
+    """A measured value against its limit; `findings` are the numbers of the findings that compare it so."""
+
+    subject: Subject
+    label: Text
+    status: str
+    deciding: bool
+    """Whether a finding that makes it this status bears on the outcome."""
+    comparison: Comparison
+    raw: str
+    """The value as it was written, with what was stated beside it; empty where nothing was written."""
+    converted: bool
+    """Whether the value compared differs from the one written by more than its unit."""
+    picture: Picture
+    findings: tuple[int, ...]
+
+
+def bars(report: Report, vocabulary: Vocabulary) -> tuple[tuple[Subject, tuple[Bar, ...]], ...]:
+    """Every measured value of a report against every limit it was held to, by subject, worst first."""
+    found: dict[tuple[object, ...], Bar] = {}
+    for number, finding in enumerate(report.findings):
+        for c in finding.comparisons:
+            if c.measured is None or c.measured.high is None:
+                continue
+            key = (finding.subject.path, c.path, c.truth, c.measured, c.op, c.limit, c.unit)
+            known = found.get(key)
+            bar = known or _bar(finding, c, vocabulary)
+            status, deciding = min((bar.status, bar.deciding), (_status(finding, c), decisive(finding)), key=_gravity)
+            found[key] = bar._replace(status=status, deciding=deciding, findings=(*bar.findings, number))
+    groups: dict[str, list[Bar]] = {}
+    for bar in sorted(found.values(), key=_worst_first):
+        groups.setdefault(bar.subject.path, []).append(bar)
+    return tuple((group[0].subject, tuple(group)) for group in groups.values())
+
+
+SEVERITY = ("fail", "unknown", "pending", "waived", "pass")
+
+
+def _gravity(verdict: tuple[str, bool]) -> tuple[int, bool]:
+    status, deciding = verdict
+    return SEVERITY.index(status), not deciding
+
+
+def _status(finding: Finding, comparison: Comparison) -> str:
+    """A number that holds passes even where its finding fails for another reason; one that does not is as its finding."""
+    if comparison.truth:
+        return "pass"
+    return "unknown" if comparison.truth is None else finding.status
+
+
+def _worst_first(bar: Bar) -> tuple[int, bool, Fraction, str]:
+    margin = bar.comparison.margin.exact if bar.comparison.margin is not None else None
+    return SEVERITY.index(bar.status), margin is None, margin or Fraction(0), bar.subject.path
+
+
+def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Bar:
+    measurement = _measurement(finding.subject, comparison.path)
+    raw, before = comparison.as_written, None
+    if measurement is not None:
+        raw = _as_written(measurement)
+        before = measurement.value if measurement.value != comparison.measured else None
+    picture = _picture(comparison, before)
+    label = label_of(finding.subject, comparison.path, vocabulary)
+    if label.zh == comparison.path:
+        label = finding.rule.title
+    return Bar(finding.subject, label, "pass", False, comparison, raw, before is not None, picture, ())
+
+
+def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
+    """What people call the attribute of a comparison; a formula stays as it is."""
+    parts = tuple(path.split(".", 1))
+    for kind in (vocabulary.kinds[subject.kind], vocabulary.kinds["facility"]):
+        if vocabulary.attribute(kind, parts[0]) is not None:
+            return vocabulary.label(kind, parts)
+    return Text(path, path)
+
+
+def _measurement(subject: Subject, path: str) -> Measurement | None:
+    """The measurement behind a comparison such as `emissions.NOx`."""
+    name, _, substance = path.partition(".")
+    fact = subject.facts.get(name)
+    found = fact.value.get(substance) if fact is not None and isinstance(fact.value, Mapping) else None
+    return found if isinstance(found, Measurement) else None
+
+
+def _as_written(measurement: Measurement) -> str:
+    parts = [measurement.text]
+    if measurement.oxygen is not None:
+        parts.append(f"O2 {words.amount(measurement.oxygen, '%')}")
+    if measurement.wet:
+        parts.append("wet" if measurement.moisture is None else f"H2O {words.amount(measurement.moisture, '%')}")
+    return ", ".join(parts)
+
+
+def _picture(comparison: Comparison, before: Interval | None) -> Picture:
+    """The line begins at 0, or below the lowest number where that is negative."""
+    assert comparison.measured is not None
+    value = _end(comparison.measured)
+    raw = _end(before) if before is not None else None
+    limits = sorted({n for n in comparison.limit if n is not None})
+    numbers = [value, *([raw] if raw is not None else []), *limits]
+    low = min(Fraction(0), *numbers) * HEADROOM
+    high = max(Fraction(0), *numbers) * HEADROOM
+    bound = max(limits, default=Fraction(0)) * FARTHEST
+    cut = high > bound > 0
+    high = min(high, bound) if cut else high
+    length = high - low or Fraction(1)
+
+    def at(number: Fraction) -> Fraction:
+        return (min(max(number, low), high) - low) / length * 100
+
+    def span(one: Fraction, other: Fraction) -> Span:
+        start, end = sorted((at(one), at(other)))
+        return Span(_percent(start), _percent(end - start))
+
+    forbidden: tuple[Span, ...] = ()
+    if limits and comparison.op in ("<", "<="):
+        forbidden = (span(limits[-1], high),)
+    elif limits and comparison.op in (">", ">="):
+        forbidden = (span(low, limits[0]),)
+    zero = Fraction(0)
+    return Picture(
+        span(zero, value),
+        span(zero, raw) if raw is not None else None,
+        tuple(_percent(at(n)) for n in limits),
+        forbidden,
+        cut,
+    )
+
+
+def _end(value: Interval) -> Fraction:
+    """The number drawn for an interval: its upper bound, else its lower."""
+    return value.high if value.high is not None else value.low or Fraction(0)
+
+
+def _percent(value: Fraction) -> str:
+    return show(round(value, 2)) + "%"

@@ -1,0 +1,41 @@
+"""One finding a line: the keys of the JSON contract, with the facility and the day asked about on every line.
+
+Duties for people and waivers that nothing used are lines of their own, so that none of them is lost on the way; their
+status is `manual` and `unused_waiver`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from envcheck.model import Result
+from envcheck.report.json import finding_data, manual_data, waiver_data
+from envcheck.vocabulary import Vocabulary
+
+LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+"""Characters that JSON lets stand but that some readers of lines take for the end of one."""
+
+
+def render(result: Result, _words: Vocabulary | None = None, _lang: str = "zh") -> str:
+    """The findings of all facilities, in both languages, a line each."""
+    return "".join(json.dumps(row, ensure_ascii=False).translate(LINE_ENDS) + "\n" for row in rows(result))
+
+
+def rows(result: Result) -> Iterator[dict[str, Any]]:
+    """Every finding, then every duty for people and every unused waiver, facility by facility."""
+    for report in result.reports:
+        head = {
+            "as_of": result.as_of.isoformat(),
+            "facility": report.facility.id,
+            "name": report.facility.name,
+            "source": report.facility.source,
+            "outcome": report.outcome,
+        }
+        for finding in report.findings:
+            yield {**head, **finding_data(finding)}
+        for pack, item in report.manual:
+            yield {**head, "status": "manual", **manual_data(pack, item)}
+        for waiver in report.unused_waivers:
+            yield {**head, "status": "unused_waiver", **waiver_data(waiver)}

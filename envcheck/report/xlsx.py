@@ -1,0 +1,275 @@
+"""Findings as a workbook: summary, findings, facts to ask for, manual items, and the input as it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from envcheck import __version__
+from envcheck.asking import facts_to_ask
+from envcheck.judge import decisive
+from envcheck.model import STATUSES, Fact, Finding, Measurement, Report, Result, Subject
+from envcheck.quantity import Interval
+from envcheck.report import words as say
+from envcheck.report.layout import columns as wide
+from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
+from envcheck.text import EMPTY, Text
+from envcheck.vocabulary import Vocabulary
+
+Value = str | int | Fraction | date | None
+WRAP = Alignment(wrap_text=True, vertical="top")
+WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
+FILL = PatternFill("solid", fgColor=HEAD)
+SHARE = "0.0%"
+ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
+LINE, MOST_LINES = 15, 8
+"""The height of a line in points, and how many lines of a cell are shown at once."""
+
+SUMMARY = (
+    (Text("单位编号", "facility"), 20), (Text("单位名称", "name"), 36), (Text("结论", "outcome"), 18), (Text("档案文件", "file"), 36),
+    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计", "total"), 10), (Text("人工核查", "manual items"), 12),
+    (Text("未用豁免", "unused waivers"), 12),
+)  # fmt: skip
+FINDINGS = (
+    (Text("单位编号", "facility"), 18), (Text("对象", "subject"), 18), (Text("结论", "status"), 12), (Text("要求", "requirement"), 40),
+    (Text("效力", "modality"), 10), (Text("影响结论", "decisive"), 10), (Text("说明", "message"), 60),
+    (Text("指标", "quantity"), 18), (Text("实测值", "measured"), 12), (Text("比较", "op"), 7), (Text("限值", "limit"), 12),
+    (Text("单位", "unit"), 10), (Text("余量（负为超出）", "margin (below 0: exceeded)"), 14), (Text("期限", "due"), 12),
+    (Text("缺少的资料", "missing"), 36), (Text("整改", "remedy"), 40), (Text("注意", "notes"), 36), (Text("推导", "derivation"), 60),
+    (Text("规划", "plan"), 28), (Text("条款", "clause"), 14), (Text("规则", "rule"), 34), (Text("要求编号", "ledger ids"), 24),
+    (Text("出处", "place"), 36),
+)  # fmt: skip
+MISSING = (
+    (Text("单位编号", "facility"), 20), (Text("资料", "fact"), 50), (Text("字段", "path"), 44), (Text("可判定项数", "findings it helps"), 14),
+    (Text("其中影响结论", "of them decisive"), 14), (Text("核查所得", "answer"), 40),
+)  # fmt: skip
+MANUAL = (
+    (Text("单位编号", "facility"), 20), (Text("事项", "item"), 60), (Text("效力", "modality"), 10), (Text("规划", "plan"), 28),
+    (Text("条款", "clause"), 14), (Text("要求编号", "ledger ids"), 28), (Text("核查情况", "what was found"), 40),
+)  # fmt: skip
+INPUT = (
+    (Text("单位编号", "facility"), 20), (Text("对象", "subject"), 22), (Text("字段", "key"), 30), (Text("名称", "name"), 40),
+    (Text("所填", "as written"), 30), (Text("折算值", "in canonical unit"), 16), (Text("单位", "unit"), 10), (Text("出处", "place"), 44),
+)  # fmt: skip
+
+
+def render(result: Result, words: Vocabulary, lang: str) -> bytes:
+    """The result as a workbook in one language; texts are never formulas, margins are numbers."""
+    book: Any = Workbook()
+    book.remove(book.active)
+    book.properties.creator = "envcheck"
+    _summary(book.create_sheet(Text("概要", "summary").within(lang)), result, lang)
+    packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
+    ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
+    findings = [_finding(r, f, packs, lang) for r, f in ordered]
+    sheet = book.create_sheet(Text("核查结果", "findings").within(lang))
+    _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
+    sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
+    asked = [
+        (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
+        for r in result.reports
+        for a in facts_to_ask(r, result.packs, words)
+    ]
+    _table(book.create_sheet(Text("待补资料", "missing facts").within(lang)), MISSING, asked, lang)
+    manual = [
+        (r.facility.id, i.title.within(lang), say.MODALITY[i.modality].within(lang), packs[p.id], i.clause, ", ".join(i.covers), None)
+        for r in result.reports
+        for p, i in r.manual
+    ]  # fmt: skip
+    _table(book.create_sheet(Text("人工核查", "manual items").within(lang)), MANUAL, manual, lang)
+    read = [row for r in result.reports for subject in r.facility.subjects() for row in _facts(r, subject, words, lang)]
+    _table(book.create_sheet(Text("所读数据", "input as read").within(lang)), INPUT, read, lang)
+    return saved(book)
+
+
+def _summary(sheet: Any, result: Result, lang: str) -> None:
+    """What was checked, with which packs, and how it came out."""
+    head: list[tuple[Text, Value]] = [
+        (Text("评估日期", "as of"), result.as_of),
+        (Text("程序版本", "envcheck"), __version__),
+        (Text("引擎", "engine"), result.engine),
+    ]
+    for row, (label, value) in enumerate(head, 1):
+        _put(sheet.cell(row, 1), label.within(lang))
+        sheet.cell(row, 1).font = BOLD
+        _put(sheet.cell(row, 2), value)
+        sheet.cell(row, 2).alignment = Alignment(horizontal="left")
+    rows = [_facility(report, lang) for report in result.reports]
+    outcomes = [report.outcome for report in result.reports]
+    after = _table(sheet, SUMMARY, rows, lang, {3: outcomes}, top=len(head) + 2)
+    columns = tuple(
+        (text, 0)
+        for text in (
+            Text("规则包", "pack"), Text("规划", "plan"), Text("文号", "number"), Text("版本", "version"),
+            Text("行政区划", "region"), Text("规划期已结束", "period ended"), Text("不适用于", "does not bind"), Text("摘要（SHA-256）", "digest (SHA-256)"),
+        )
+    )  # fmt: skip
+    packs = [
+        (
+            pack.id, pack.title.within(lang), pack.number, pack.version, pack.region, _yes(pack.ended(result.as_of), lang),
+            ", ".join(r.facility.id for r in result.reports if pack.id in r.not_binding), pack.digest,
+        )
+        for pack in result.packs
+    ]  # fmt: skip
+    after = _table(sheet, columns, packs, lang, top=after + 2)
+    closing = Text(
+        "以规划原文为准；本结果是核查线索，不是处罚决定。未写明的事实一律视为未知。",
+        "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown.",
+    )
+    _put(sheet.cell(after + 2, 1), closing.within(lang))
+    for row in sheet.iter_rows(min_row=len(head) + 3):
+        for cell in row:
+            cell.alignment = Alignment(vertical="top", horizontal="left")
+    sheet.auto_filter.ref = None
+
+
+def _facility(report: Report, lang: str) -> tuple[Value, ...]:
+    counts = [report.count(status) for status in STATUSES]
+    own = (report.facility.id, report.facility.name, say.OUTCOME[report.outcome].within(lang), report.facility.source)
+    return (*own, *counts, len(report.findings), len(report.manual), len(report.unused_waivers))
+
+
+def _telling(finding: Finding) -> tuple[int, bool]:
+    """What fails first, then what is undetermined; what decides before what does not."""
+    return ORDER.index(finding.status), not decisive(finding)
+
+
+def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: str) -> tuple[Value, ...]:
+    rule, main = finding.rule, finding.comparison
+    measured: Value = None
+    if main is not None and main.measured is not None:
+        measured = main.measured.exact if main.measured.exact is not None else say.amount(main.measured, "")
+    notes = [say.FLAGS[flag].within(lang) if flag in say.FLAGS else flag for flag in finding.flags]
+    if finding.waiver is not None:
+        notes.append(f"{finding.waiver.document} ≤ {finding.waiver.until}: {finding.waiver.reason}")
+    return (
+        report.facility.id,
+        finding.subject.path,
+        say.STATUS[finding.status].within(lang),
+        rule.title.within(lang),
+        say.MODALITY[rule.modality].within(lang),
+        _yes(decisive(finding), lang),
+        say.message(finding).within(lang),
+        main.path if main is not None else None,
+        measured,
+        say.OPERATORS[main.op] if main is not None else None,
+        main.limit.exact if main is not None else None,
+        main.unit if main is not None else None,
+        main.margin.exact if main is not None and main.margin is not None else None,
+        rule.due,
+        "\n".join(finding.missing),
+        rule.remedy.within(lang) if rule.remedy != EMPTY else None,
+        "；".join(notes) if lang == "zh" else "; ".join(notes),
+        "\n".join(finding.trace),
+        packs[rule.pack],
+        rule.clause,
+        rule.key,
+        ", ".join(rule.covers),
+        str(main.place if main is not None and main.place is not None else finding.subject.place),
+    )
+
+
+def _facts(report: Report, subject: Subject, words: Vocabulary, lang: str) -> Iterator[tuple[Value, ...]]:
+    kind = words.kinds[subject.kind]
+    for name, fact in subject.facts.items():
+        label = words.label(kind, (name,)).within(lang)
+        attribute = words.attribute(kind, name)
+        head = (report.facility.id, subject.path)
+        if isinstance(fact.value, Mapping):
+            for substance, measurement in fact.value.items():
+                told = words.label(kind, (name, substance)).within(lang)
+                yield (*head, f"{name}.{substance}", told, *_measurement(measurement), str(fact.place))
+        elif isinstance(fact.value, tuple) and not isinstance(fact.value, Interval):
+            for number, row in enumerate(fact.value, 1):
+                for key, part in row.items():
+                    if key:
+                        yield (*head, f"{name}.{number}.{key}", f"{label}·{key}", part.text, None, "", str(part.place))
+        else:
+            ranked = attribute is not None and attribute.type == "level"
+            unit = attribute.unit if attribute is not None else ""
+            yield (*head, name, label, fact.text, None if ranked else _number(fact), unit, str(fact.place))
+
+
+def _measurement(m: Measurement) -> tuple[Value, Value, Value]:
+    extra = [f"O2 {say.amount(m.oxygen, '%')}"] if m.oxygen is not None else []
+    extra += ["wet"] if m.wet else []
+    extra += [f"moisture {say.amount(m.moisture, '%')}"] if m.moisture is not None else []
+    extra += [m.measured_on.isoformat()] if m.measured_on is not None else []
+    return "; ".join([m.text, *extra]), m.value.exact, m.unit
+
+
+def _number(fact: Fact) -> Value:
+    return fact.value.exact if isinstance(fact.value, Interval) else None
+
+
+def _yes(value: bool, lang: str) -> str:
+    return (Text("是", "yes") if value else Text("否", "no")).within(lang)
+
+
+# --- cells -----------------------------------------------------------------------------------------------------------
+
+
+def _table(
+    sheet: Any,
+    columns: Sequence[tuple[Text, int]],
+    rows: Iterable[Sequence[Value]],
+    lang: str,
+    tints: Mapping[int, Sequence[str]] | None = None,
+    top: int = 1,
+) -> int:
+    """A table with filter and fixed heading; `tints` colours a column by status. Returns its last row."""
+    for column, (title, width) in enumerate(columns, 1):
+        cell = sheet.cell(top, column)
+        _put(cell, title.within(lang))
+        cell.font, cell.fill, cell.alignment = WHITE, FILL, WRAP
+        if width:
+            sheet.column_dimensions[get_column_letter(column)].width = width
+    last = top
+    shares = {number for number, (title, _) in enumerate(columns, 1) if title.en.startswith("margin")}
+    for last, row in enumerate(rows, top + 1):
+        for column, value in enumerate(row, 1):
+            if value is None or value == "":
+                continue
+            cell = sheet.cell(last, column)
+            _put(cell, value)
+            cell.alignment = WRAP
+            if column in shares:
+                cell.number_format = SHARE
+        if top == 1:
+            sheet.row_dimensions[last].height = LINE * _lines(row, columns)
+        for column, statuses in (tints or {}).items():
+            sheet.cell(last, column).fill = PatternFill("solid", fgColor=TINT[statuses[last - top - 1]])
+    if top == 1:
+        sheet.freeze_panes = "A2"
+        sheet.print_title_rows = "1:1"
+    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(columns))}{max(last, top)}"
+    printable(sheet)
+    return last
+
+
+def _lines(row: Sequence[Value], columns: Sequence[tuple[Text, int]]) -> int:
+    """How many lines a row takes: not every program works it out when it opens the file."""
+    most = 1
+    for value, (_, width) in zip(row, columns, strict=True):
+        if isinstance(value, str):
+            most = max(most, sum(-(-wide(line) // max(width - 1, 1)) or 1 for line in value.split("\n")))
+    return min(most, MOST_LINES)
+
+
+def _put(cell: Any, value: Value) -> None:
+    """A number as the double next to it (the exact one stands in the text), a date, or a text that stays one."""
+    if isinstance(value, Fraction):
+        cell.value = int(value) if value.denominator == 1 and abs(value) < 10**15 else float(value)
+    elif isinstance(value, str):
+        text = "\n".join(say.clean(line) for line in value.split("\n"))
+        put_text(cell, text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…")
+    else:
+        cell.value = value
+        if isinstance(value, date):
+            cell.number_format = "yyyy-mm-dd"

@@ -1,0 +1,230 @@
+"""The published JSON Schemas (draft-07, which editors of YAML understand) of what envcheck writes and reads.
+
+That of facility files is made from the vocabulary, so that an editor offers and explains just the words that `check`
+knows. It takes what `check` takes in its usual spellings; whether a unit fits is for `check` to tell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from envcheck.facility import FORMAT
+from envcheck.facts import NO, YES
+from envcheck.model import Waiver
+from envcheck.quantity import show
+from envcheck.text import Text
+from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings.schema.json")
+
+Schema = dict[str, Any]
+
+DIGIT = "[0-9０-９]"
+NUMBER = rf"[+\-＋－]?({DIGIT}+([.．]{DIGIT}*)?|[.．]{DIGIT}+)([eE][+\-]?{DIGIT}{{1,2}})?"
+BOUND = r"\s*[<≤＜]?\s*"
+COUNTED = rf"^\s*{NUMBER}\s*[个家台户辆座条项处份次所人]?\s*$"
+DAY = rf"^\s*{DIGIT}{{4}}[-/.年．／－]{DIGIT}{{1,2}}[-/.月．／－]{DIGIT}{{1,2}}日?\s*$"
+WITH_UNIT = rf"^{BOUND}{NUMBER}\s*(10\^[48]|[^0-9０-９\s.．,，、eE+\-＋－])"
+BARE = rf"^{BOUND}{NUMBER}\s*$"
+RATIO = rf"^\s*{NUMBER}\s*([%％]|[:：∶]\s*{NUMBER})?\s*$"
+REGION = rf"^\s*({DIGIT}{{2}}|{DIGIT}{{4}}|{DIGIT}{{6}}|{DIGIT}{{9}}|{DIGIT}{{12}})\s*$"
+YES_NO: list[Any] = [True, False, *sorted(YES | NO)]
+FIXED: dict[str, Schema] = {
+    "null": {"type": "null", "description": "未知 / not known"},
+    "text": {"type": ["string", "number", "boolean", "null"]},
+    "yes_no": {"enum": [*YES_NO, None]},
+    "event": {"anyOf": [{"enum": [*YES_NO, None]}, {"type": "string", "pattern": DAY}]},
+    "date": {"type": ["string", "null"], "pattern": DAY},
+    "number": {"type": ["number", "string", "null"], "pattern": COUNTED},
+    "ratio": {"type": ["number", "string", "null"], "pattern": RATIO},
+    "region": {"type": ["string", "integer", "null"], "pattern": REGION},
+    "quantity": {"type": ["string", "null"], "pattern": WITH_UNIT},
+    "share": {"anyOf": [{"type": ["string", "null"], "pattern": WITH_UNIT}, {"enum": [True, *sorted(YES)]}]},
+    "bare": {"type": ["number", "string", "null"], "pattern": BARE},
+    "id": {"type": ["string", "number"], "pattern": "^[^/]+$"},
+}
+MEDIA: dict[str, Schema] = {
+    "emissions": {
+        "O2": {"title": "含氧量 / oxygen content, % by volume", "allOf": [{"$ref": "#/definitions/quantity"}]},
+        "moisture": {"title": "含湿量 / moisture, %", "allOf": [{"$ref": "#/definitions/quantity"}]},
+        "basis": {"title": "干基或湿基 / dry or wet gas", "enum": ["dry", "wet", "干基", "湿基", None]},
+        "measured_on": {"title": "监测日期 / day measured", "allOf": [{"$ref": "#/definitions/date"}]},
+    },
+    "water": {"measured_on": {"title": "监测日期 / day measured", "allOf": [{"$ref": "#/definitions/date"}]}},
+}
+"""What may stand beside the value of a reading."""
+EXPECTED = {
+    "yes_no": Text("是或否", "yes or no"),
+    "event": Text("是、否或完成日期", "yes, no or the date it happened"),
+    "date": Text("日期，如 2025-12-31", "a date such as 2025-12-31"),
+    "number": Text("数", "a number"),
+    "ratio": Text("比例，如 1.25:1", "a ratio such as 1.25:1"),
+    "region": Text("行政区划代码，如 150203", "a region code such as 150203"),
+}
+
+
+def findings() -> Schema:
+    """The schema of the JSON contract."""
+    with open(FINDINGS, encoding="utf-8") as stream:
+        schema: Schema = json.load(stream)
+    return schema
+
+
+def facility(words: Vocabulary) -> Schema:
+    """The schema of facility files."""
+    kinds = [kind for kind in words.kinds.values() if kind.id != "facility"]
+    itself = words.kinds["facility"]
+    definitions = dict(FIXED)
+    for name, choices in words.choices.items():
+        definitions[f"choices-{name}"] = _choices(choices.values())
+    for attribute in itself.attributes.values():
+        if attribute.inherited:
+            definitions[f"shared-{attribute.name}"] = _attribute(attribute, words)
+    for kind in kinds:
+        definitions[f"kind-{kind.id}"] = _subject(kind, words)
+    for medium, extra in MEDIA.items():
+        for value in ("quantity", "bare"):
+            definitions[f"{medium}-{value}"] = _reading(value, extra)
+    properties = {
+        "format": {"const": FORMAT, "description": "文件格式及版本 / the format and its version"},
+        **_properties(itself, words),
+        **{kind.plural: _list(kind) for kind in kinds},
+    }
+    return {
+        "$schema": DRAFT,
+        "title": "envcheck facility file 1 / 企业档案",
+        "description": "未知的属性不要填写 / leave out what is not known",
+        "type": "object",
+        "required": ["format", "id"],
+        "additionalProperties": False,
+        "properties": properties,
+        "definitions": definitions,
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _both(text: Text) -> str:
+    return text.zh if text.zh == text.en else f"{text.zh} / {text.en}"
+
+
+def _choices(choices: Iterable[Choice]) -> Schema:
+    """The ids with their labels, then what else may be written for each; numbers as numbers too."""
+    listed = [{"enum": _spellings(c), "title": _both(c.label), "description": _both(c.label)} for c in choices]
+    return {"anyOf": [*listed, _ref("null")]}
+
+
+def _spellings(choice: Choice) -> list[Any]:
+    words = list(dict.fromkeys((choice.id, *choice.label, *choice.aliases)))
+    return [*words, *(int(word) for word in words if word.isascii() and word.isdigit() and word == str(int(word)))]
+
+
+def _subject(kind: Kind, words: Vocabulary) -> Schema:
+    return {
+        "title": _both(kind.label),
+        "type": "object",
+        "required": ["id"],
+        "additionalProperties": False,
+        "properties": _properties(kind, words),
+    }
+
+
+def _list(kind: Kind) -> Schema:
+    label = Text(f"{kind.label.zh}（列表）", f"list of {kind.label.en}")
+    return {"title": _both(label), "type": ["array", "null"], "items": _ref(f"kind-{kind.id}")}
+
+
+def _properties(kind: Kind, words: Vocabulary) -> dict[str, Schema]:
+    found: dict[str, Schema] = {}
+    for attribute in words.attributes(kind):
+        shared = attribute.name not in kind.attributes
+        schema = _ref(f"shared-{attribute.name}") if shared else _attribute(attribute, words)
+        found.update(dict.fromkeys((attribute.name, *attribute.aliases), schema))
+    return {**found, "id": {"title": _both(Text("编号", "id")), **_ref_all("id")}}
+
+
+def _ref_all(name: str) -> Schema:
+    """A reference beside other keywords: draft-07 ignores what stands next to a bare `$ref`."""
+    return {"allOf": [_ref(name)]}
+
+
+def _attribute(attribute: Attribute, words: Vocabulary) -> Schema:
+    return {
+        "title": _both(attribute.label),
+        "description": _description(attribute, words),
+        **_value(attribute, words),
+    }
+
+
+def _description(attribute: Attribute, words: Vocabulary) -> str:
+    """What it is, what to write, in which unit and within which bounds."""
+    parts = [attribute.label, EXPECTED.get(attribute.type), attribute.help]
+    if attribute.unit:
+        name = words.unit_labels.get(attribute.unit, Text(attribute.unit, attribute.unit))
+        fits = ", ".join(words.units.spellings.get(attribute.unit, (attribute.unit,))[:8])
+        parts.append(
+            Text(f"单位 {attribute.unit}（{name.zh}），也可用 {fits}", f"unit {attribute.unit}; also written {fits}")
+        )
+    if attribute.high is not None:
+        low = show(attribute.low) if attribute.low is not None else "…"
+        bounds = f"{low} – {show(attribute.high)} {attribute.unit}".strip()
+        parts.append(Text(bounds, bounds))
+    shown = [part for part in parts if part is not None and part.zh]
+    return "；".join(part.zh for part in shown) + " / " + "; ".join(part.en for part in shown)
+
+
+def _value(attribute: Attribute, words: Vocabulary) -> Schema:
+    choices = _ref(f"choices-{attribute.choices}")
+    if attribute.type in ("choice", "level"):
+        return {"allOf": [choices]}
+    if attribute.type == "choices":
+        return {"anyOf": [choices, {"type": "array", "minItems": 1, "items": choices}]}
+    if attribute.type == "quantity":
+        return _ref_all("share" if attribute.unit == "%" else "quantity")
+    if attribute.is_map:
+        return _substances(attribute, words)
+    if attribute.type == "records":
+        return _records(attribute)
+    return _ref_all(attribute.type)
+
+
+def _substances(attribute: Attribute, words: Vocabulary) -> Schema:
+    properties: dict[str, Schema] = {}
+    for substance in words.substances.values():
+        if attribute.type == "amounts":
+            fits, value = substance.unit is None, "quantity"
+        else:
+            fits = ("air" if attribute.type == "emissions" else "water") in substance.media
+            value = f"{attribute.type}-{'bare' if substance.unit == '' else 'quantity'}"
+        if fits:
+            schema = {"title": _both(substance.label), **_ref_all(value)}
+            properties.update(dict.fromkeys((substance.id, substance.label.zh, *substance.aliases), schema))
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
+
+
+def _reading(value: str, extra: Schema) -> Schema:
+    """A concentration, alone or with the conditions under which it was measured."""
+    whole = {
+        "type": "object",
+        "required": ["value"],
+        "additionalProperties": False,
+        "properties": {"value": _ref(value), **extra},
+    }
+    return {"anyOf": [_ref(value), whole]}
+
+
+def _records(attribute: Attribute) -> Schema:
+    row: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _ref(kind) for name, kind in attribute.fields},
+    }
+    if attribute.name == "waivers":
+        row["required"] = [name for name in Waiver._fields if name not in ("subject", "place")]
+    return {"type": ["array", "null"], "items": row}

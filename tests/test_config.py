@@ -1,0 +1,209 @@
+"""Defaults from a file and the environment; what the shell completes."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+from test_cli import SELECT, gas, run  # noqa: F401
+
+from envcheck import config
+from envcheck.text import InputError
+
+OWN = 'lang = "en"\nas_of = 2026-01-01\nselect = ["gas-boiler-1t-nox"]\n'
+
+
+def read(folder, text, name="envcheck.toml", environ=None):
+    (folder / name).write_text(text, encoding="utf-8")
+    return config.settings(str(folder), environ or {})
+
+
+def test_the_nearest_file_counts_whole(tmp_path):
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "envcheck.toml").write_text('lang = "zh"\nengine = "direct"\n')
+    found = config.settings(str(inner), {})
+    assert found["lang"] == ("zh", str(tmp_path / "envcheck.toml"))
+    (inner / "pyproject.toml").write_text('[tool.other]\nx = "envcheck"\n')
+    assert config.settings(str(inner), {})["engine"].value == "direct"
+    (tmp_path / "a" / "pyproject.toml").write_text('[tool.envcheck]\nlang = "en"\n')
+    assert config.settings(str(inner), {}) == {"lang": ("en", str(tmp_path / "a" / "pyproject.toml"))}
+    assert config.settings(str(inner), {}, isolated=True) == {}
+
+
+def test_folders_of_rules_are_named_from_where_the_file_lies(tmp_path):
+    (tmp_path / "deep").mkdir()
+    read(tmp_path, 'rules = ["own"]\npack = "one"\nfail_on = ["must", "unknown"]\n')
+    found = config.settings(str(tmp_path / "deep"), {})
+    assert found["rules"].value == (str(tmp_path / "own"),)
+    assert (found["pack"].value, found["fail_on"].value) == (("one",), "must,unknown")
+
+
+def test_the_environment_comes_before_the_file(tmp_path):
+    found = read(tmp_path, OWN, environ={"ENVCHECK_LANG": "zh", "ENVCHECK_PACK": "a, b", "ENVCHECK_FORMAT": " "})
+    assert found["lang"] == ("zh", "ENVCHECK_LANG")
+    assert found["pack"] == (("a", "b"), "ENVCHECK_PACK")
+    assert "format" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('lagn = "en"', "Did you mean: lang"),
+        ("lang = 5", "lang cannot be 5"),
+        ("pack = []", "pack cannot be"),
+        ("pack = [1]", "pack cannot be"),
+        ('lang = ["en"]', "lang cannot be"),
+        ("lang = ", "not valid TOML"),
+        ("[lang]\nx = 1", "lang cannot be"),
+    ],
+)
+def test_mistakes_name_the_file(tmp_path, text, said):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, text)
+    (problem,) = error.value.problems
+    assert problem.place.file == str(tmp_path / "envcheck.toml")
+    assert said in problem.within("en")
+
+
+def test_check_takes_defaults_options_come_first_and_isolated_ignores_them(run):  # noqa: F811
+    files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "json"\n'}
+    data = json.loads(run("check", "p.yaml", files=files).stdout)
+    assert (data["as_of"], len(data["facilities"][0]["findings"])) == ("2026-01-01", 1)
+    done = run("check", "p.yaml", "--format", "text", "--as-of", "2025-01-01")
+    assert "as of 2025-01-01" in done.stdout
+    assert "评估日期" in run("check", "p.yaml", "--isolated").stdout
+    assert "评估日期" in run("check", "p.yaml", "--format", "text", env={"ENVCHECK_LANG": "zh"}).stdout
+
+
+def test_the_ending_of_an_output_file_comes_before_a_configured_format(run, tmp_path):  # noqa: F811
+    files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "text"\n'}
+    assert run("check", "p.yaml", "-o", "out.json", files=files).returncode == 1
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["as_of"] == "2026-01-01"
+
+
+def test_a_configured_gate_sets_the_exit_code(run):  # noqa: F811
+    files = {"p.yaml": gas("null"), "pyproject.toml": '[tool.envcheck]\nfail_on = ["must", "unknown"]\n'}
+    assert run("check", "p.yaml", *SELECT, files=files).returncode == 1
+    assert run("check", "p.yaml", *SELECT, "--isolated").returncode == 3
+
+
+@pytest.mark.parametrize("line", ['engine = "fast"', 'as_of = "2026-13-01"', 'format = "papyrus"', 'lgna = "en"'])
+def test_a_value_that_cannot_be_used_ends_with_2_and_names_the_file(run, line):  # noqa: F811
+    done = run("check", "p.yaml", files={"p.yaml": gas("46 mg/m3"), "envcheck.toml": line})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "envcheck.toml: " in done.stderr
+
+
+def test_other_commands_take_the_shared_defaults_only(run):  # noqa: F811
+    files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "html"\n'}
+    assert "timeline" in run("timeline", "p.yaml", "--from", "2025-01-01", files=files).stdout
+    assert "as of 2026-01-01" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
+
+
+def test_config_show_tells_values_and_origins(run, tmp_path):  # noqa: F811
+    done = run("config", "show", files={"envcheck.toml": OWN}, env={"ENVCHECK_ENGINE": "direct"})
+    assert f'lang = "en"  # {tmp_path / "envcheck.toml"}' in done.stdout
+    assert 'engine = "direct"  # ENVCHECK_ENGINE' in done.stdout
+    assert "# fail_on: must,in_principle  # default" in done.stdout
+    import tomllib
+
+    assert tomllib.loads(done.stdout)["select"] == ["gas-boiler-1t-nox"]
+    assert "lang =" not in run("config", "show", "--isolated").stdout
+
+
+def test_no_reader_of_toml_loads_without_a_file_for_envcheck(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
+    script = f"import sys; from envcheck import config; config.settings({str(tmp_path)!r}, {{}}); print('tomllib' in sys.modules)"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+# --- completion
+
+
+def complete(run, *typed):  # noqa: F811
+    words = ["envcheck", *typed]
+    env = {"_ENVCHECK_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    done = run(env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split()
+
+
+def test_commands_options_values_packs_and_files_are_completed(run):  # noqa: F811
+    assert complete(run, "ti") == ["plain,timeline"]
+    assert {"plain,check", "plain,explain", "plain,diff"} <= set(complete(run, ""))
+    assert complete(run, "check", "--isol") == ["plain,--isolated"]
+    assert complete(run, "check", "--lang", "") == ["plain,zh", "plain,en"]
+    assert complete(run, "check", "--pack", "kundulun-2") == ["plain,kundulun-2023"]
+    assert complete(run, "check", "pla") == ["file,pla"]
+    assert complete(run, "rules", "sh") == ["plain,show"]
+
+
+def test_packs_of_a_folder_given_are_completed(run, tmp_path):  # noqa: F811
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "pack.yaml").write_text('format: envcheck/pack/1\nid: "mine-2030"  # ours\n')
+    assert complete(run, "check", "--rules", "own", "--pack", "mi") == ["plain,mine-2030"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"), [("bash", "complete "), ("zsh", "#compdef envcheck"), ("fish", "complete ")]
+)
+def test_the_three_shells_get_their_scripts(run, shell, words):  # noqa: F811
+    done = run(env={"_ENVCHECK_COMPLETE": f"{shell}_source"})
+    assert done.returncode == 0
+    assert words in done.stdout
+
+
+def test_completing_a_pack_loads_no_rules(tmp_path):
+    script = (
+        "import sys, click; from envcheck.commands import completion\n"
+        "found = completion.pack_ids(click.Context(click.Command('x')), None, 'kun')\n"
+        "print(len(found), sorted(m for m in ('yaml', 'lark', 'pint', 'rich', 'envcheck.rulebook') if m in sys.modules))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2 []"
+
+
+# --- progress
+
+
+def progress(tmp_path, count, terminal, **env):
+    for number in range(count):
+        (tmp_path / f"p{number:02}.yaml").write_text(
+            gas("46 mg/m3").replace("id: plant", f"id: p{number}"), encoding="utf-8"
+        )
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "envcheck", "check", ".", "-q", *SELECT],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CI": "", **env},
+        stdout=subprocess.PIPE,
+        stderr=slave if terminal else subprocess.PIPE,
+        check=False,
+    )
+    os.close(slave)
+    told = b""
+    while terminal:
+        try:
+            told += os.read(master, 65536)
+        except OSError:
+            break
+    os.close(master)
+    assert done.returncode == 1
+    return told if terminal else done.stderr
+
+
+def test_many_files_show_a_bar_on_a_terminal_only(tmp_path):
+    assert b"100%" in progress(tmp_path, 21, True)
+    assert progress(tmp_path, 21, False) == b""
+    assert progress(tmp_path, 21, True, CI="1") == b""
+
+
+def test_few_files_show_none(tmp_path):
+    assert progress(tmp_path, 20, True) == b""

@@ -1,0 +1,446 @@
+"""Formats for machines and tables: valid against their schemas, harmless whatever a name holds, and nothing lost."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from datetime import date
+from functools import cache
+
+import jsonschema_rs
+import pytest
+import yaml
+from conftest import ROOT, read_facility, rule, shipped, small_pack
+from lxml import etree
+from markdown_it import MarkdownIt
+
+from envcheck import facility, schema, source
+from envcheck.check import check
+from envcheck.commands.check import FORMATS
+from envcheck.model import MODALITIES, STATUSES
+from envcheck.report import csv as table
+from envcheck.report import json as contract
+from envcheck.report import jsonl, junit, md, sarif
+from envcheck.vocabulary import Attribute
+
+FIXTURES = ROOT / "tests/fixtures"
+FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
+# The published pattern of languages has a stray bracket, which strict readers of regular expressions refuse.
+SARIF_TEXT = (FIXTURES / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8").replace("{2}]?$", "{2}$")
+SARIF = jsonschema_rs.Draft4Validator(json.loads(SARIF_TEXT))
+JUNIT = etree.XMLSchema(etree.parse(FIXTURES / "junit-10.xsd"))
+
+NASTY = [
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://e.vil","x")',
+    "-2+3+cmd|' /C calc'!A0",
+    "＝1+1",
+    " @SUM(1)",
+    "bell\x07 escape\x1b[31m nul-ish\x01 del\x7f",
+    "line\nbreak\r\nand\u2028more\x85and\ttab",
+    "reverse\u202egnp.exe",
+    "not xml \ufffe",
+    "]]> --> &amp; &#60; %3C \\ {0} {{",
+    "quotes \" ' ` and ; , | cells",
+    "[link](javascript:alert(1)) ![i](http://e.vil/i.png) *b* _i_ ~~s~~ # h",
+    "https://e.vil and www.e.vil and <http://e.vil>",
+    "长" * 300,
+]
+RULES = rule("emissions.NOx <= 30 mg/m3", name="nox") + rule(
+    "capacity >= 10 t/h", when="fuel == coal", name="size"
+) + rule("emissions.PM <= 10 mg/m3", name="pm", more="due: 2030-12-31") + rule(
+    "emissions.SO2 <= 35 mg/m3", name="so2"
+) + rule("emissions.Hg <= 0.03 mg/m3", name="mercury", more="remedy: {zh: 加装脱汞, en: remove mercury}")  # fmt: skip
+MANUAL = """
+manual:
+  - {id: look, clause: 二, covers: [small-002], title: {zh: 看一看, en: look at it}, subject: boiler, modality: must}
+"""
+PLANT = """format: envcheck/facility/1
+id: ID
+name: NAME
+region: "150203"
+waivers:
+  - {rule: small/so2, document: NAME, approver: NAME, until: 2030-01-01, reason: NAME}
+  - {rule: small/size, document: UNUSED, approver: NAME, until: 2030-01-01, reason: NAME}
+boilers:
+  - id: ID
+    fuel: natural_gas
+    emissions:
+      NOx: 46 mg/m3
+      PM: 20 mg/m3
+      SO2: 70 mg/m3
+"""
+
+
+@cache
+def nasty(name):
+    """A result with every status but one, where all that a user may word holds the name."""
+    identity = re.sub(r"[\x00-\x1f\x7f-\x9f/]", "_", name)
+    text = PLANT.replace("NAME", json.dumps(name)).replace("ID", json.dumps(identity)).replace("\x7f", "\\u007f")
+    plant = read_facility(text, shipped()[0], "a folder/厂 1.yaml")
+    return check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
+
+
+@cache
+def of_shipped(path):
+    words, packs, _ = shipped()
+    plant = facility.read(source.read_file(str(path), f"facilities/{path.name}"), words)
+    return check([plant], packs, date(2026, 1, 1), "direct")
+
+
+def counts(result):
+    """Findings by status over all facilities, as the JSON contract counts them."""
+    total = Counter()
+    for one in json.loads(contract.render(result))["facilities"]:
+        total.update(one["counts"])
+    return total
+
+
+each_name = pytest.mark.parametrize("name", NASTY, ids=range(len(NASTY)))
+each_facility = pytest.mark.parametrize("path", FACILITIES, ids=lambda path: path.stem)
+
+
+def test_the_nasty_plant_has_what_the_tests_need():
+    assert counts(nasty("x")) == {
+        "pass": 0, "fail": 1, "unknown": 1, "pending": 1, "waived": 1, "not_applicable": 1, "manual": 1,
+    }  # fmt: skip
+
+
+# --- the JSON contract ----------------------------------------------------------------------------------------------
+
+
+def closed(node):
+    """A schema that admits no key it does not name."""
+    if isinstance(node, list):
+        return [closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    more = {"additionalProperties": False} if "properties" in node and "properties" not in node["properties"] else {}
+    return {**{key: closed(value) for key, value in node.items()}, **more}
+
+
+@cache
+def findings_schema():
+    return jsonschema_rs.Draft7Validator(closed(schema.findings()))
+
+
+@each_facility
+def test_shipped_results_are_what_the_published_schema_says(path):
+    findings_schema().validate(json.loads(contract.render(of_shipped(path))))
+
+
+@each_name
+def test_nasty_results_are_what_the_published_schema_says(name):
+    data = json.loads(contract.render(nasty(name)))
+    findings_schema().validate(data)
+    assert data["facilities"][0]["name"] == name.strip()
+
+
+def test_the_schema_knows_every_status_and_modality():
+    definitions = schema.findings()["definitions"]
+    assert tuple(definitions["finding"]["properties"]["status"]["enum"]) == STATUSES
+    assert tuple(definitions["modality"]["enum"]) == MODALITIES
+    assert set(definitions["facility"]["properties"]["counts"]["required"]) == {*STATUSES, "manual"}
+    assert schema.findings()["properties"]["format"]["const"] == contract.FORMAT
+
+
+def test_a_number_that_is_not_text_is_against_the_schema():
+    data = json.loads(contract.render(nasty("x")))
+    data["facilities"][0]["findings"][0]["measured"]["value"] = 46.0
+    assert not findings_schema().is_valid(data)
+
+
+# --- one finding a line or row --------------------------------------------------------------------------------------
+
+
+@each_name
+def test_a_line_for_every_finding(name):
+    text = jsonl.render(nasty(name))
+    assert text.count("\n") == len(text.splitlines())
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert Counter(line["status"] for line in lines) - Counter({"unused_waiver": 1}) == +counts(nasty(name))
+    plant = json.loads(contract.render(nasty(name)))["facilities"][0]
+    assert {line["facility"] for line in lines} == {plant["id"]}
+    assert {line["as_of"] for line in lines} == {"2026-01-01"}
+    first = {key: lines[0][key] for key in plant["findings"][0]}
+    assert first == plant["findings"][0]
+
+
+def rows(result, lang):
+    content = table.render(result, None, lang)
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+@each_name
+def test_no_cell_is_a_formula_or_more_than_one_line(name):
+    for row in rows(nasty(name), "en"):
+        for value in row.values():
+            assert not re.match(r"\s*[=@＝＋－＠+]", value)
+            assert not value.startswith("-") or re.fullmatch(r"-[0-9.]+", value)
+            assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", value)
+    assert Counter(row["status"] for row in rows(nasty(name), "en")) - Counter({"unused_waiver": 1}) == +counts(
+        nasty(name)
+    )
+
+
+def test_numbers_in_a_table_stay_numbers():
+    failed = next(row for row in rows(nasty("x"), "en") if row["status"] == "fail")
+    assert (failed["measured"], failed["op"], failed["limit"], failed["limit_unit"]) == ("46", "<=", "30", "mg/m3")
+    assert failed["margin"] == "-0.533333"  # (30 - 46) / 30
+    assert failed["place"] == "a folder/厂 1.yaml:12:7"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("=1+1", "'=1+1"), ("  =1", "'  =1"), ("-0.5", "-0.5"), ("-x", "'-x"), ("+86 472", "'+86 472"), ("a=b", "a=b")],
+)
+def test_only_formulas_are_defused(text, cell):
+    assert table.defused(text) == cell
+
+
+def test_a_table_in_chinese_says_everything_in_chinese():
+    row = rows(nasty("x"), "zh")[0]
+    assert (row["企业编号"], row["结论"], row["约束力"], row["限值"]) == ("x", "不符合", "应当", "30")
+
+
+# --- SARIF ----------------------------------------------------------------------------------------------------------
+
+
+@each_name
+@pytest.mark.parametrize("every", [False, True])
+def test_sarif_is_valid_and_complete(name, every):
+    log = json.loads(sarif.render(nasty(name), None, "en", every=every))
+    SARIF.validate(log)
+    run = log["runs"][0]
+    found = Counter(one["properties"]["status"] for one in run["results"])
+    total = counts(nasty(name))
+    assert found == (+total if every else {key: total[key] for key in ("fail", "waived", "unknown")})
+    assert run["properties"]["facilities"][0]["counts"] == total
+    for one in run["results"]:
+        assert run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"]
+        assert "](" not in one["message"]["text"]
+    assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
+
+
+def test_sarif_says_kind_level_and_place():
+    log = json.loads(sarif.render(nasty("x"), None, "en", every=True))
+    found = {one["ruleId"]: one for one in log["runs"][0]["results"]}
+    assert {name: (one["kind"], one["level"]) for name, one in found.items()} == {
+        "small/nox": ("fail", "error"),
+        "small/pm": ("informational", "none"),
+        "small/so2": ("fail", "error"),
+        "small/mercury": ("open", "none"),
+        "small/size": ("notApplicable", "none"),
+        "small/look": ("review", "none"),
+    }
+    assert "suppressions" not in found["small/nox"]
+    assert found["small/so2"]["suppressions"][0]["status"] == "accepted"
+    assert found["small/so2"]["suppressions"][0]["properties"] == {"until": "2030-01-01"}
+    place = found["small/nox"]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20folder/%E5%8E%82%201.yaml"
+    assert place["region"]["startLine"] == PLANT.splitlines().index("      NOx: 46 mg/m3") + 1
+    boiler = found["small/size"]["locations"][0]["physicalLocation"]
+    assert boiler["region"]["startLine"] == PLANT.splitlines().index("  - id: ID") + 1
+
+
+def test_fingerprints_tell_findings_apart_and_outlast_new_lines_and_values():
+    def prints(text):
+        plant = read_facility(text, shipped()[0])
+        result = check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
+        log = json.loads(sarif.render(result, None, "en", every=True))
+        return {one["ruleId"]: one["partialFingerprints"]["envcheckFinding/v1"] for one in log["runs"][0]["results"]}
+
+    before = prints(PLANT)
+    assert len(set(before.values())) == len(before) == 6
+    assert prints(PLANT.replace("id: ID\n", "id: ID\n\n# more\n", 1).replace("46 mg", "25 mg")) == before
+
+
+def test_files_are_named_as_seen_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert sarif.relative_uri(str(tmp_path / "in" / "a b.yaml")) == "in/a%20b.yaml"
+    assert sarif.relative_uri("./in/a#b.yaml") == "in/a%23b.yaml"
+    assert sarif.relative_uri("/elsewhere/a.yaml") == "file:///elsewhere/a.yaml"
+
+
+# --- JUnit ----------------------------------------------------------------------------------------------------------
+
+
+def assert_junit(result):
+    root = etree.fromstring(junit.render(result, None, "zh").encode())
+    JUNIT.assertValid(root)
+    total = counts(result)
+    assert len(root.findall(".//failure")) == int(root.get("failures")) == total["fail"]
+    assert len(root.findall(".//error")) == int(root.get("errors")) == total["unknown"]
+    skipped = Counter(node.get("type") for node in root.iter("skipped"))
+    assert skipped == +Counter({key: total[key] for key in ("pending", "waived", "not_applicable", "manual")})
+    assert len(root.findall(".//testcase")) == int(root.get("tests")) == sum(total.values())
+    for suite in root:
+        assert int(suite.get("tests")) == len(suite.findall("testcase"))
+        assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
+    return root
+
+
+@each_name
+def test_junit_is_valid_and_counts_everything(name):
+    root = assert_junit(nasty(name))
+    assert {node.tag for node in root.iter()} <= {
+        "testsuites", "testsuite", "properties", "property", "testcase", "failure", "error", "skipped", "system-out",
+    }  # fmt: skip
+    assert "UNUSED" in root.find(".//property[@name='unused_waiver']").get("value")
+
+
+@each_facility
+def test_shipped_results_in_every_format_agree(path):
+    result, words = of_shipped(path), shipped()[0]
+    total = counts(result)
+    assert_junit(result)
+    log = json.loads(sarif.render(result, words, "zh", every=True))
+    SARIF.validate(log)
+    assert Counter(one["properties"]["status"] for one in log["runs"][0]["results"]) == +total
+    assert Counter(row["status"] for row in rows(result, "en")) == +total
+    assert Counter(json.loads(line)["status"] for line in jsonl.render(result).splitlines()) == +total
+    assert count_row(md.render(result, words, "en")) == [*(total[s] for s in STATUSES)]
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def count_row(text):
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("| pass |"))
+    return [int(cell) for cell in lines[at + 2].strip("|").split("|")][: len(STATUSES)]
+
+
+def structure(text):
+    """The tags that Markdown turns a text into, where HTML, tables and bare links are understood."""
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    return Counter(re.findall(r"<(/?[a-zA-Z][a-z0-9]*)", html)), html
+
+
+@each_name
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_name_adds_nothing_to_the_structure_of_a_page(name, lang):
+    words = shipped()[0]
+    text = md.render(nasty(name), words, lang)
+    tags, html = structure(text)
+    plain, _ = structure(md.render(nasty("x"), words, lang))
+    assert tags == plain
+    assert not {"script", "a", "img", "em", "strong_", "del"} & set(tags)
+    shown = re.sub(r"<[^>]+>", "", html)
+    for sign in ("*", "_", "`", "[link]", "~~"):
+        assert (sign in shown) >= (sign in name)
+
+
+def test_markdown_tells_the_outcome_first_then_value_limit_clause_margin_and_remedy():
+    text = md.render(nasty("x"), shipped()[0], "en")
+    assert text.index("Outcome: non-compliant") < text.index("### Fails 1") < text.index("facts to ask for")
+    failed = next(line for line in text.splitlines() if "small/nox" in line)
+    assert "46 mg/m3 | ≤ 30 mg/m3 | 53.3 % over | needs ≤ 30 mg/m3 |" in failed
+    assert "small plan 一" in failed
+    assert "- [ ] emission concentrations: mercury" in text
+    assert "Waiver not used: small/size" in text
+    assert count_row(text) == [0, 1, 1, 1, 1, 1]
+
+
+# --- the schema of facility files -----------------------------------------------------------------------------------
+
+
+@cache
+def facility_schema():
+    return jsonschema_rs.Draft7Validator(schema.facility(shipped()[0]))
+
+
+class Editor(yaml.SafeLoader):
+    """YAML as editors read it: numbers and yes or no are typed, dates are texts."""
+
+
+Editor.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in found if not tag.endswith("timestamp")]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def without_nulls(node):
+    """What `BaseLoader` read, with unknown facts as null instead of as the text "null"."""
+    if isinstance(node, dict):
+        return {key: without_nulls(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [without_nulls(item) for item in node]
+    return None if node in ("null", "~", "") else node
+
+
+@each_facility
+@pytest.mark.parametrize("loader", [yaml.BaseLoader, Editor])
+def test_shipped_facilities_are_what_the_schema_says(path, loader):
+    data = without_nulls(yaml.load(path.read_text(encoding="utf-8"), loader))
+    assert [f"{e.instance_path}: {e.message}" for e in facility_schema().iter_errors(data)] == []
+
+
+def plant(**more):
+    return {"format": "envcheck/facility/1", "id": "x", "region": "150203", **more}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"format": "envcheck/facility/2"},
+        {"id": "a/b"},
+        {"region": "15020"},
+        {"nonsense": "x"},
+        {"boilers": [{"fuel": "coal"}]},
+        {"boilers": [{"id": "B1", "fule": "coal"}]},
+        {"boilers": [{"id": "B1", "fuel": "wood gas"}]},
+        {"boilers": [{"id": "B1", "capacity": "20"}]},
+        {"boilers": [{"id": "B1", "capacity": 20}]},
+        {"boilers": [{"id": "B1", "emissions": {"NOx": "46"}}]},
+        {"boilers": [{"id": "B1", "emissions": {"COD": "46 mg/L"}}]},
+        {"boilers": [{"id": "B1", "emissions": {"NOx": {"O2": "5 %"}}}]},
+        {"boilers": [{"id": "B1", "emissions": {"NOx": {"value": "46 mg/m3", "o2": "5 %"}}}]},
+        {"boilers": {"id": "B1"}},
+        {"waivers": [{"rule": "x", "document": "y"}]},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_check_refuses(wrong):
+    assert not facility_schema().is_valid(plant(**wrong))
+    with pytest.raises(Exception, match=r".+"):
+        facility.read(source.read_bytes(json.dumps(plant(**wrong)).encode(), "p.json"), shipped()[0])
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"boilers": [{"id": "B1", "fuel": "天然气", "capacity": "20 蒸吨/小时", "status": None}]},
+        {"boilers": [{"id": "B1", "capacity": "1200 万大卡/小时"}, {"id": 2, "capacity": "14MW"}]},
+        {"boilers": [{"id": "B1", "emissions": {"氮氧化物": {"value": "< 3 mg/m3", "O2": "5.2 %", "basis": "湿基"}}}]},
+        {"outfalls": [{"id": "W1", "water": {"pH": 7.2, "COD": "38 mg/L"}}, {"id": "W2", "water": {"pH": "7.2"}}]},
+        {"projects": [{"id": "P", "emissions_added": {"NOx": "12 t/yr"}, "capacity_replacement": "1.25:1"}]},
+        {"trucks": [{"id": "T", "emission_stage": 6}, {"id": "U", "emission_stage": "国六"}]},
+        {"sites": [{"id": "S", "vehicles_washed": "100 %"}]},
+        {"zone": ["urban_built_up", "industrial_park"]},
+        {"zone": "工业园区"},
+    ],
+    ids=str,
+)
+def test_the_schema_takes_what_check_takes(right):
+    assert list(facility_schema().iter_errors(plant(**right))) == []
+    facility.read(source.read_bytes(json.dumps(plant(**right)).encode(), "p.json"), shipped()[0])
+
+
+def test_every_word_of_the_vocabulary_is_in_the_schema():
+    words, made = shipped()[0], schema.facility(shipped()[0])
+    for kind in words.kinds.values():
+        node = made if kind.id == "facility" else made["definitions"][f"kind-{kind.id}"]
+        assert {a.name for a in words.attributes(kind)} <= set(node["properties"])
+        assert kind.id == "facility" or kind.plural in made["properties"]
+    capacity = made["definitions"]["kind-boiler"]["properties"]["capacity"]["description"]
+    assert all(word in capacity for word in ("t/h", "蒸吨/小时"))
+    gas = next(c for c in made["definitions"]["choices-fuel"]["anyOf"] if "natural_gas" in c.get("enum", ()))
+    assert {"natural_gas", "天然气", "natural gas"} <= set(gas["enum"])
+    assert isinstance(words.kinds["facility"].attributes["name"], Attribute)
+
+
+def test_the_formats_are_there():
+    assert {"json", "jsonl", "md", "csv", "sarif", "junit"} <= set(FORMATS)
