@@ -371,7 +371,7 @@ def test_drop_downs_hold_chinese_labels():
 def test_a_yaml_form_is_whole_once_its_fields_are_uncommented():
     words = shipped()[0]
     known = {"type": "heating_plant", "region": "150203"}
-    text = plain.blank(form_for(type="heating_plant"), known, words, ("form",), "zh").replace("id:   #", "id: p #")
+    text = plain.blank(form_for(type="heating_plant"), known, words, ("form",), "zh").replace("\nid:   #", "\nid: p #")
     assert facility.read(tree_of(text), words).lists == {}
     lines = [line if line.startswith("##") else line.removeprefix("# ") for line in text.splitlines()]
     found = facility.read(tree_of("\n".join(lines)), words)

@@ -134,22 +134,31 @@ def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[s
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
     """
-    from envcheck import facility, whatif
+    from envcheck import facility
 
-    assumed = [whatif.parse(text) for text in changes]
+    assume = _assumption(changes, words)
     problems: list[Problem] = []
     found: list[Facility] = []
     with _progress(_expanded(paths, problems)) as shown:
         for path in shown:
             try:
                 tree = read_tree(path, words)
-                one = facility.read(whatif.apply(tree, assumed, words), words)
-                found.append(whatif.marked(one, assumed))
+                found.append(assume(tree) if assume is not None else facility.read(tree, words))
             except InputError as error:
                 problems.extend(error.problems)
     if problems:
         raise InputError(problems)
     return found
+
+
+def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], Facility] | None:
+    """How to read a tree with the changes of `--set` made; None where there are none."""
+    if not changes:
+        return None
+    from envcheck import facility, whatif
+
+    assumed = [whatif.parse(text) for text in changes]
+    return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
 
 
 def _progress(paths: list[str]) -> AbstractContextManager[Iterable[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from envcheck.forms.keys import Key, unit_of
+from envcheck.forms.keys import NO_SUBJECTS, Key, unit_of
 from envcheck.quantity import show
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Choice, Kind, Vocabulary
@@ -46,6 +46,13 @@ def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:
         return Text("百分数，如 5.2", "percent, such as 5.2")
     if key.part == "measured_on" or kind == "date":
         return Text("日期，如 2025-12-31", "a date such as 2025-12-31")
+    if key.attribute.is_map and not key.substance:
+        if sheet:
+            return Text(
+                "每种污染物另加一列，如 NOx 列；确认没有则填“无”",
+                "add a column for each substance; write none if there is none",
+            )
+        return Text("逐一列出污染物，确认没有则写 {}", "list the substances; write {} if there is none")
     if kind == "yes_no":
         return Text("是或否", "yes or no")
     if kind == "event":
@@ -99,6 +106,8 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
     listed = options(key, words, lang)
     if listed:
         return listed[0]
+    if key.attribute.is_map and not key.substance:
+        return NO_SUBJECTS
     if key.part in ("O2", "moisture"):
         return "5.2"
     if key.part == "measured_on" or key.attribute.type in ("date", "event"):

@@ -138,6 +138,8 @@ def _ordered(kind: str, used: Mapping[str, tuple[Key, dict[str, Text]]], words: 
         key = parse(name, whole, words)
         assert key is not None
         found.setdefault(name, (key, {}))
+    named = {key.attribute.name for key, _ in found.values() if key.substance}
+    found = {text: use for text, use in found.items() if text not in named}  # its substances ask for the whole map
     names = {attribute.name: number for number, attribute in enumerate(words.attributes(whole))}
     first = {name: number for number, name in enumerate(ALWAYS)}
     substances = {name: number for number, name in enumerate(words.substances)}

@@ -102,7 +102,7 @@ def _stated(name: str, node: Node, kind: Kind, words: Vocabulary) -> list[tuple[
         return [(key, _text(node))]
     if isinstance(node, Listing) and key.attribute.type == "choices":
         return [(key, "; ".join(_text(item) for item in node.items if isinstance(item, Scalar)))]
-    _refuse_records(node, name, kind)
+    return _refuse_records(node, name, kind)
 
 
 def _refuse_records(node: Node, name: str, kind: Kind) -> NoReturn:

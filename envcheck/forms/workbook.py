@@ -175,7 +175,7 @@ def _across(sheet: Any, table: Table, lists: _Lists, lang: str) -> None:
                 _format(sheet.cell(row, column), field)
                 _put(sheet.cell(row, column), value, field)
     sheet.column_dimensions["A"].width = 8
-    sheet.row_dimensions[3].height = 90
+    sheet.row_dimensions[2].height, sheet.row_dimensions[3].height = 32, 90
     sheet.freeze_panes = "C5"
 
 

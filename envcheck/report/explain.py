@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import IO
 
 from envcheck import expressions as ex
 from envcheck.answers import SIGN, Answer
 from envcheck.asking import facts_to_ask
 from envcheck.evaluate import evaluate
-from envcheck.model import Fact, Finding, Measurement, Pack, Report
-from envcheck.quantity import Interval
+from envcheck.model import Finding, Pack, Report
 from envcheck.report import words
+from envcheck.report.evidence import evidence, spot, values_in
 from envcheck.report.layout import Page, Span
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
@@ -131,12 +129,12 @@ class _Writer:
         fact = self.at.standing().subject.facts.get("region")
         code, own = str(fact.value) if fact is not None else "", self.pack.region
         truth = True if code.startswith(own) else None if own.startswith(code) else False
-        spot = _spot(fact.place) if fact is not None else ""
+        where = spot(fact.place) if fact is not None else ""
         self.step(
             truth,
             Text(
-                f"规划适用于行政区划 {own}；档案：{code or '未知'}{spot}",
-                f"the plan binds region {own}; the file says {code or 'nothing'}{spot}",
+                f"规划适用于行政区划 {own}；档案：{code or '未知'}{where}",
+                f"the plan binds region {own}; the file says {code or 'nothing'}{where}",
             ),
         )
 
@@ -154,10 +152,13 @@ class _Writer:
     def condition(self, node: ex.Node) -> Answer:
         answer = evaluate(node, self.at)
         told = TRUTH[answer.truth]
-        self.step(answer.truth, Text(f"{node.text}（{told.zh}）", f"{node.text} ({told.en})"))
-        values = list(dict.fromkeys(_values(node)))
+        title = self.at.definitions[node.name].title if isinstance(node, ex.Defined) else EMPTY
+        named = Text(f"：{title.zh}", f": {title.en}") if title != EMPTY else EMPTY
+        self.step(answer.truth, Text(f"{node.text}{named.zh}（{told.zh}）", f"{node.text}{named.en} ({told.en})"))
+        values = list(dict.fromkeys(values_in(node, self.at)))
         for value in values:
-            self.fact(value)
+            for text, style in evidence(value, self.at, self.finding.rule.kind, self.words):
+                self.say(text.zh, text.en, style, 6)
         names = {".".join(value.path) for value in values}
         for number, line in enumerate(answer.steps):
             last = number == len(answer.steps) - 1
@@ -165,59 +166,6 @@ class _Writer:
             if not echo and not any(line.startswith(f"{name} = ") for name in names):
                 self.page.paragraph((line, "dim"), indent=6, hang=2)
         return answer
-
-    def fact(self, value: ex.Value) -> None:
-        """An attribute with its label, its value as written and where, and its conversion to the canonical unit."""
-        subject = self.words.kinds["facility" if value.of_facility else self.finding.rule.kind]
-        label = self.words.label(subject, value.path)
-        name, fact = ".".join(value.path), self.at.fact(value)
-        zh, en = (name if word == name else f"{word} ({name})" for word in label)
-        lead = Text(f"{zh}：", f"{en}: ")
-        if fact is None:
-            self.say(f"{lead.zh}档案未写明", f"{lead.en}not stated", "yellow", 6)
-            return
-        if len(value.path) == 2:
-            held = fact.value.get(value.path[1]) if isinstance(fact.value, dict) else None
-            if isinstance(held, Measurement):
-                self.measurement(lead, held, fact.place)
-            else:
-                self.say(f"{lead.zh}档案未写明", f"{lead.en}not stated", "yellow", 6)
-            return
-        choice = self.choice(value, fact)
-        spelled = Text(fact.text + choice.zh, fact.text + choice.en)
-        spot = _spot(fact.place)
-        self.say(f"{lead.zh}{spelled.zh}{spot}", f"{lead.en}{spelled.en}{spot}", "", 6)
-        if isinstance(fact.value, Interval) and value.unit:
-            canonical = words.amount(fact.value, value.unit)
-            if fact.convention or "".join(canonical.split()) != "".join(fact.text.split()):
-                note = f"; {fact.convention}" if fact.convention else ""
-                self.page.paragraph((f"{fact.text} = {canonical}{note}", "dim"), indent=6, hang=2)
-
-    def choice(self, value: ex.Value, fact: Fact) -> Text:
-        """What people call a choice that is written by its id."""
-        kind = self.words.kinds["facility" if value.of_facility else self.finding.rule.kind]
-        attribute = self.words.attribute(kind, value.path[0])
-        listing = self.words.choices.get(attribute.choices, {}) if attribute is not None and attribute.choices else {}
-        found = listing.get(fact.text)
-        return Text(f"（{found.label.zh}）", f" ({found.label.en})") if found is not None else EMPTY
-
-    def measurement(self, lead: Text, held: Measurement, place: Place) -> None:
-        parts = [Text(held.text, held.text)]
-        if held.oxygen is not None:
-            share = words.amount(held.oxygen, "%")
-            parts.append(Text(f"含氧量 {share}", f"O2 {share}"))
-        if held.wet:
-            share = words.amount(held.moisture, "%")
-            parts.append(Text(f"湿基，含湿量 {share}", f"wet, moisture {share}"))
-        if held.measured_on is not None:
-            parts.append(Text(f"测于 {held.measured_on}", f"measured on {held.measured_on}"))
-        spot = _spot(getattr(held, "place", None) or place)
-        zh, en = "，".join(p.zh for p in parts), ", ".join(p.en for p in parts)
-        self.say(f"{lead.zh}{zh}{spot}", f"{lead.en}{en}{spot}", "", 6)
-        if held.convention:
-            self.page.paragraph((held.convention, "dim"), indent=6, hang=2)
-        elif not held.text.endswith(held.unit):
-            self.page.paragraph((f"{held.text} = {words.amount(held.value, held.unit)}", "dim"), indent=6, hang=2)
 
     # --- 3 the demand
 
@@ -268,8 +216,8 @@ class _Writer:
             self.say(f"{day} ≥ {rule.due}：期限已到", f"{day} ≥ {rule.due}: it is due")
         if waiver is not None:
             sign = "≤" if day <= waiver.until else ">"
-            zh = f"豁免 {waiver.document}（{waiver.approver}，{waiver.reason}）{_spot(waiver.place)}：{day} {sign} {waiver.until}"
-            en = f"waiver {waiver.document} ({waiver.approver}, {waiver.reason}){_spot(waiver.place)}: {day} {sign} {waiver.until}"
+            zh = f"豁免 {waiver.document}（{waiver.approver}，{waiver.reason}）{spot(waiver.place)}：{day} {sign} {waiver.until}"
+            en = f"waiver {waiver.document} ({waiver.approver}, {waiver.reason}){spot(waiver.place)}: {day} {sign} {waiver.until}"
             self.say(zh, en)
         if self.pack.ended(day):
             self.say(
@@ -299,32 +247,3 @@ class _Writer:
         report = Report(self.at.facility, "undetermined", (self.finding,), (), (), ())
         for ask in facts_to_ask(report, [self.pack], self.words):
             self.page.paragraph((f"□ {self.of(ask.label)}", ""), (f"  {ask.path}", "dim"), indent=3, hang=2)
-
-
-def _values(node: ex.Node | ex.Term) -> Iterator[ex.Value]:
-    """The subject's and the facility's own attributes in a condition; what is said of lists of others is in the steps."""
-    if isinstance(node, ex.Value):
-        yield node
-    elif isinstance(node, ex.Compare):
-        yield from _values(node.left)
-        yield from _values(node.right)
-    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Holds):
-        yield node.value
-    elif isinstance(node, ex.Not):
-        yield from _values(node.part)
-    elif isinstance(node, ex.And | ex.Or):
-        for part in node.parts:
-            yield from _values(part)
-    elif isinstance(node, ex.Product):
-        yield from _values(node.term)
-    elif isinstance(node, ex.Quotient):
-        yield from _values(node.over)
-        yield from _values(node.under)
-    elif isinstance(node, ex.Within) and node.process is not None:
-        yield node.process
-
-
-def _spot(place: Place) -> str:
-    if place.line:
-        return f" ({os.path.basename(place.file)}:{place.line})"
-    return f" ({place.file})" if place.file else ""

@@ -13,7 +13,6 @@ from envcheck.report import words
 from envcheck.report.layout import Page, Span
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
-from envcheck.whatif import assumed, goal, restates
 
 STYLE = {
     "fail": "bold red",
@@ -82,7 +81,10 @@ class _Writer:
                 "no rule concerns anything in the file: nothing was shown",
                 "yellow",
             )
-        if changes := assumed(facility):
+        if " --set " in facility.source:
+            from envcheck.whatif import assumed
+
+            changes = assumed(facility)
             self.say(f"假设（并非档案所载）：{changes}", f"What if (not what the file says): {changes}", "bold magenta")
         if not self.manner.quiet:
             self.scope(report)
@@ -166,9 +168,16 @@ class _Writer:
         for lead, comparison in ((Text("实测", "measured"), main), *((Text("另有", "also"), c) for c in others)):
             if comparison is not None and comparison.measured is not None:
                 self.number(lead, comparison, named=len(finding.comparisons) > 1)
-                found = goal(finding, comparison)
-                if found is not None and not restates(comparison, found):
-                    self.say(found.text.zh, found.text.en, "", 4)
+                if comparison.truth is False:
+                    self.needed(finding, comparison)
+
+    def needed(self, finding: Finding, comparison: Comparison) -> None:
+        """The value that would pass, in the user's own unit."""
+        from envcheck.whatif import goal, restates
+
+        found = goal(finding, comparison)
+        if found is not None and not restates(comparison, found):
+            self.say(found.text.zh, found.text.en, "", 4)
 
     def number(self, lead: Text, comparison: Comparison, *, named: bool) -> None:
         value, limit, far = words.measured(comparison), words.limit(comparison), words.distance(comparison)

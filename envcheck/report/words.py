@@ -43,6 +43,8 @@ FLAGS = {
 
 def clean(text: str) -> str:
     """A text without characters that steer a terminal or reorder a line."""
+    if text.isprintable():
+        return text
     return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
 
 

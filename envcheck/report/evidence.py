@@ -1,0 +1,105 @@
+"""The facts behind a condition: what people call them, their values as written, where, and in the canonical unit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from envcheck import expressions as ex
+from envcheck.model import Fact, Measurement
+from envcheck.quantity import Interval
+from envcheck.report import words
+from envcheck.situation import Situation
+from envcheck.text import EMPTY, Place, Text
+from envcheck.vocabulary import Vocabulary
+
+Line = tuple[Text, str]
+"""A text and its style."""
+
+
+def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
+    """The subject's and the facility's own attributes in a condition; lists of others are told by its steps."""
+    if isinstance(node, ex.Value):
+        yield node
+    elif isinstance(node, ex.Compare):
+        yield from values_in(node.left, at)
+        yield from values_in(node.right, at)
+    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Holds):
+        yield node.value
+    elif isinstance(node, ex.Not):
+        yield from values_in(node.part, at)
+    elif isinstance(node, ex.And | ex.Or):
+        for part in node.parts:
+            yield from values_in(part, at)
+    elif isinstance(node, ex.Product):
+        yield from values_in(node.term, at)
+    elif isinstance(node, ex.Quotient):
+        yield from values_in(node.over, at)
+        yield from values_in(node.under, at)
+    elif isinstance(node, ex.Defined) and not node.of_facility:
+        definition = at.definitions[node.name]
+        for side in (definition.holds, definition.fails):
+            if side is not None:
+                yield from values_in(side, at)
+    elif isinstance(node, ex.Within) and node.process is not None:
+        yield node.process
+
+
+def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) -> Iterator[Line]:
+    """The lines that tell an attribute of a subject of a kind."""
+    owner = vocabulary.kinds["facility" if value.of_facility else kind]
+    name, fact = ".".join(value.path), at.fact(value)
+    zh, en = (name if word == name else f"{word} ({name})" for word in vocabulary.label(owner, value.path))
+    lead = Text(f"{zh}：", f"{en}: ")
+    held: object = fact.value if fact is not None else None
+    if len(value.path) == 2 and isinstance(held, dict):
+        held = held.get(value.path[1])
+    if fact is None or held is None:
+        yield lead + Text("档案未写明", "not stated"), "yellow"
+    elif isinstance(held, Measurement):
+        yield from _measurement(lead, held, fact.place)
+    else:
+        yield lead + _choice(owner.id, value, fact, vocabulary) + _both(spot(fact.place)), ""
+        if isinstance(held, Interval) and value.unit:
+            canonical = words.amount(held, value.unit)
+            if fact.convention or "".join(canonical.split()) != "".join(fact.text.split()):
+                note = f"; {fact.convention}" if fact.convention else ""
+                yield _both(f"{fact.text} = {canonical}{note}"), "dim"
+
+
+def spot(place: Place) -> str:
+    """Where a fact stands, for the end of a line."""
+    if place.line:
+        return f" ({os.path.basename(place.file)}:{place.line})"
+    return f" ({place.file})" if place.file else ""
+
+
+def _both(text: str) -> Text:
+    return Text(text, text)
+
+
+def _choice(kind: str, value: ex.Value, fact: Fact, vocabulary: Vocabulary) -> Text:
+    """A value as written; behind the id of a choice, what people call it."""
+    attribute = vocabulary.attribute(vocabulary.kinds[kind], value.path[0])
+    listing = vocabulary.choices.get(attribute.choices, {}) if attribute is not None and attribute.choices else {}
+    found = listing.get(fact.text)
+    label = Text(f"（{found.label.zh}）", f" ({found.label.en})") if found is not None else EMPTY
+    return _both(fact.text) + label
+
+
+def _measurement(lead: Text, held: Measurement, place: Place) -> Iterator[Line]:
+    parts = [_both(held.text)]
+    if held.oxygen is not None:
+        share = words.amount(held.oxygen, "%")
+        parts.append(Text(f"含氧量 {share}", f"O2 {share}"))
+    if held.wet:
+        share = words.amount(held.moisture, "%")
+        parts.append(Text(f"湿基，含湿量 {share}", f"wet, moisture {share}"))
+    if held.measured_on is not None:
+        parts.append(Text(f"测于 {held.measured_on}", f"measured on {held.measured_on}"))
+    told = Text("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+    yield lead + told + _both(spot(getattr(held, "place", None) or place)), ""
+    if held.convention:
+        yield _both(held.convention), "dim"
+    elif not held.text.endswith(held.unit):
+        yield _both(f"{held.text} = {words.amount(held.value, held.unit)}"), "dim"
