@@ -66,7 +66,11 @@ def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def spot(place: Place | None) -> str:
-    return f" ({os.path.basename(place.file)}:{place.line})" if place is not None and place.line else ""
+    """Where a fact stands, as a step tells it: a line of a file, or a cell of a sheet (`form.xlsx[boilers!C5]`)."""
+    if place is None or not (place.line or place.file.endswith("]")):
+        return ""
+    name = os.path.basename(place.file)
+    return f" ({name}:{place.line})" if place.line else f" ({name})"
 
 
 def step(truth: Truth, text: str, detail: str = "") -> str:

@@ -33,6 +33,8 @@ def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
 
 RECORDS = _records(expressions, model, quantity, text, vocabulary)
 DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
+SHAPES = repr(sorted((name, fields) for name, (_, fields) in RECORDS.items()))
+"""What the records look like: what was written for others is not read."""
 CLASSES = {name: item for name, (item, _) in RECORDS.items()}
 
 

@@ -52,7 +52,7 @@ class SubstanceReader(FactReader):
                 self.report(node.keys[key], Text(f"污染物 {substance.id} 重复", f"substance {substance.id} again"))
             measured = one(value, attribute, substance)
             if measured is not None:
-                found[substance.id] = measured
+                found[substance.id] = measured._replace(place=value.place)
         return Fact(found, "", node.place)
 
     def concentration(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:

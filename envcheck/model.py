@@ -145,6 +145,7 @@ class Measurement(NamedTuple):
     moisture: Interval | None = None
     measured_on: date | None = None
     convention: str = ""
+    place: Place | None = None
 
 
 class Fact(NamedTuple):

@@ -59,7 +59,11 @@ def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Re
         return unknown(value.name)
     if len(value.path) == 2:
         measurement = substance_of(fact, value.path[1])
-        return unknown(value.name) if measurement is None else _measured(value, measurement, fact.place, reference)
+        return (
+            unknown(value.name)
+            if measurement is None
+            else _measured(value, measurement, measurement.place or fact.place, reference)
+        )
     assert isinstance(fact.value, Interval)
     step = f"{value.path[0]} = {fact.text}{spot(fact.place)}"
     if fact.convention:

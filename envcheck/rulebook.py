@@ -56,7 +56,7 @@ def load(extra: Sequence[str] = ()) -> Rulebook:
         InputError: a folder holds no pack, or a file in it cannot be used.
     """
     files = _files(extra)
-    digest = hashlib.sha256(f"{__version__}/{CACHE_FORMAT}".encode())
+    digest = hashlib.sha256(f"{__version__}/{CACHE_FORMAT}/{codec.SHAPES}".encode())
     for label, content in files.items():
         digest.update(f"\0{label}\0{len(content)}\0".encode())
         digest.update(content)

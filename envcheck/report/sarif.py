@@ -180,7 +180,8 @@ def _location(place: Place, report: Report, subject: str) -> dict[str, Any]:
 
 
 def _physical(place: Place) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": relative_uri(place.file)}}
+    file = place.file.partition("[")[0] if place.file.endswith("]") else place.file  # a cell of a workbook
+    physical: dict[str, Any] = {"artifactLocation": {"uri": relative_uri(file)}}
     if place.line:
         region = {"startLine": place.line}
         physical["region"] = {**region, "startColumn": place.column} if place.column else region

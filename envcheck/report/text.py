@@ -27,6 +27,7 @@ STYLE = {
 }
 SYMBOL = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}
 ASKED = 15
+BAN = "✗ never"
 
 
 class Manner(NamedTuple):
@@ -192,7 +193,10 @@ class _Writer:
         if finding.status in ("fail", "pending") and not self.manner.verbose:
             telling += [s for s in finding.against if s not in telling]
         for step in telling:
-            self.page.paragraph((step, "dim"), indent=4, hang=2)
+            if step == BAN:
+                self.say("属一律禁止的情形", "a flat ban: what the conditions describe must not be", "dim", 4)
+            else:
+                self.page.paragraph((step, "dim"), indent=4, hang=2)
 
     def unknown(self, report: Report) -> None:
         unknown = [f for f in report.findings if f.status == "unknown"]

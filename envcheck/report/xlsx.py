@@ -28,7 +28,7 @@ WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
 FILL = PatternFill("solid", fgColor=HEAD)
 SHARE = "0.0%"
 ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
-LINE, MOST_LINES = 15, 8
+LINE, MOST_LINES = 15, 4
 """The height of a line in points, and how many lines of a cell are shown at once."""
 
 SUMMARY = (
