@@ -95,7 +95,10 @@ class _Compiler:
         return ex.Never()
 
     def _known(self, tree: Any) -> ex.Node:
-        return ex.Known(self.value(tree.children[0])[0], self.source(tree))
+        name = str(tree.children[0])
+        if self.words.plural(name) is not None and name != "facility":
+            return ex.Known(ex.Value((name,), "list", ""), self.source(tree))
+        return ex.Known(self.value(name)[0], self.source(tree))
 
     def _holds(self, tree: Any) -> ex.Node:
         name = str(tree.children[0])

@@ -85,6 +85,9 @@ def _contains(node: ex.Contains, at: Situation) -> Answer:
 
 
 def _known(node: ex.Known, at: Situation) -> Answer:
+    if node.value.type == "list":
+        truth = node.value.path[0] in at.facility.lists
+        return Answer(truth, steps=(step(truth, node.text),))
     fact = at.fact(node.value)
     truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
     return Answer(truth, steps=(step(truth, node.text),))

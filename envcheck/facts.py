@@ -134,6 +134,10 @@ class FactReader(Reader):
         if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
             self.wrong(node, attribute, Text("应填行政区划代码，如 150203", "write a region code such as 150203"))
             return None
+        # 150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
+        code = code[:6]
+        while len(code) > 2 and code.endswith("00"):
+            code = code[:-2]
         return Fact(code, text, node.place)
 
     # --- numbers

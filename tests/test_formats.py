@@ -187,7 +187,7 @@ def test_numbers_in_a_table_stay_numbers():
     failed = next(row for row in rows(nasty("x"), "en") if row["status"] == "fail")
     assert (failed["measured"], failed["op"], failed["limit"], failed["limit_unit"]) == ("46", "<=", "30", "mg/m3")
     assert failed["margin"] == "-0.533333"  # (30 - 46) / 30
-    assert failed["place"] == "a folder/厂 1.yaml:12:7"
+    assert failed["place"] == "a folder/厂 1.yaml:12:12"
 
 
 @pytest.mark.parametrize(

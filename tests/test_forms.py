@@ -28,6 +28,8 @@ def facts(one):
     def bare(fact):
         if isinstance(fact.value, tuple) and fact.value and isinstance(fact.value[0], dict):
             return [{k: f.text for k, f in row.items() if k} for row in fact.value]
+        if isinstance(fact.value, dict):
+            return {name: measured._replace(place=None) for name, measured in fact.value.items()}, fact.text
         return fact.value, fact.text
 
     return {

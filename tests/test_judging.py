@@ -74,7 +74,16 @@ def test_missing_facts_are_named(words):
     assert found.missing == ("capacity", "emissions.NOx")
 
 
-@pytest.mark.parametrize(("region", "status"), [("150203", "fail"), ("150204", "not_applicable"), ("1502", "unknown")])
+@pytest.mark.parametrize(
+    ("region", "status"),
+    [
+        ("150203", "fail"),
+        ("150204", "not_applicable"),
+        ("1502", "unknown"),
+        ("150200", "unknown"),
+        ("150203001000", "fail"),
+    ],
+)
 def test_a_pack_binds_its_region_and_all_below(words, region, status):
     plant = read_facility(
         f"format: envcheck/facility/1\nid: p\nregion: '{region}'\n" + boiler(f"{GAS}, emissions: {{NOx: 46 mg/m3}}"),
