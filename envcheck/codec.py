@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from types import ModuleType
@@ -35,7 +35,23 @@ RECORDS = _records(expressions, model, quantity, text, vocabulary)
 DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
 SHAPES = repr(sorted((name, fields) for name, (_, fields) in RECORDS.items()))
 """What the records look like: what was written for others is not read."""
-CLASSES = {name: item for name, (item, _) in RECORDS.items()}
+
+
+def _maker(name: str) -> Callable[[list[Any]], Any]:
+    """How to make a record from the values that were kept, those left out being defaults at the end."""
+    record, fields = RECORDS[name]
+    defaults, whole = DEFAULTS[name], len(fields)
+    if not issubclass(record, tuple):
+        return lambda values: record(*values)
+
+    def make(values: list[Any]) -> Any:
+        lacking = whole - len(values)
+        return tuple.__new__(record, values if not lacking else [*values, *defaults[-lacking:]])
+
+    return make
+
+
+MAKERS = {name: _maker(name) for name in RECORDS}
 
 
 class Shelf(Mapping[str, Any]):
@@ -97,7 +113,8 @@ def decode(data: Any) -> Any:
         return date.fromisoformat(data[1])
     if tag == "=":
         return Shelf(dict(zip(data[1::2], data[2::2], strict=True)))
-    return CLASSES[tag](*[decode(part) if type(part) is list else part for part in data[1:]])
+    values = [decode(part) if type(part) is list else part for part in data[1:]]
+    return MAKERS[tag](values)
 
 
 def replaced(record: T, **changes: Any) -> T:

@@ -14,7 +14,8 @@ from envcheck.text import EMPTY, Text
 
 def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
     """Whether a rule concerns a subject; where it does not, the reason."""
-    region = at.standing().subject.facts.get("region")
+    stands = at.subject if "region" in at.subject.overrides else at.facility.itself
+    region = stands.facts.get("region")
     code = str(region.value) if region is not None else ""
     if region is not None and not code.startswith(pack.region) and not pack.region.startswith(code):
         step = f"✗ region {pack.region} · region = {code}"

@@ -16,6 +16,7 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
     by_kind = facility.by_kind()
     for pack in packs:
         at = Situation(facility, facility.itself, as_of, pack.definitions)
+        asked = {kind: [at.of(subject) for subject in subjects] for kind, subjects in by_kind.items()}
         for rule in pack.rules:
-            findings.extend(judge(rule, pack, at.of(subject)) for subject in by_kind.get(rule.kind, ()))
+            findings.extend(judge(rule, pack, here) for here in asked.get(rule.kind, ()))
     return tuple(findings), outcome(findings)

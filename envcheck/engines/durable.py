@@ -26,7 +26,7 @@ import durable_rules_engine as core  # type: ignore[import-not-found]
 from envcheck import expressions as ex
 from envcheck.evaluate import evaluate
 from envcheck.judge import concerned, decisive, judge
-from envcheck.model import Definition, Facility, Finding, Outcome, Pack, Subject
+from envcheck.model import Definition, Facility, Finding, Outcome, Pack
 from envcheck.situation import Situation
 
 RULES_A_SET = 40
@@ -79,18 +79,18 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
         plan = _plan(pack)
         at = Situation(facility, facility.itself, as_of, pack.definitions)
         common = _derive(plan, "facility", at, {})
+        asked = {kind: [at.of(subject) for subject in subjects] for kind, subjects in by_kind.items()}
         proposed: dict[str, frozenset[str]] = {}
-        for subject in facility.subjects():
-            if subject.kind in plan.classes:
-                here = at.of(subject)
-                standing = _derive(plan, "facility", here.standing(), {}) if subject.overrides else common
-                proposed[subject.path] = _propose(plan, subject, here, standing)
+        for kind in plan.classes:
+            for here in asked.get(kind, ()):
+                standing = _derive(plan, "facility", here.standing(), {}) if here.subject.overrides else common
+                proposed[here.subject.path] = _propose(plan, here, standing)
         for rule in pack.rules:
-            for subject in by_kind.get(rule.kind, ()):
-                finding = judge(rule, pack, at.of(subject))
-                named = plan.class_of[rule.id] in proposed[subject.path]
+            for here in asked.get(rule.kind, ()):
+                finding = judge(rule, pack, here)
+                named = plan.class_of[rule.id] in proposed[here.subject.path]
                 if not named and finding.status != "not_applicable":
-                    raise EngineFault(f"{rule.key} was not proposed for {subject.path}")
+                    raise EngineFault(f"{rule.key} was not proposed for {here.subject.path}")
                 findings.append(finding)
     return tuple(findings), _outcome(findings)
 
@@ -109,9 +109,10 @@ def _derive(plan: Plan, kind: str, at: Situation, common: Mapping[str, str]) -> 
     return known
 
 
-def _propose(plan: Plan, subject: Subject, at: Situation, common: Mapping[str, str]) -> frozenset[str]:
-    known = _derive(plan, subject.kind, at, common) if subject.kind != "facility" else dict(common)
-    return frozenset(hit for ruleset in plan.classes[subject.kind] for hit in _ask(ruleset, at, known))
+def _propose(plan: Plan, at: Situation, common: Mapping[str, str]) -> frozenset[str]:
+    kind = at.subject.kind
+    known = _derive(plan, kind, at, common) if kind != "facility" else dict(common)
+    return frozenset(hit for ruleset in plan.classes[kind] for hit in _ask(ruleset, at, known))
 
 
 def _ask(ruleset: Ruleset, at: Situation, known: Mapping[str, str]) -> list[str]:
