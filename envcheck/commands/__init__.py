@@ -62,6 +62,13 @@ PACK = click.option(
     help="Only these packs. 只用这些规则包。",
     shell_complete=completion.pack_ids,
 )
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to FILE (whole or not at all). 输出文件。",
+    shell_complete=completion.files,
+)
 SET = click.option(
     "--set",
     "changes",

@@ -15,6 +15,7 @@ from envcheck.commands import (
     FAILED,
     LANG,
     OK,
+    OUTPUT,
     PACK,
     RULES,
     SET,
@@ -62,13 +63,7 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     type=click.Choice(FORMATS),
     help="Output format (default: by the ending of the output file, else text). 输出格式。",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write to FILE (whole or not at all). 输出文件。",
-    shell_complete=completion.files,
-)
+@OUTPUT
 @LANG
 @click.option(
     "--fail-on",

@@ -13,6 +13,7 @@ from envcheck.commands import (
     FAILED,
     LANG,
     OK,
+    OUTPUT,
     PACK,
     RULES,
     Day,
@@ -36,13 +37,7 @@ RESULT = "envcheck/findings/1"
 @PACK
 @RULES
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write to FILE (whole or not at all). 输出文件。",
-    shell_complete=completion.files,
-)
+@OUTPUT
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help="List everything. 全部列出。")
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")

@@ -11,6 +11,7 @@ import click
 from envcheck.commands import (
     LANG,
     OK,
+    OUTPUT,
     RULES,
     SET,
     Day,
@@ -35,13 +36,7 @@ if TYPE_CHECKING:
 @click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
 @RULES
 @SET
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write to FILE (whole or not at all). 输出文件。",
-    shell_complete=completion.files,
-)
+@OUTPUT
 @LANG
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
 @CONFIGURED

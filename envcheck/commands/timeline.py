@@ -9,6 +9,7 @@ import click
 from envcheck.commands import (
     LANG,
     OK,
+    OUTPUT,
     PACK,
     RULES,
     SET,
@@ -32,13 +33,7 @@ from envcheck.text import InputError, Place, Problem, Text
 @RULES
 @SET
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write to FILE (whole or not at all). 输出文件。",
-    shell_complete=completion.files,
-)
+@OUTPUT
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help="Also what is met and what ends. 也列出已符合与终止的要求。")
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")

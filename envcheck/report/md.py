@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask
@@ -116,7 +115,7 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], lang: str) ->
         Text("整改", "remedy"),
         Text("注意", "note"),
     )
-    rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=_worst_first)]
+    rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=words.worst_first)]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
 
@@ -150,12 +149,6 @@ def _shown(finding: Finding) -> list[Comparison]:
     main = finding.comparison
     others = [c for c in finding.comparisons if c is not main and c.truth is False]
     return [c for c in (main, *others) if c is not None and c.measured is not None]
-
-
-def _worst_first(finding: Finding) -> tuple[bool, Fraction, str, str]:
-    main = finding.comparison
-    margin = main.margin.exact if main is not None and main.margin is not None else None
-    return margin is None, margin or Fraction(0), finding.rule.key, finding.subject.path
 
 
 def _asks(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import IO, NamedTuple
 
 from envcheck import __version__
@@ -128,7 +127,7 @@ class _Writer:
             if group:
                 self.page.blank()
                 self.page.paragraph((f"{self.of(heading)} {len(group)}", STYLE[status]))
-                for finding in sorted(group, key=_badness):
+                for finding in sorted(group, key=words.worst_first):
                     self.finding(finding)
 
     def finding(self, finding: Finding) -> None:
@@ -242,9 +241,3 @@ class _Writer:
             spans.append((" + " if number else "", ""))
             spans.append((f"{self.of(words.STATUS[status])} {report.count(status)}", STYLE[status]))
         self.page.paragraph(*spans)
-
-
-def _badness(finding: Finding) -> tuple[bool, Fraction, str, str]:
-    main = finding.comparison
-    margin = main.margin.exact if main is not None and main.margin is not None else None
-    return (margin is None, margin if margin is not None else Fraction(0), finding.rule.key, finding.subject.path)

@@ -150,3 +150,10 @@ def message(finding: Finding) -> Text:
             f"{parts.en}; waived until {waiver.until} ({waiver.document})",
         )
     return Text(f"{parts.zh}；{word.zh}", f"{parts.en}; {word.en}")
+
+
+def worst_first(finding: Finding) -> tuple[bool, Fraction, str, str]:
+    """A key that sorts findings by how far their limits are exceeded; those without a number come last."""
+    main = finding.comparison
+    margin = main.margin.exact if main is not None and main.margin is not None else None
+    return margin is None, margin or Fraction(0), finding.rule.key, finding.subject.path
