@@ -30,6 +30,8 @@ def judged(
     """
     common = {kind: _common(plans, kind, table, words, without) for kind, table in rows.items()}
     context = _context(plans, common)
+    if context is not None:
+        context = context.collect(engine="streaming").lazy()
     return {kind: _judged(plans.by_kind[kind], common[kind], context) for kind in rows}
 
 

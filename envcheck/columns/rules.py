@@ -1,38 +1,25 @@
-"""Rules as columns: the status of every rule on every row, and the number that governs it."""
+"""Rules as columns: the status of every rule on every row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 import polars as pl
 
 from envcheck import expressions as ex
-from envcheck import gas
+from envcheck.columns.figures import Figure, figures
 from envcheck.columns.layout import Layout
-from envcheck.columns.limits import bounds_of
 from envcheck.columns.lists import Gathering, Lists
-from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame, Refusal, all_of, in_region
+from envcheck.columns.logic import Frame, Refusal, all_of, in_region
 from envcheck.model import STATUSES, Pack, Rule, Status
 from envcheck.text import InputError, Problem, Text
 
 STATUS = pl.Enum(list(STATUSES))
 CODES: Mapping[str, int] = {status: number for number, status in enumerate(STATUSES)}
 REGION = ex.Value(("region",), "region", "")
-FAR = 1e6
-
-
-class Figure(NamedTuple):
-    """A number of a row held against a limit, as `model.Comparison` for one subject."""
-
-    truth: pl.Expr
-    measured: pl.Expr
-    limit: Fraction
-    op: str
-    unit: str
 
 
 class Column(NamedTuple):
@@ -111,8 +98,7 @@ def _column(
         .when(concern & ~required).then(_code(short))
         .otherwise(_code("unknown"))
     )  # fmt: skip
-    figures = tuple(figure for node in rule.require for figure in _figures(node, frame))
-    return Column(pack, rule, status, figures)
+    return Column(pack, rule, status, tuple(figure for node in rule.require for figure in figures(node, frame)))
 
 
 def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
@@ -126,103 +112,3 @@ def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
 
 def _code(status: Status) -> pl.Expr:
     return pl.lit(CODES[status], dtype=pl.UInt8)
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-
-def _figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
-    """The numbers that a requirement compares, as they stand in its answer."""
-    if isinstance(node, ex.And):
-        for part in node.parts:
-            yield from _figures(part, frame)
-    elif isinstance(node, ex.Or):
-        whole = frame.condition(node)[0]
-        for part in node.parts:
-            own = frame.condition(part)[0]
-            telling = own.fill_null(False) | ~whole.fill_null(False)
-            for figure in _figures(part, frame):
-                yield figure._replace(measured=pl.when(telling).then(figure.measured))
-    elif isinstance(node, ex.Compare):
-        yield from _compared(node, frame)
-    elif isinstance(node, ex.Within):
-        for bound in bounds_of(node, frame):
-            limit = bound.limit.maximum if bound.op == "<=" else bound.limit.minimum
-            if limit is not None and bound.limit.confidence != "unsure":
-                measured = pl.when(bound.speaks).then(_measured(bound.value, bound.limit.reference_oxygen, frame))
-                yield Figure(bound.truth, measured, limit, bound.op, bound.limit.unit)
-
-
-def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:
-    left, right = node.left, node.right
-    if not isinstance(right, ex.Constant) or not isinstance(right.value, Fraction):
-        return
-    truth = frame.condition(node)[0]
-    if isinstance(left, ex.Value) and left.type != "level":
-        yield Figure(truth, _measured(left, right.reference_oxygen, frame), right.value, node.op, left.unit)
-    elif isinstance(left, ex.Total):
-        low, high, scale = frame.total(left)
-        known = pl.when(low == high).then(low.cast(pl.Float64) * float(scale))
-        yield Figure(truth, known, right.value, node.op, left.unit)
-
-
-def _measured(value: ex.Value, reference: Fraction | None, frame: Frame) -> pl.Expr:
-    """A number of the row in its canonical unit, at the reference oxygen content where the limit has one; for reading."""
-    cell = frame.cell(value, dtype=pl.Float64)
-    measured = cell.expression * float(cell.factor)
-    oxygen = frame.oxygen(value) if reference is not None else None
-    if oxygen is None or reference is None:
-        return measured
-    converted = measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
-    return pl.when(oxygen.is_null()).then(measured).otherwise(converted)
-
-
-def margin(figure: Figure) -> pl.Expr:
-    """The room left as a share of the limit; below zero where it is exceeded."""
-    limit = float(figure.limit)
-    if not limit or figure.op == "!=":
-        return pl.lit(None, dtype=pl.Float64)
-    if figure.op in ("<", "<="):
-        return (limit - figure.measured) / limit
-    room = (figure.measured - limit) / limit
-    return room if figure.op in (">", ">=") else -room.abs()
-
-
-def governing(column: Column) -> dict[str, pl.Expr]:
-    """The number that tells most (`judge.governing`): the worst that fails, the unknown one, or the tightest that holds."""
-    nothing: dict[str, pl.Expr] = {
-        "measured": pl.lit(None, dtype=pl.Float64),
-        "op": pl.lit(None, dtype=pl.String),
-        "limit": pl.lit(None, dtype=pl.Float64),
-        "unit": pl.lit(None, dtype=pl.String),
-        "margin": pl.lit(None, dtype=pl.Float64),
-    }
-    if not column.figures:
-        return nothing
-    wanted = (
-        pl.when(pl.col("status") == "pass")
-        .then(TRUE)
-        .when(pl.col("status") == "unknown")
-        .then(UNKNOWN)
-        .otherwise(FALSE)
-    )
-    rooms = [margin(figure) for figure in column.figures]
-    keys = [
-        pl.when(figure.measured.is_null())
-        .then(None)
-        .otherwise(room.fill_null(FAR) + pl.when(figure.truth.eq_missing(wanted)).then(0.0).otherwise(1000 * FAR))
-        for figure, room in zip(column.figures, rooms, strict=True)
-    ]
-    least = pl.min_horizontal(keys)
-    found = nothing
-    for figure, room, key in reversed(list(zip(column.figures, rooms, keys, strict=True))):
-        chosen = key == least
-        values = {
-            "measured": figure.measured,
-            "op": pl.lit(figure.op),
-            "limit": pl.lit(float(figure.limit)),
-            "unit": pl.lit(figure.unit or None, dtype=pl.String),
-            "margin": room,
-        }
-        found = {name: pl.when(chosen).then(value).otherwise(found[name]) for name, value in values.items()}
-    return found

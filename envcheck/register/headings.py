@@ -96,17 +96,13 @@ def _factor(
     mass = words.substances[key.substance].molar_mass if key.substance in words.substances else None
     if key.attribute.type == "emissions" and not key.part and unit_key(unit) in gas.PPM_SPELLINGS and mass is not None:
         return gas.from_ppm(gas.PPM_SPELLINGS[unit_key(unit)], mass)
-    try:
-        if not canonical:
-            raise UnitError(unit, canonical, ())
-        return words.units.conversion(unit, canonical).factor
-    except UnitError as error:
-        what = Text(f"列 {key.text} 的单位“{unit}”不合适", f"column {key.text}: {unit!r} is no unit of it")
-        fits = "、".join(error.fits[:8]), ", ".join(error.fits[:8])
-        hint = (
-            Text(f"可用：{fits[0]}", f"units that fit: {fits[1]}")
-            if error.fits
-            else Text("此项不带单位", "it takes no unit")
-        )
-        problems.append(Problem(place, what, hint))
-        return Fraction(1)
+    hint = Text("此项不带单位", "it takes no unit")
+    if canonical:
+        try:
+            return words.units.conversion(unit, canonical).factor
+        except UnitError as error:
+            fits = error.fits[:8]
+            hint = Text(f"可用：{'、'.join(fits)}", f"units that fit: {', '.join(fits)}")
+    what = Text(f"列 {key.text} 的单位“{unit}”不合适", f"column {key.text}: {unit!r} is no unit of it")
+    problems.append(Problem(place, what, hint))
+    return Fraction(1)

@@ -53,6 +53,9 @@ def judge(
 ) -> Iterator[Judged | Reject]:
     """Judge whole facilities by their rows; one row that cannot be read refuses its facility, each row with the reason."""
     for name, lines in facilities.items():
+        if not name:
+            yield from (Reject(line, "", Text("没有写明所属单位", "the row names no facility")) for line in lines)
+            continue
         try:
             whole = _facility(name, lines, layouts, sources, words)
         except InputError as error:
@@ -71,7 +74,10 @@ def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error
         if not own:
             first = error.problems[0]
             where = first.place
-            reason = Text(f"同一单位的另一行无法读取（{where}：{first.what.zh}）", f"another row of the facility cannot be read ({where}: {first.what.en})")
+            reason = Text(
+                f"同一单位的另一行无法读取（{where}：{first.what.zh}）",
+                f"another row of the facility cannot be read ({where}: {first.what.en})",
+            )
         yield Reject(line, name, reason)
 
 
@@ -121,7 +127,11 @@ def _entries(line: Line, layout: Layout, place: Place, reader: EntryReader) -> d
 def _beside_value(column: Column, cells: Mapping[str, Cell | None]) -> bool:
     """An oxygen content beside an empty concentration states nothing."""
     name = column.name.removesuffix(f".{column.key.part}")
-    values = [cell for other, cell in cells.items() if other.startswith(name.removesuffix("*"))] if name.endswith("*") else [cells.get(name)]
+    values = (
+        [cell for other, cell in cells.items() if other.startswith(name.removesuffix("*"))]
+        if name.endswith("*")
+        else [cells.get(name)]
+    )
     return any(value is not None for value in values)
 
 
