@@ -235,6 +235,10 @@ class Frame:
         words = [fold(word) for word in node.among] if kind == "text" else list(node.among)
         return any_of([cell == word for word in words])
 
+    def region(self) -> pl.Expr:
+        """The region in which a row stands: its own, else its facility's."""
+        return self.cell(ex.Value(("region",), "region", "", inherited=self.own.kind.id != "facility")).expression
+
     def _holds(self, value: ex.Value) -> pl.Expr:
         if value.type != "event":
             return self.cell(value, dtype=pl.Boolean).expression

@@ -57,9 +57,9 @@ def edge(limit: Fraction, *, last: bool, strict: bool) -> float:
 def held(number: pl.Expr, op: str, limit: Fraction) -> pl.Expr:
     """Whether a column of floats holds against a constant."""
     if op in ("<", "<="):
-        return number <= edge(limit, last=True, strict=op == "<")
+        return number.le(edge(limit, last=True, strict=op == "<"))
     if op in (">", ">="):
-        return number >= edge(limit, last=False, strict=op == ">")
+        return number.ge(edge(limit, last=False, strict=op == ">"))
     low, high = edge(limit, last=False, strict=False), edge(limit, last=True, strict=False)
     within = (number >= low) & (number <= high)
     return within if op == "==" else ~within

@@ -19,7 +19,6 @@ from envcheck.text import InputError, Problem, Text
 
 STATUS = pl.Enum(list(STATUSES))
 CODES: Mapping[str, int] = {status: number for number, status in enumerate(STATUSES)}
-REGION = ex.Value(("region",), "region", "")
 
 
 class Column(NamedTuple):
@@ -103,8 +102,7 @@ def _column(
 
 def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
     """Whether a rule concerns a row: its region, and all its conditions."""
-    region = frame.cell(REGION._replace(inherited=frame.own.kind.id != "facility")).expression
-    parts = [(frame.once(("region", pack.region), in_region(region, (pack.region,))), 1)]
+    parts = [(frame.once(("region", pack.region), in_region(frame.region(), (pack.region,))), 1)]
     parts += [frame.condition(node) for node in rule.when]
     concern = all_of([part for part, _ in parts])
     return frame.kept(concern, max(level for _, level in parts))[0] if keep else concern

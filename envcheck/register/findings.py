@@ -50,16 +50,19 @@ def long(rows: pl.DataFrame, plan: Plan, rules: pl.Enum) -> pl.DataFrame:
     """One row a finding that concerns its subject, rule by rule, from judged rows."""
     kind = plan.frame.own.kind
     found = [pl.LazyFrame(schema=long_schema(rules))]
-    found += [_findings(rows.lazy(), kind, column, rules) for column in plan.columns]
+    plain = rows.filter(PLAIN)
+    keys = [column.rule.key for column in plan.columns]
+    concerned = plain.select((pl.col(key) != CODES["not_applicable"]).any() for key in keys).row(0) if keys else ()
+    found += [_findings(plain, kind, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
     return pl.concat(found).collect(engine="in-memory")
 
 
-def _findings(rows: pl.LazyFrame, kind: Kind, column: Column, rules: pl.Enum) -> pl.LazyFrame:
+def _findings(rows: pl.DataFrame, kind: Kind, column: Column, rules: pl.Enum) -> pl.LazyFrame:
     """The findings of one rule on the rows that it concerns."""
     rule, code = column.rule, pl.col(column.rule.key)
     read = (e.meta.root_names() for f in column.figures for e in (f.truth, f.measured, f.limit, f.speaks))
     names = dict.fromkeys([FACILITY_ID, ID, rule.key, *(name for group in read for name in group)])
-    chosen = rows.filter(pl.col(PLAIN) & (code != CODES["not_applicable"])).select(*names)
+    chosen = rows.select(*names).lazy().filter(code != CODES["not_applicable"])
     return governing(chosen.with_columns(code.cat.to(STATUS).alias("status")), column.figures, pl.col("status")).select(
         pl.col(FACILITY_ID),
         path(kind.id, kind.plural).alias("subject"),

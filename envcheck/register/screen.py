@@ -38,14 +38,15 @@ class Screening(NamedTuple):
     packs: tuple[Pack, ...]
     rows: Mapping[str, int]
     """Rows read, by kind."""
-    singly: int
-    """How many facilities were read one by one."""
     rejects: tuple[Reject, ...]
     statuses: Mapping[str, Mapping[Status, int]]
     """Findings by the rule's key and status."""
     facilities: pl.DataFrame
     """Marks of facilities with their failing and unknown decisive findings; empty unless they were asked for."""
+    regions: Mapping[str, Region]
+    """The same by region of the subjects; empty unless asked for."""
     judged_singly: tuple[Judged, ...]
+    """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
 
 
 def screen(
@@ -203,8 +204,8 @@ class _Run:
         judged = tuple(one for one in found if isinstance(one, Judged))
         rejects = tuple(one for one in found if isinstance(one, Reject))
         return Screening(
-            self.register, self.asked.as_of, self.packs, tally.rows, len(judged), rejects, tally.statuses,
-            tally.facilities(), judged,
+            self.register, self.asked.as_of, self.packs, tally.rows, rejects, tally.statuses,
+            tally.facilities(), tally.regions, judged,
         )  # fmt: skip
 
 

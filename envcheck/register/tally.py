@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import CODES, Plan
-from envcheck.judge import DECISIVE
-from envcheck.model import STATUSES, Status
+from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
-FACILITY, ROW, FAILS, UNKNOWN, CONCERNED = "#facility", "#row", "#fails", "#unknown", "#concerned"
+FACILITY, ROW, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#row", "#fails", "#unknown", "#concerned", "#region"
 Progress = Callable[[int], None]
 
 
-class Counts(NamedTuple):
-    """How many subjects of a kind have which status under a rule."""
+class Region(NamedTuple):
+    """The subjects of a region (empty: it is not stated), and how many decisive findings on them fail or are unknown."""
 
-    kind: str
-    by_status: Mapping[Status, int]
+    subjects: int
+    fails: int
+    unknown: int
 
 
 class Tally:
@@ -34,6 +34,7 @@ class Tally:
         self._odd: list[pl.Series] = []
         self._rows: dict[str, list[pl.Series]] = {}
         self._facilities: list[pl.DataFrame] = []
+        self.regions: dict[str, Region] = {}
 
     def seen(self, rows: pl.DataFrame, plan: Plan) -> None:
         """Take in judged rows of one kind."""
@@ -44,7 +45,14 @@ class Tally:
         self._rows.setdefault(kind, []).append(rows[ROW])
         if FAILS in rows.columns:
             self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
+            self._regions(rows)
         self._count(rows, plan)
+
+    def _regions(self, rows: pl.DataFrame) -> None:
+        counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
+        for region, *more in counted.iter_rows():
+            before = self.regions.get(region or "", Region(0, 0, 0))
+            self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
 
     def _count(self, rows: pl.DataFrame, plan: Plan) -> None:
         wanted = [(c.rule.key, status) for c in plan.columns for status in COUNTED]
@@ -88,4 +96,5 @@ def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
 
     concerned = [pl.col(key) != CODES["not_applicable"] for key in keys]
     anything = pl.any_horizontal(concerned) if concerned else pl.lit(False)
-    return [*found, counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED)]
+    region = plan.frame.region().alias(REGION)
+    return [*found, counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED), region]
