@@ -15,8 +15,7 @@ import polars as pl
 
 from envcheck import gas
 
-PLACES = 6
-ONE = 10**PLACES
+ONE = 1_000_000
 BELOW = 1e9
 """Numbers up to here, with no more than six decimals, are whole millionths in 64 bits."""
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

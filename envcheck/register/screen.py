@@ -22,7 +22,7 @@ from envcheck.model import Pack, Status
 from envcheck.register import findings, singly
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register
-from envcheck.register.tally import COUNTED, ROW, Progress, Tally, marks
+from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
 from envcheck.text import InputError, Place, Problem, Text
 from envcheck.vocabulary import Vocabulary
 
