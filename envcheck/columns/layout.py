@@ -92,8 +92,8 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     if dtype == pl.Null:
         return _empty(name, attribute, column.key, words)
     if name == ID or attribute.name == FACILITY_ID:
-        text = _text(cell, dtype)
-        return Form({name: text}, (text.str.strip_chars() != "") & ~text.str.contains(IDENTITY))
+        text = _text(cell, dtype).str.strip_chars()
+        return Form({name: text}, (text != "") & ~text.str.contains(IDENTITY))
     if column.key.part in ("O2", "moisture"):
         return _number(column, cell, dtype, Fraction(0), Fraction(gas.AIR_OXYGEN), exactly)
     if column.key.part == "measured_on":
