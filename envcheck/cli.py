@@ -21,6 +21,7 @@ from envcheck.text import InputError, Text
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
     "check": Text("核查企业档案", "Check facility files against the plans that bind them."),
+    "screen": Text("筛查一个名册", "Screen a register: tables with one subject a row."),
     "config": Text("查看配置", "Show the defaults in force and where they come from."),
     "diff": Text("比较两次结果", "Compare two results: what got worse, better, appeared, vanished."),
     "explain": Text("逐步说明一条结论", "Explain step by step how a rule judges a subject."),

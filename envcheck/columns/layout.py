@@ -87,12 +87,22 @@ def common(layout: Layout, words: Vocabulary, exactly: frozenset[str]) -> tuple[
     return values, pl.all_horizontal(plain) if plain else pl.lit(True)
 
 
+def facility_of(layout: Layout) -> pl.Expr:
+    """The id of each row's facility, from the headings of the table."""
+    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
+    return _identity(pl.col(column.heading), layout.dtypes[column.heading])
+
+
+def _identity(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    return _text(cell, dtype).str.strip_chars()
+
+
 def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozenset[str]) -> Form:
     cell, name, attribute = pl.col(column.heading), column.name, column.key.attribute
     if dtype == pl.Null:
         return _empty(name, attribute, column.key, words)
     if name == ID or attribute.name == FACILITY_ID:
-        text = _text(cell, dtype).str.strip_chars()
+        text = _identity(cell, dtype)
         return Form({name: text}, (text != "") & ~text.str.contains(IDENTITY))
     if column.key.part in ("O2", "moisture"):
         return _number(column, cell, dtype, Fraction(0), Fraction(gas.AIR_OXYGEN), exactly)

@@ -104,7 +104,7 @@ def command(
     from envcheck import engines, rulebook
     from envcheck.check import check as run
 
-    gates = _gates(fail_on)
+    gated = gates(fail_on)
     form = _format(form, output)
     book = rulebook.load(folders)
     facilities = read_facilities(files, book.vocabulary, changes)
@@ -112,7 +112,7 @@ def command(
     result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner))
-    return _exit_code(result, gates)
+    return _exit_code(result, gated)
 
 
 def _format(form: str | None, output: str | None) -> str:
@@ -146,7 +146,12 @@ def _rendered(
     return rendered
 
 
-def _gates(text: str) -> frozenset[str]:
+def gates(text: str) -> frozenset[str]:
+    """What `--fail-on` names.
+
+    Raises:
+        InputError: a word of it is not known, or there is none.
+    """
     words = frozenset(word.strip() for word in text.split(",") if word.strip())
     unknown = sorted(words - set(GATES))
     if unknown or not words:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from envcheck.columns.frames import judged as frames
-from envcheck.columns.layout import FACILITY_ID, ID
+from envcheck.columns.layout import FACILITY_ID, ID, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import Pack, Status
 from envcheck.register import findings, singly
@@ -176,9 +176,9 @@ class _Run:
 
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
-        column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-        key = pl.col(column.heading).cast(pl.String).str.strip_chars()
-        rows = self.rows[kind].with_row_index(NUMBER, offset=1).filter(key.is_in(aside.implode()) | key.is_null())
+        key = facility_of(layout)
+        first = 1 if self.register.tables[kind].path.lower().endswith(".parquet") else 2
+        rows = self.rows[kind].with_row_index(NUMBER, offset=first).filter(key.is_in(aside.implode()) | key.is_null())
         found = rows.collect(engine="streaming")
         lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
         return [(singly.key_of(line, layout), line) for line in lines]

@@ -20,7 +20,7 @@ from envcheck.vocabulary import Vocabulary
 
 
 class Line(NamedTuple):
-    """One row of a table: of what kind, which row (from 1), its cells by heading."""
+    """One row of a table: of what kind, which row (the headings of a CSV file or a sheet are row 1), its cells."""
 
     kind: str
     number: int
@@ -83,7 +83,7 @@ def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error
 
 
 def _place(line: Line, sources: Mapping[str, str]) -> Place:
-    return Place(sources[line.kind], line.number + 1)
+    return Place(sources[line.kind], line.number)
 
 
 def _facility(

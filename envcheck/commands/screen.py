@@ -1,0 +1,343 @@
+"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged or told of."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from envcheck.commands import (
+    FAILED,
+    LANG,
+    OK,
+    OUTPUT,
+    PACK,
+    RULES,
+    UNDETERMINED,
+    Day,
+    color_asked,
+    completion,
+    deliver,
+    language,
+)
+from envcheck.commands.check import gates
+from envcheck.commands.config import CONFIGURED
+from envcheck.text import EMPTY, InputError, Place, Problem, Text
+
+if TYPE_CHECKING:
+    from envcheck.model import Pack
+    from envcheck.register.screen import Screening
+    from envcheck.register.summary import Summary
+    from envcheck.register.tables import Register
+
+FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
+TABLES = (".parquet", ".csv", ".xlsx")
+
+
+class Targets(NamedTuple):
+    """What is written where: findings, rows that were not judged, summaries; empty where nothing is asked for."""
+
+    findings: str
+    rejects: str
+    summaries: tuple[str, ...]
+
+    @property
+    def staged(self) -> str:
+        """The findings before they take their place, with the same ending."""
+        folder, name = os.path.split(self.findings)
+        return os.path.join(folder, f".new.{name}")
+
+
+@click.command("screen")
+@click.argument("source", metavar="INPUT", shell_complete=completion.files)
+@OUTPUT
+@click.option("--wide", is_flag=True, help="A row a subject, a column a rule. 每个对象一行，每条规则一列。")
+@click.option("--kind", metavar="KIND", help="What a single table lists, as in boilers. 单个表所列的对象。")
+@click.option(
+    "--mapping",
+    metavar="FILE",
+    help="YAML: heading to attribute with its unit, for all tables or one. 列标题对照表。",
+    shell_complete=completion.files,
+)
+@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@PACK
+@RULES
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules. 不查这些规则。")
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help="Rows that could not be judged, with the reason (default: beside the output). 未核查的行。",
+    shell_complete=completion.files,
+)
+@click.option(
+    "--summary",
+    "summaries",
+    multiple=True,
+    metavar="FILE",
+    help="Write the summary to FILE (.json or .html). 汇总。",
+    shell_complete=completion.files,
+)
+@click.option(
+    "--top",
+    type=click.IntRange(0, 1000),
+    default=10,
+    show_default=True,
+    help="How many facilities the ranking names. 排名的单位数。",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed. 输出格式。"
+)
+@LANG
+@click.option(
+    "--fail-on",
+    metavar="LIST",
+    default="must,in_principle",
+    show_default=True,
+    help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only the outcome and what fails. 只列结论与不符合项。")
+@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@CONFIGURED
+def command(
+    source: str,
+    output: str | None,
+    wide: bool,
+    kind: str | None,
+    mapping: str | None,
+    as_of: date | None,
+    chosen: tuple[str, ...],
+    folders: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    rejects: str | None,
+    summaries: tuple[str, ...],
+    top: int,
+    form: str,
+    lang: str | None,
+    fail_on: str,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Screen a register: a folder with a table per kind of subject, or one table. 筛查名册。
+
+    \b
+    envcheck screen register/ -o findings.parquet --summary summary.html
+    envcheck screen boilers.csv --pack kundulun-2023 --as-of 2026-01-01
+    envcheck screen 台账.xlsx --kind boilers --mapping headings.yaml -o findings.csv
+    """
+    gated = gates(fail_on)
+    targets = _targets(source, output, rejects, summaries, wide=wide)
+
+    from envcheck import rulebook
+    from envcheck.register import data, ranking, summary, tables, told
+    from envcheck.register.screen import screen
+
+    book = rulebook.load(folders)
+    register = tables.read(source, book.vocabulary, kind, mapping)
+    _fits(targets, register, wide=wide)
+    packs = _packs(book.packs(), chosen, select, ignore)
+    staged = targets.staged if targets.findings else None
+    try:
+        with _progress(register) as step:
+            found = screen(
+                register, packs, book.vocabulary, as_of or date.today(), staged, wide=wide, ranked=True, progress=step
+            )
+        shown = summary.summarize(found, ranking.ranked(found, book.vocabulary, top), book.vocabulary)
+        _put(targets, found, shown, language(lang))
+    except OSError as error:
+        what = Text(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})")
+        raise InputError([Problem(Place(targets.findings or source), what)]) from None
+    finally:
+        _clean(targets)
+    if not shown.judged:
+        raise InputError([_nothing(shown, targets)])
+    if form == "json":
+        deliver(None, data.render(shown))
+    else:
+        files = told.Files(targets.findings, targets.rejects if found.rejects else "")
+        manner = told.Manner(language(lang), color_asked(no_color), quiet)
+        deliver(None, lambda stream: told.write(shown, files, stream, manner))
+    return _exit_code(shown, gated)
+
+
+def _packs(
+    packs: Sequence[Pack], chosen: Sequence[str], select: Sequence[str], ignore: Sequence[str]
+) -> tuple[Pack, ...]:
+    from envcheck.selection import chosen_packs, selected
+
+    return selected(chosen_packs(packs, chosen), select, ignore)
+
+
+def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
+    """As `check`; rows that were not judged leave the register undetermined."""
+    if gated == {"none"}:
+        return OK
+    if any(one.counts["fail"] and one.rule.modality in gated for one in summary.rules):
+        return FAILED
+    undetermined = summary.facilities["undetermined"] > 0 or summary.rejected > 0
+    if undetermined and "unknown" in gated:
+        return FAILED
+    return UNDETERMINED if undetermined else OK
+
+
+def _nothing(summary: Summary, targets: Targets) -> Problem:
+    if not summary.read:
+        return Problem(
+            Place(summary.source), Text("表中没有任何行，未作任何检查", "no row in the tables: nothing was checked")
+        )
+    first = summary.rejects[0].examples[0]
+    what = Text(
+        f"{summary.read} 行全部无法核查，如 {first.file}:{first.row}：{first.reason.zh}",
+        f"none of the {summary.read} rows could be judged, as {first.file}:{first.row}: {first.reason.en}",
+    )
+    remedy = (
+        Text(f"各行的原因见 {targets.rejects}", f"{targets.rejects} tells why, row by row")
+        if targets.rejects
+        else EMPTY
+    )
+    return Problem(Place(summary.source), what, remedy)
+
+
+# --- where things go -------------------------------------------------------------------------------------------------
+
+
+def _targets(source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, wide: bool) -> Targets:
+    """The files to write, none of which may be read or be written twice."""
+    findings = (output or "").rstrip("/")
+    beside = rejects or (f"{os.path.splitext(findings)[0]}.rejects.csv" if findings else "")
+    problems: list[Problem] = []
+    if findings and not findings.lower().endswith(FINDINGS) and not (wide and not os.path.splitext(findings)[1]):
+        problems.append(_ending("-o", findings, FINDINGS, folder=wide))
+    problems += [_ending("--summary", s, SUMMARIES) for s in summaries if not s.lower().endswith(SUMMARIES)]
+    if beside and not beside.lower().endswith(".csv"):
+        problems.append(_ending("--rejects", beside, (".csv",)))
+    written = [path for path in (findings, beside, *summaries) if path]
+    real = [os.path.realpath(path) for path in written]
+    root = os.path.realpath(source)
+    for path, whole in zip(written, real, strict=True):
+        folder = os.path.dirname(whole)
+        if real.count(whole) > 1:
+            problems.append(Problem(Place(path), Text("同一文件写了两次", "the same file is to be written twice")))
+        elif whole == root or (whole.endswith(TABLES) and folder == root):
+            what = Text("不能写在名册里", "it cannot be written into the register")
+            problems.append(Problem(Place(path), what, Text("请另选文件夹", "choose another folder")))
+        elif not os.path.isdir(folder):
+            problems.append(Problem(Place(path), Text("没有此文件夹", "its folder does not exist")))
+        elif os.path.isdir(whole) and not (wide and path == findings):
+            problems.append(Problem(Place(path), Text("是一个文件夹", "it is a folder")))
+    if problems:
+        raise InputError(problems)
+    return Targets(findings, beside, tuple(summaries))
+
+
+def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = False) -> Problem:
+    listed = ", ".join(endings)
+    more = Text("；或无后缀的文件夹", "; or a folder, without an ending") if folder else EMPTY
+    return Problem(
+        Place(option),
+        Text(f"{path} 的后缀不可用", f"the ending of {path} cannot be used"),
+        Text(f"可用：{listed}", f"Known: {listed}") + more,
+    )
+
+
+def _fits(targets: Targets, register: Register, *, wide: bool) -> None:
+    """Wide findings of several kinds are a folder of tables; one that holds anything else is left alone."""
+    path = targets.findings
+    if not path or not wide:
+        return
+    folder = not path.lower().endswith(FINDINGS)
+    if folder != (len(register.tables) > 1):
+        what = Text("与表的数目不符", "it does not fit the number of tables")
+        remedy = Text(
+            "--wide：多个表写入文件夹，单个表写入文件（.parquet、.csv、.jsonl）",
+            "--wide writes several tables to a folder, one table to a file (.parquet, .csv, .jsonl)",
+        )
+        raise InputError([Problem(Place(path), what, remedy)])
+    if folder and os.path.lexists(path):
+        known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
+        strange = sorted(set(os.listdir(path)) - known) if os.path.isdir(path) else [path]
+        if strange:
+            what = Text(f"其中有别的内容（{strange[0]}）", f"there is something else in it ({strange[0]})")
+            raise InputError([Problem(Place(path), what, Text("请另选文件夹", "choose another folder"))])
+
+
+def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None:
+    """Write everything so that new findings never stand beside what an earlier run told of its own.
+
+    The old findings go first and the new ones come last: a run that is killed in between leaves none.
+    """
+    from envcheck.register import data, page, rejects
+
+    if targets.findings:
+        _remove(targets.findings)
+    if targets.rejects and found.rejects:
+        deliver(targets.rejects, rejects.render(found.rejects, found.register.tables, lang))
+    elif targets.rejects:
+        _remove(targets.rejects)
+    for path in targets.summaries if summary.judged else ():
+        deliver(path, data.render(summary) if path.lower().endswith(".json") else page.render(summary, lang))
+    if targets.findings and summary.judged:
+        os.replace(targets.staged, targets.findings)
+
+
+def _clean(targets: Targets) -> None:
+    """Remove what a run that went wrong leaves behind."""
+    if targets.findings:
+        folder, name = os.path.split(targets.staged)
+        for path in (targets.staged, os.path.join(folder, f".{name}.part")):
+            _remove(path)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(register: Register) -> Iterator[Callable[[int], None]]:
+    """Takes the rows that were judged; a bar on stderr where someone looks."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda _rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    total = _known_rows(register)
+    columns = (TextColumn("envcheck"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=total)
+        seen = 0
+
+        def step(rows: int) -> None:
+            nonlocal seen
+            seen += rows
+            again = total is not None and seen > total  # rows once more, without the facilities read one by one
+            shown.update(task, completed=seen, total=2 * total if again and total is not None else total)
+
+        yield step
+
+
+def _known_rows(register: Register) -> int | None:
+    """How many rows there are, where the files say it without being read."""
+    if not all(table.path.lower().endswith(".parquet") for table in register.tables.values()):
+        return None
+    import polars as pl
+
+    return sum(int(table.rows.select(pl.len()).collect().item()) for table in register.tables.values())

@@ -1,0 +1,298 @@
+"""A screening for the terminal: the outcome first, then what fails most, who is worst, and what was not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import IO, NamedTuple
+
+from envcheck import __version__
+from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Status
+from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, Worst
+from envcheck.report import words
+from envcheck.report.layout import Page, Span, columns
+from envcheck.report.text import STYLE
+from envcheck.text import EMPTY, Text
+
+SHOWN = 10
+"""So many rules and regions are told in a text; the JSON summary has them all."""
+KINDS = 8
+"""So many kinds of subject without a table are named."""
+OUTCOMES: tuple[Outcome, ...] = ("non_compliant", "undetermined", "compliant")
+ORDER: tuple[Status, ...] = ("fail", "unknown", "pending", "pass")
+SPOKEN: tuple[Status, ...] = (*ORDER, "waived")
+"""The statuses of findings that concern their subject, as a reader wants them."""
+NOWHERE = Text("（未写明）", "(not stated)")
+CAUTION = Text(
+    "以规划原文为准；本结果是核查线索，不是处罚决定。未写明的事实一律视为未知，未核查的行不等于符合。",
+    "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown, "
+    "and a row that was not judged is not compliant.",
+)
+
+
+class Files(NamedTuple):
+    """Where findings and refused rows were written; empty where nothing was."""
+
+    findings: str = ""
+    rejects: str = ""
+
+
+class Row(NamedTuple):
+    """A row of a table: numbers, what they are about, and more on it."""
+
+    numbers: Sequence[Span]
+    text: Sequence[Span]
+    detail: str = ""
+
+
+class Manner(NamedTuple):
+    """How the screening is told: its language, colours (None asks the terminal), and how much of it."""
+
+    lang: str
+    color: bool | None = None
+    quiet: bool = False
+
+
+def beyond(worst: Worst) -> Text:
+    """How far a failing number lies beyond its limit; empty where no number tells."""
+    if worst.margin is None or worst.margin >= 0:
+        return EMPTY
+    share = share_of(-worst.margin)
+    return Text(f"偏离限值 {share}", f"{share} beyond the limit")
+
+
+def share_of(part: float) -> str:
+    """A share in percent, to three figures."""
+    shown = f"{part * 100:.3g}"
+    return (f"{float(shown):.0f}" if "e" in shown else shown) + " %"
+
+
+def rows_line(summary: Summary) -> Text:
+    """Read = judged + rejected."""
+    read, judged, rejected = f"{summary.read:,}", f"{summary.judged:,}", f"{summary.rejected:,}"
+    return Text(
+        f"读取 {read} 行 = 已核查 {judged} 行 + 未核查（无法读取）{rejected} 行",
+        f"{read} rows read = {judged} judged + {rejected} rejected",
+    )
+
+
+def worst_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
+    """The rules with most failing findings, those that decide first."""
+    return tuple(one for one in summary.rules if one.counts["fail"])[:count]
+
+
+def open_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
+    """The rules that most often cannot be decided, of those that decide."""
+    chosen = [one for one in summary.rules if one.counts["unknown"] and one.rule.modality in DECISIVE]
+    return tuple(sorted(chosen, key=lambda one: (-one.counts["unknown"], one.rule.key))[:count])
+
+
+def rows_of(refused: Refused) -> Text:
+    """Some of the rows that were refused for a reason, by file and row, and how many more there are."""
+    listed = ", ".join(f"{one.file}:{one.row} {one.facility}".rstrip() for one in refused.examples)
+    more = refused.rows - len(refused.examples)
+    return Text(f"{listed} 等", f"{listed} and {more:,} more") if more else Text(listed, listed)
+
+
+def write(summary: Summary, files: Files, stream: IO[str], manner: Manner) -> None:
+    """Write the summary; `quiet` leaves out all but the outcome, the rows and the ranking of what fails."""
+    _Writer(summary, files, Page(stream, color=manner.color), manner).write()
+
+
+class _Writer:
+    def __init__(self, summary: Summary, files: Files, page: Page, manner: Manner) -> None:
+        self.summary, self.files, self.page, self.manner = summary, files, page, manner
+
+    def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
+        self.page.paragraph((zh if self.manner.lang == "zh" else en, style), indent=indent, hang=2 if indent else 0)
+
+    def of(self, text: Text) -> str:
+        return text.within(self.manner.lang)
+
+    def table(self, headings: Sequence[Text], rows: Iterable[Row]) -> None:
+        """Numbers right-aligned under their headings, a text that wraps beside them, a detail below the text."""
+        made = list(rows)
+        heads = [self.of(heading) for heading in headings]
+        first = Row([(head, "dim") for head in heads[:-1]], [(heads[-1], "dim")])
+        every = [first, *made]
+        widths = [max(columns(row.numbers[n][0]) for row in every) for n in range(len(heads) - 1)]
+        beside = sum(widths) + 2 * len(widths) + 2
+        for row in every:
+            spans: list[Span] = []
+            for number, width in zip(row.numbers, widths, strict=True):
+                spans += [(" " * (width - columns(number[0]) + 2), ""), number]
+            self.page.beside([*spans, ("  ", "")], *row.text, at=beside)
+            if row.detail:
+                self.page.paragraph((row.detail, "dim"), indent=beside)
+
+    def write(self) -> None:
+        found = self.summary
+        if not self.manner.quiet:
+            zh = f"envcheck {__version__} · 评估日期 {found.as_of} · 引擎 columnar · {found.source}"
+            self.say(zh, f"envcheck {__version__} · as of {found.as_of} · engine columnar · {found.source}")
+            self.page.blank()
+        self.outcome()
+        if not self.manner.quiet:
+            self.plans()
+            self.rules()
+        self.ranking()
+        if not self.manner.quiet:
+            self.regions()
+        self.rejects()
+        if not self.manner.quiet:
+            self.unchecked()
+            self.page.blank()
+            self.say(CAUTION.zh, CAUTION.en, "dim")
+        self.written()
+
+    def outcome(self) -> None:
+        found = self.summary
+        number = sum(found.facilities.values())
+        spans: list[Span] = [(self.of(Text(f"{number:,} 家单位：", f"{number:,} facilities: ")), "bold")]
+        if number == 1:
+            spans = [(self.of(Text("1 家单位：", "1 facility: ")), "bold")]
+        for place, name in enumerate(OUTCOMES):
+            count = found.facilities[name]
+            gap = self.of(Text("，", ", ")) if place else ""
+            spans += [(gap, ""), (f"{self.of(words.OUTCOME[name])} {count:,}", STYLE[name] if count else "dim")]
+        if found.rejected_facilities:
+            number = found.rejected_facilities
+            told = Text(
+                f"；另有 {number:,} 家有无法读取的行，未核查", f"; {number:,} more not judged (unreadable rows)"
+            )
+            spans.append((self.of(told), "bold yellow"))
+        self.page.paragraph(*spans)
+        line = rows_line(found)
+        self.say(line.zh, line.en, "bold yellow" if found.rejected else "")
+        if len(found.tables) > 1 and not self.manner.quiet:
+            listed = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in found.tables)
+            self.say(f"按表（已核查/读取）：{listed}", f"by table (judged/read): {listed}", "dim", 2)
+        total = sum(found.totals.values())
+        spans = [(self.of(Text(f"结论 {total:,} 条 = ", f"{total:,} findings = ")), "")]
+        for place, status in enumerate(STATUSES):
+            count = found.totals[status]
+            spans += [(" + " if place else "", ""), (f"{self.of(words.STATUS[status])} {count:,}", STYLE[status])]
+        self.page.paragraph(*spans, hang=2)
+
+    def heading(self, zh: str, en: str) -> None:
+        self.page.blank()
+        self.say(zh, en, "bold")
+
+    def numbers(self, counts: Counts) -> list[Span]:
+        return [(f"{counts[status]:,}", STYLE[status] if counts[status] else "dim") for status in ORDER]
+
+    def plans(self) -> None:
+        self.heading("按规划", "By plan")
+        told = [plan for plan in self.summary.plans if any(plan.counts[status] for status in SPOKEN)]
+        rows: list[Row] = []
+        for plan in told:
+            pack = plan.pack
+            zh, en = f"{pack.id} 版本 {pack.version}", f"{pack.id} version {pack.version}"
+            ended = Text("，规划期已结束", ", period ended") if pack.ended(self.summary.as_of) else EMPTY
+            detail = self.of(Text(f"{zh}，{pack.digest[:12]}", f"{en}, {pack.digest[:12]}") + ended)
+            rows.append(Row(self.numbers(plan.counts), [(self.of(pack.title), "")], detail))
+        self.table([*self.status_heads(), Text("规划", "plan")], rows)
+        rest = ", ".join(plan.pack.id for plan in self.summary.plans if plan not in told)
+        if rest:
+            self.say(f"不涉及名册中任何对象：{rest}", f"concern nothing in the register: {rest}", "dim", 2)
+
+    def status_heads(self) -> list[Text]:
+        return [words.STATUS[status] for status in ORDER]
+
+    def rules(self) -> None:
+        for zh, en, chosen in (
+            ("不符合最多的规则", "Rules that fail most", worst_rules(self.summary, SHOWN)),
+            ("待定最多的规则（影响结论的）", "Rules most often undetermined (of those that decide)",
+             open_rules(self.summary, SHOWN)),
+        ):  # fmt: skip
+            if chosen:
+                self.heading(zh, en)
+                self.table([*self.status_heads(), Text("规则", "rule")], [self.rule(one) for one in chosen])
+
+    def rule(self, one: OfRule) -> Row:
+        rule = one.rule
+        clause = self.of(Text(f"条款 {rule.clause}", f"clause {rule.clause}"))
+        detail = f"{self.of(words.MODALITY[rule.modality])} · {clause} · {rule.key}"
+        return Row(self.numbers(one.counts), [(self.of(rule.title), "")], detail)
+
+    def ranking(self) -> None:
+        chosen = [one for one in self.summary.ranking if not self.manner.quiet or failing(one, "must", "in_principle")]
+        if not chosen:
+            return
+        number = len(chosen)
+        self.heading(f"问题最重的单位（前 {number} 家）", f"Most serious facilities (first {number})")
+        heads = [words.MODALITY["must"], words.MODALITY["in_principle"], Text("其他", "other"), words.STATUS["unknown"]]
+        titles = self.summary.titles
+        rows: list[Row] = []
+        for one in chosen:
+            fails = failing(one, "must"), failing(one, "in_principle"), failing(one, "target", "encourage")
+            cells = [(f"{number:,}", "bold red" if number else "dim") for number in fails]
+            cells.append((f"{one.unknown:,}", STYLE["unknown"] if one.unknown else "dim"))
+            detail = ""
+            if one.worst is not None:
+                what = (titles[one.worst.rule], Text(one.worst.subject, one.worst.subject), beyond(one.worst))
+                detail = self.of(Text("，", ", ")).join(self.of(part) for part in what if part != EMPTY)
+            rows.append(Row(cells, [(one.facility, "bold"), (f" {one.name}" if one.name else "", "")], detail))
+        self.table([*heads, Text("单位及最突出的不符合项", "facility and what fails worst")], rows)
+
+    def regions(self) -> None:
+        regions = self.summary.regions
+        if not regions:
+            return
+        self.heading("按行政区划（影响结论的要求）", "By region (requirements that decide)")
+        heads = [words.STATUS["fail"], words.STATUS["unknown"], Text("对象", "subjects"), Text("行政区划", "region")]
+        rows: list[Row] = []
+        for one in regions[:SHOWN]:
+            numbers = [
+                (f"{one.fails:,}", STYLE["fail"] if one.fails else "dim"),
+                (f"{one.unknown:,}", STYLE["unknown"] if one.unknown else "dim"),
+                (f"{one.subjects:,}", ""),
+            ]
+            rows.append(Row(numbers, [(one.region or self.of(NOWHERE), "")]))
+        self.table(heads, rows)
+        rest = len(regions) - SHOWN
+        if rest > 0:
+            self.say(f"另有 {rest} 个行政区划，见 --summary", f"and {rest} more regions: see --summary", "dim", 2)
+
+    def rejects(self) -> None:
+        found = self.summary
+        if not found.rejected:
+            return
+        self.heading(f"未核查的行 {found.rejected:,}，按原因", f"Rows not judged {found.rejected:,}, by reason")
+        for one in found.rejects[: 3 if self.manner.quiet else SHOWN]:
+            self.page.beside([(f"{one.rows:>6,} ", "bold yellow")], (self.of(one.reason), ""), at=7)
+            self.page.paragraph((self.of(rows_of(one)), "dim"), indent=7, hang=2)
+
+    def unchecked(self) -> None:
+        found = self.summary
+        if not found.uncovered and not found.manual:
+            return
+        self.heading("未核查的内容", "What was not checked")
+        if found.uncovered:
+            number, kinds = sum(one.rules for one in found.uncovered), len(found.uncovered)
+            some = found.uncovered[:KINDS]
+            zh = "、".join(f"{one.kind.label.zh} {one.rules}" for one in some) + (" …" if kinds > KINDS else "")
+            en = ", ".join(f"{one.kind.plural} {one.rules}" for one in some) + (" …" if kinds > KINDS else "")
+            self.say(
+                f"{number} 条规则所涉的 {kinds} 类对象没有表：{zh}",
+                f"{number} rules are about {kinds} kinds of subject without a table: {en}",
+                "dim", 2,
+            )  # fmt: skip
+        if found.manual:
+            number = found.manual
+            zh = f"须人工核查 {number} 项（数据无法判定的要求，envcheck rules coverage 列出）"
+            en = f"to be looked at by people: {number} duties that no data can settle (envcheck rules coverage lists them)"
+            self.say(zh, en, "dim", 2)
+
+    def written(self) -> None:
+        if self.files.findings or self.files.rejects:
+            self.page.blank()
+        for zh, en, path in (
+            ("结论写入", "findings", self.files.findings), ("未核查的行写入", "rows not judged", self.files.rejects),
+        ):  # fmt: skip
+            if path:
+                self.say(f"{zh}：{path}", f"{en}: {path}")
+
+
+def failing(one: Ranked, *modalities: Modality) -> int:
+    """How many failing findings of a facility are of these modalities."""
+    return sum(one.fails[m] for m in modalities)
