@@ -141,21 +141,23 @@ def command(
     targets = _targets(source, output, rejects, summaries, wide=wide)
 
     from envcheck import rulebook
-    from envcheck.register import data, ranking, summary, tables, told
+    from envcheck.register import data, legible, ranking, summary, tables, told
     from envcheck.register.screen import screen
 
     book = rulebook.load(folders)
-    register = tables.read(source, book.vocabulary, kind, mapping)
+    words, day = book.vocabulary, as_of or date.today()
+    legible.insist(source)
+    register = tables.read(source, words, kind, mapping)
     _fits(targets, register, wide=wide)
     packs = _packs(book.packs(), chosen, select, ignore)
     staged = targets.staged if targets.findings else None
     try:
         with _progress(register) as step:
-            found = screen(
-                register, packs, book.vocabulary, as_of or date.today(), staged, wide=wide, ranked=True, progress=step
-            )
-        shown = summary.summarize(found, ranking.ranked(found, book.vocabulary, top), book.vocabulary)
+            found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
+        shown = summary.summarize(found, ranking.ranked(found, words, top), words)
         _put(targets, found, shown, language(lang))
+    except InputError as error:
+        raise legible.why(register, error) from None
     except OSError as error:
         what = Text(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})")
         raise InputError([Problem(Place(targets.findings or source), what)]) from None

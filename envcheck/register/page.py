@@ -9,7 +9,7 @@ from envcheck.register import told
 from envcheck.register.summary import Summary
 from envcheck.report import html
 
-RULES, REGIONS = 20, 50
+RULES, REGIONS = 15, 50
 WIDTH = 600
 DRAWN: tuple[Status, ...] = ("fail", "unknown", "pending", "waived", "pass")
 
