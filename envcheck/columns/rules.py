@@ -54,6 +54,8 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> 
     """
     lists = Lists(layouts, as_of)
     frames = {kind: Frame(layout, layouts.get("facility"), {}, as_of, lists) for kind, layout in layouts.items()}
+    for frame in frames.values():
+        frame.region()  # rows are counted by region, also those of a kind that no rule is about
     found: dict[str, list[Column]] = {kind: [] for kind in layouts}
     problems: list[Problem] = []
     for pack in packs:
