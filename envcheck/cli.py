@@ -16,19 +16,19 @@ from typing import NoReturn
 import click
 
 from envcheck import __version__
-from envcheck.text import InputError, Text
+from envcheck.text import InputError, tr
 
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
-    "check": Text("核查企业档案", "Check facility files against the plans that bind them."),
-    "config": Text("查看配置", "Show the defaults in force and where they come from."),
-    "diff": Text("比较两次结果", "Compare two results: what got worse, better, appeared, vanished."),
-    "explain": Text("逐步说明一条结论", "Explain step by step how a rule judges a subject."),
-    "timeline": Text("列出要求的生效与到期时间", "Show which requirements begin to bite on which day."),
-    "template": Text("生成待填的表格", "Make a form with the fields that rules can use."),
-    "convert": Text("转换档案格式", "Turn a facility file into YAML, JSON or a workbook."),
-    "rules": Text("查看、检验规则包", "Look at the rule packs and test them."),
-    "schema": Text("输出 JSON Schema", "Print the JSON Schemas of facility files and of findings."),
+    "check": tr("Check facility files against the plans that bind them."),
+    "config": tr("Show the defaults in force and where they come from."),
+    "diff": tr("Compare two results: what got worse, better, appeared, vanished."),
+    "explain": tr("Explain step by step how a rule judges a subject."),
+    "timeline": tr("Show which requirements begin to bite on which day."),
+    "template": tr("Make a form with the fields that rules can use."),
+    "convert": tr("Turn a facility file into YAML, JSON or a workbook."),
+    "rules": tr("Look at the rule packs and test them."),
+    "schema": tr("Print the JSON Schemas of facility files and of findings."),
 }
 
 
@@ -95,7 +95,7 @@ def _confess() -> int:
     import traceback
 
     traceback.print_exc()
-    text = Text("envcheck 内部错误，请报告以上内容", "A fault of envcheck itself; please report the above")
+    text = tr("A fault of envcheck itself; please report the above")
     click.echo(text.within(_language()), err=True)
     return FAULT
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from envcheck.commands import completion
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack
@@ -112,7 +112,7 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
                 stream.write(content) if isinstance(content, str) else content(stream)
         os.replace(part, output)
     except OSError as error:
-        what = Text(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})")
+        what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(output), what)]) from None
     finally:
         if os.path.exists(part):
@@ -184,7 +184,7 @@ def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
             continue
         inside = sorted(n for n in os.listdir(path) if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != ".")
         if not inside:
-            problems.append(Problem(Place(path), Text("文件夹中没有企业档案", "no facility file in this folder")))
+            problems.append(Problem(Place(path), tr("no facility file in this folder")))
         found.extend(os.path.join(path, name) for name in inside)
     return found
 

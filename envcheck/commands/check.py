@@ -29,7 +29,7 @@ from envcheck.commands import (
     read_facilities,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Result
@@ -154,8 +154,8 @@ def _gates(text: str) -> frozenset[str]:
             [
                 Problem(
                     Place("--fail-on"),
-                    Text(f"未知的取值 {', '.join(unknown) or '（空）'}", f"unknown: {', '.join(unknown) or '(empty)'}"),
-                    Text(f"可用：{', '.join(GATES)}", f"Known: {', '.join(GATES)}"),
+                    tr("unknown: {word}", word=", ".join(unknown) or tr("(empty)")),
+                    tr("Known: {words}", words=", ".join(GATES)),
                 )
             ]
         )

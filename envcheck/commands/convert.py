@@ -7,7 +7,7 @@ import os
 import click
 
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 
 @click.command("convert")
@@ -28,8 +28,8 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".json", ".xlsx"):
-        what = Text("输出文件的扩展名不可用", "the output has an ending that says no format")
-        raise InputError([Problem(Place(output), what, Text("可用：.yaml .json .xlsx", "Known: .yaml .json .xlsx"))])
+        what = tr("the output has an ending that says no format")
+        raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
     tree = read_tree(file, words)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written

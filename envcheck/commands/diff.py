@@ -24,7 +24,7 @@ from envcheck.commands import (
     packs_for,
     read_facilities,
 )
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
 
@@ -65,10 +65,8 @@ def command(
     from envcheck.report import diff as pages
 
     if len(files) > 2 or len(days) > 2 or (len(files) == 1 and len(days) != 2):
-        what = Text("需要两个文件，或一个文件和两个日期", "two files are due, or one file and two dates")
-        hint = Text(
-            "如 diff A B，或 diff A --as-of 旧日期 --as-of 新日期", "as in diff A B, or diff A --as-of OLD --as-of NEW"
-        )
+        what = tr("two files are due, or one file and two dates")
+        hint = tr("as in diff A B, or diff A --as-of OLD --as-of NEW")
         raise InputError([Problem(Place("diff"), what, hint)])
     sides = files if len(files) == 2 else files * 2
     dates = days if len(days) == 2 else (days or (None,)) * 2
@@ -96,8 +94,8 @@ def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequenc
     if kept is None:
         return _judged(path, day or date.today(), chosen, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
-        what = Text(f"该结果的评估日期是 {kept['as_of']}", f"this result is as of {kept['as_of']}")
-        hint = Text("对已有结果不能再指定 --as-of", "--as-of cannot change a result that is kept")
+        what = tr("this result is as of {day}", day=date.fromisoformat(kept["as_of"]))
+        hint = tr("--as-of cannot change a result that is kept")
         raise InputError([Problem(Place(path), what, hint)])
     return kept
 
@@ -120,8 +118,8 @@ def _kept(path: str) -> dict[str, Any] | None:
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("envcheck/findings/"):
         return None
     if found["format"] != RESULT or not _sound(found):
-        what = Text("不是可用的 envcheck 结果", "not a result of envcheck that can be used")
-        hint = Text("请用 check --format json 重新生成", "make it anew with check --format json")
+        what = tr("not a result of envcheck that can be used")
+        hint = tr("make it anew with check --format json")
         raise InputError([Problem(Place(path), what, hint)])
     return found
 

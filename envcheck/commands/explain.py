@@ -22,7 +22,7 @@ from envcheck.commands import (
     read_facilities,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, join, nearest, ptr, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack, Rule, Subject
@@ -65,7 +65,7 @@ def command(
     book = rulebook.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+        raise InputError([Problem(Place(file), tr("name one facility file"))])
     try:
         rules = find_rule(book.packs(), rule)
     except InputError as error:
@@ -84,18 +84,16 @@ def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words
         subjects = tuple(s for s in subjects if s.path == name)
         if not subjects:
             known = [s.path for s in facility.subjects()]
-            what = Text(f"档案中没有对象 {name}", f"the file holds no subject {name}")
+            what = tr("the file holds no subject {name}", name=name)
             raise InputError([Problem(Place("SUBJECT"), what, nearest(name, known))])
     fitting = tuple(s for s in subjects if s.kind in kinds)
     if not fitting:
         labels = [words.kinds[kind].label for kind in sorted(kinds)]
-        zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
-        what = Text(
-            f"该规则只针对{zh}，此处没有", f"the rule is about this kind of subject, of which there is none: {en}"
-        )
+        kinds_named = join(ptr("list of words", ", "), labels)
+        what = tr("the rule is about this kind of subject, of which there is none: {kinds}", kinds=kinds_named)
         known = [s.path for s in facility.subjects() if s.kind in kinds]
         raise InputError(
-            [Problem(Place(name or facility.source), what, nearest(name or "", known) if known else Text("", ""))]
+            [Problem(Place(name or facility.source), what, nearest(name or "", known) if known else EMPTY)]
         )
     return fitting
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language
-from envcheck.text import Text
+from envcheck.text import tr
 
 
 @click.group("rules")
@@ -56,9 +56,14 @@ def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
     _, packs, examples = rulebook.load_with_examples(folders)
     for pack in packs:
         count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
-        zh = f"{pack.id}：规则 {len(pack.rules)}，人工核查 {len(pack.manual)}，示例 {count}"
-        en = f"{pack.id}: {len(pack.rules)} rules, {len(pack.manual)} manual items, {count} examples"
-        click.echo(Text(zh, en).within(language(lang)))
+        told = tr(
+            "{pack}: rules {rules}, manual items {manual}, examples {examples}",
+            pack=pack.id,
+            rules=len(pack.rules),
+            manual=len(pack.manual),
+            examples=count,
+        )
+        click.echo(told.within(language(lang)))
     return OK
 
 
@@ -82,9 +87,14 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
             for line in ruletest.describe(failure, language(lang)):
                 click.echo(clean(line))
         bare = [rule.id for rule in pack.rules if not examples.get(rule.key)]
-        zh = f"{pack.id}：示例 {len(answers)}，失败 {len(failures)}，无示例的规则 {len(bare)}"
-        en = f"{pack.id}: {len(answers)} examples, {len(failures)} failed, {len(bare)} rules without"
-        click.echo(Text(zh, en).within(language(lang)))
+        told = tr(
+            "{pack}: {examples} examples, {failed} failed, {bare} rules without",
+            pack=pack.id,
+            examples=len(answers),
+            failed=len(failures),
+            bare=len(bare),
+        )
+        click.echo(told.within(language(lang)))
     return FAILED if failed else OK
 
 

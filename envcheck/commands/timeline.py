@@ -22,7 +22,7 @@ from envcheck.commands import (
     read_facilities,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 
 @click.command("timeline")
@@ -64,12 +64,12 @@ def command(
 
     first = since or date.today()
     if until is not None and until < first:
-        what = Text(f"截止日期 {until} 早于起始日期 {first}", f"{until} lies before the first day {first}")
+        what = tr("{until} lies before the first day {first}", until=until, first=first)
         raise InputError([Problem(Place("--to"), what)])
     book = rulebook.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+        raise InputError([Problem(Place(file), tr("name one facility file"))])
     packs = packs_for(book, facilities, chosen)
     found = timeline(facilities[0], packs, first, until, everywhere=bool(chosen))
     if form == "json":
