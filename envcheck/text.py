@@ -44,8 +44,8 @@ def tr(message: str, /, **values: object) -> Text:
     Named fields (`{limit}`) take ``values``, each told as its type asks: a `Text` in the language, a date in the
     language's manner, all else by `str`. A brace that is meant is doubled.
 
-    >>> tr("limit {limit}", limit="≤ 30 mg/m3")
-    Text(zh='限值 ≤ 30 mg/m3', en='limit ≤ 30 mg/m3')
+    >>> tr("in force from {start}", start=date(2026, 1, 1))
+    Text(zh='自2026年1月1日起施行', en='in force from 1 January 2026')
     """
     return _told(_chinese().get(message, message), message, values)
 
@@ -96,7 +96,10 @@ def _chinese() -> dict[str, str]:
         data = stream.read()
     count, *tables = struct.unpack_from("<III", data, 8)
     texts = [
-        [data[start : start + length].decode() for length, start in struct.iter_unpack("<II", data[at : at + 8 * count])]
+        [
+            data[start : start + length].decode()
+            for length, start in struct.iter_unpack("<II", data[at : at + 8 * count])
+        ]
         for at in tables
     ]
     return dict(zip(*texts, strict=True))

@@ -7,7 +7,7 @@ import os
 
 import click
 
-from envcheck.commands import LANG, OK, deliver, language
+from envcheck.commands import LANG, OK, deliver, language, said
 from envcheck.text import InputError, Place, Problem, Text, tr
 
 PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
@@ -57,25 +57,27 @@ CONFIGURED = click.option(
     is_eager=True,
     expose_value=False,
     callback=_use,
-    help="Ignore envcheck.toml and pyproject.toml. 忽略配置文件。",
+    help=said(tr("Ignore envcheck.toml and pyproject.toml.")),
 )
 
 
-@click.group("config")
+@click.group(
+    "config",
+    help=said(
+        tr("Show the defaults in force."),
+        tr(
+            "Defaults come from the nearest envcheck.toml, or [tool.envcheck] in pyproject.toml, upward from the working folder; ENVCHECK_LANG, ENVCHECK_AS_OF ... come before the file, options before both."
+        ),
+    ),
+)
 def command() -> None:
-    """Show the defaults in force. 查看配置。
-
-    \b
-    Defaults come from the nearest envcheck.toml, or [tool.envcheck] in pyproject.toml, upward from the working
-    folder; ENVCHECK_LANG, ENVCHECK_AS_OF ... come before the file, options before both.
-    """
+    """The commands about configuration."""
 
 
-@command.command("show")
-@click.option("--isolated", is_flag=True, help="Ignore envcheck.toml and pyproject.toml. 忽略配置文件。")
+@command.command("show", help=said(tr("Print the effective values and where each comes from, as TOML.")))
+@click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")))
 @LANG
 def config_show(isolated: bool, lang: str | None) -> int:
-    """Print the effective values and where each comes from, as TOML. 列出各项取值及来源。"""
     from envcheck import config
     from envcheck.report.words import clean
 

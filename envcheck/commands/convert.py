@@ -6,22 +6,22 @@ import os
 
 import click
 
-from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree
+from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.text import InputError, Place, Problem, tr
 
 
-@click.command("convert")
+@click.command(
+    "convert",
+    help=said(
+        tr("Turn a facility file into YAML, JSON or a workbook, losing no fact."),
+        lines=("envcheck convert plant.yaml -o plant.xlsx", "envcheck convert plant.xlsx -o plant.json"),
+    ),
+)
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.yaml, .json or .xlsx. 输出文件。")
+@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.yaml, .json or .xlsx.")))
 @RULES
 @LANG
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
-    """Turn a facility file into YAML, JSON or a workbook, losing no fact. 转换企业档案的格式。
-
-    \b
-    envcheck convert plant.yaml -o plant.xlsx
-    envcheck convert plant.xlsx -o plant.json
-    """
     from envcheck import facility, rulebook
     from envcheck.forms import plain
     from envcheck.source import Mapping

@@ -23,24 +23,38 @@ from envcheck.commands import (
     language,
     packs_for,
     read_facilities,
+    said,
 )
 from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    help=said(
+        tr("Compare two JSON results, two facility files, or one file at two dates."),
+        tr(
+            "Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0."
+        ),
+        lines=(
+            "envcheck diff march.json april.json",
+            "envcheck diff plant-2025.yaml plant-2026.yaml --as-of 2026-01-01",
+            "envcheck diff plant.yaml --as-of 2025-06-01 --as-of 2026-06-01",
+        ),
+    ),
+)
 @click.argument("files", nargs=-1, required=True, metavar="OLD [NEW]", shell_complete=completion.files)
 @click.option(
-    "--as-of", "days", type=Day(), multiple=True, help="The day asked about; twice for the old and the new. 评估日期。"
+    "--as-of", "days", type=Day(), multiple=True, help=said(tr("The day asked about; twice for the old and the new."))
 )
 @PACK
 @RULES
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @OUTPUT
 @LANG
-@click.option("-v", "--verbose", is_flag=True, help="List everything. 全部列出。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("List everything.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 def command(
     files: tuple[str, ...],
     days: tuple[date, ...],
@@ -52,15 +66,6 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    """Compare two JSON results, two facility files, or one file at two dates. 比较两次结果。
-
-    Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0.
-
-    \b
-    envcheck diff march.json april.json
-    envcheck diff plant-2025.yaml plant-2026.yaml --as-of 2026-01-01
-    envcheck diff plant.yaml --as-of 2025-06-01 --as-of 2026-06-01
-    """
     from envcheck.diff import compare
     from envcheck.report import diff as pages
 

@@ -20,6 +20,7 @@ from envcheck.commands import (
     deliver,
     language,
     read_facilities,
+    said,
 )
 from envcheck.commands.config import CONFIGURED
 from envcheck.text import EMPTY, InputError, Place, Problem, join, nearest, ptr, tr
@@ -29,16 +30,28 @@ if TYPE_CHECKING:
     from envcheck.vocabulary import Vocabulary
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    help=said(
+        tr("Explain how RULE judges SUBJECT (default: all that it may concern)."),
+        tr(
+            "RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility."
+        ),
+        lines=(
+            "envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1",
+            "envcheck explain plant.yaml kundulun-2023-113 --as-of 2026-01-01 --lang en",
+        ),
+    ),
+)
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.argument("rule")
 @click.argument("subject", required=False)
-@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
 @RULES
 @SET
 @OUTPUT
 @LANG
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     file: str,
@@ -51,14 +64,6 @@ def command(
     lang: str | None,
     no_color: bool,
 ) -> int:
-    """Explain how RULE judges SUBJECT (default: all that it may concern). 逐步说明一条结论。
-
-    RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility.
-
-    \b
-    envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1
-    envcheck explain plant.yaml kundulun-2023-113 --as-of 2026-01-01 --lang en
-    """
     from envcheck import rulebook
     from envcheck.selection import find_rule
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language
+from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, said
 from envcheck.text import InputError, Place, Problem, nearest, tr
 
 if TYPE_CHECKING:
@@ -17,15 +17,23 @@ if TYPE_CHECKING:
     from envcheck.vocabulary import Vocabulary
 
 
-@click.command("template")
-@click.argument("kind", metavar="TYPE")
-@click.option("--industry", help="The industry, such as steel. 行业。")
-@click.option("--region", metavar="CODE", help="Region code, such as 150203. 行政区划代码。")
-@click.option("--as-of", type=Day(), help="The day whose rules count (default: today). 评估日期。")
-@click.option(
-    "--list", "lists", multiple=True, metavar="NAME", help="Only these lists, such as boilers. 只要这些清单。"
+@click.command(
+    "template",
+    help=said(
+        tr("Make a form for a TYPE of facility, with the fields that its rules can use."),
+        lines=(
+            "envcheck template heating_plant --region 150203 -o form.xlsx",
+            "envcheck template enterprise --industry steel --region 150203 --as-of 2026-01-01 -o form.yaml",
+            "envcheck template 加油站 --region 1503 --list oil_tankers -o form.xlsx",
+        ),
+    ),
 )
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.xlsx or FILE.yaml. 输出文件。")
+@click.argument("kind", metavar="TYPE")
+@click.option("--industry", help=said(tr("The industry, such as steel.")))
+@click.option("--region", metavar="CODE", help=said(tr("Region code, such as 150203.")))
+@click.option("--as-of", type=Day(), help=said(tr("The day whose rules count (default: today).")))
+@click.option("--list", "lists", multiple=True, metavar="NAME", help=said(tr("Only these lists, such as boilers.")))
+@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.xlsx or FILE.yaml.")))
 @PACK
 @RULES
 @LANG
@@ -40,13 +48,6 @@ def command(
     folders: tuple[str, ...],
     lang: str | None,
 ) -> int:
-    """Make a form for a TYPE of facility, with the fields that its rules can use. 生成待填的企业档案表格。
-
-    \b
-    envcheck template heating_plant --region 150203 -o form.xlsx
-    envcheck template enterprise --industry steel --region 150203 --as-of 2026-01-01 -o form.yaml
-    envcheck template 加油站 --region 1503 --list oil_tankers -o form.xlsx
-    """
     from envcheck import rulebook
     from envcheck.forms import fields
     from envcheck.selection import chosen_packs

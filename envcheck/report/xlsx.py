@@ -27,6 +27,8 @@ WRAP = Alignment(wrap_text=True, vertical="top")
 WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
 FILL = PatternFill("solid", fgColor=HEAD)
 SHARE = "0.0%"
+MEASURED = 9
+"""The column of measured values among those of `FINDINGS`."""
 ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
 LINE, MOST_LINES = 15, 4
 """The height of a line in points, and how many lines of a cell are shown at once."""
@@ -40,7 +42,7 @@ FINDINGS = (
     (ptr("column", "facility"), 18), (tr("subject"), 18), (tr("status"), 12), (tr("requirement"), 40),
     (tr("modality"), 10), (tr("decisive"), 10), (tr("message"), 60),
     (tr("quantity"), 18), (ptr("column", "measured"), 12), (tr("op"), 7), (tr("limit"), 12),
-    (tr("unit"), 10), (tr("margin (below 0: exceeded)"), 14), (tr("due"), 12),
+    (tr("unit"), 10), (tr("margin (below 0: exceeded)"), 14), (tr("due"), 18),
     (ptr("column", "missing"), 36), (tr("remedy"), 40), (tr("notes"), 36), (tr("derivation"), 60),
     (tr("plan"), 28), (tr("clause"), 14), (tr("rule"), 34), (tr("ledger ids"), 24),
     (tr("place"), 36),
@@ -70,6 +72,8 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     findings = [_finding(r, f, packs, lang) for r, f in ordered]
     sheet = book.create_sheet(tr("findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
+    for row, (_, finding) in enumerate(ordered, 2):
+        sheet.cell(row, MEASURED).number_format = _digits(finding)
     sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
@@ -96,9 +100,9 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         (tr("engine"), result.engine),
     ]
     for row, (label, value) in enumerate(head, 1):
-        _put(sheet.cell(row, 1), label.within(lang))
+        _put(sheet.cell(row, 1), label.within(lang), lang)
         sheet.cell(row, 1).font = BOLD
-        _put(sheet.cell(row, 2), value)
+        _put(sheet.cell(row, 2), value, lang)
         sheet.cell(row, 2).alignment = Alignment(horizontal="left")
     rows = [_facility(report, lang) for report in result.reports]
     outcomes = [report.outcome for report in result.reports]
@@ -121,7 +125,7 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
     closing = tr(
         "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown."
     )
-    _put(sheet.cell(after + 2, 1), closing.within(lang))
+    _put(sheet.cell(after + 2, 1), closing.within(lang), lang)
     for row in sheet.iter_rows(min_row=len(head) + 3):
         for cell in row:
             cell.alignment = Alignment(vertical="top", horizontal="left")
@@ -221,7 +225,7 @@ def _table(
     """A table with filter and fixed heading; `tints` colours a column by status. Returns its last row."""
     for column, (title, width) in enumerate(columns, 1):
         cell = sheet.cell(top, column)
-        _put(cell, title.within(lang))
+        _put(cell, title.within(lang), lang)
         cell.font, cell.fill, cell.alignment = WHITE, FILL, WRAP
         if width:
             sheet.column_dimensions[get_column_letter(column)].width = width
@@ -232,7 +236,7 @@ def _table(
             if value is None or value == "":
                 continue
             cell = sheet.cell(last, column)
-            _put(cell, value)
+            _put(cell, value, lang)
             cell.alignment = WRAP
             if column in shares:
                 cell.number_format = SHARE
@@ -257,7 +261,15 @@ def _lines(row: Sequence[Value], columns: Sequence[tuple[Text, int]]) -> int:
     return min(most, MOST_LINES)
 
 
-def _put(cell: Any, value: Value) -> None:
+def _digits(finding: Finding) -> str:
+    """The number format that shows a measured value with as many digits as reports tell it with."""
+    if finding.comparison is None or finding.comparison.measured is None or finding.comparison.measured.exact is None:
+        return "General"
+    places = len(say.measured(finding.comparison).partition(" ")[0].partition(".")[2])
+    return f"0.{'0' * places}" if places else "0"
+
+
+def _put(cell: Any, value: Value, lang: str) -> None:
     """A number as the double next to it (the exact one stands in the text), a date, or a text that stays one."""
     if isinstance(value, Fraction):
         cell.value = int(value) if value.denominator == 1 and abs(value) < 10**15 else float(value)
@@ -267,4 +279,4 @@ def _put(cell: Any, value: Value) -> None:
     else:
         cell.value = value
         if isinstance(value, date):
-            cell.number_format = "yyyy-mm-dd"
+            cell.number_format = ptr("number format of a date", "[$-809]d mmmm yyyy").within(lang)
