@@ -68,7 +68,7 @@ def _attribute(vocabulary: Vocabulary, kind: Kind, parts: list[str]) -> Text:
     attribute = vocabulary.attribute(kind, parts[0])
     if attribute is None or not attribute.is_map or len(parts) == 1:
         return vocabulary.label(kind, (parts[0],))
-    extra = {"moisture": tr("moisture")}.get(parts[-1])
+    extra = tr("moisture") if parts[-1] == "moisture" else None
     substance = ".".join(parts[1:-1] if extra else parts[1:])
     label = vocabulary.label(kind, (parts[0], substance))
     return tr("{label}, {extra}", label=label, extra=extra) if extra else label

@@ -71,6 +71,7 @@ def listed(parts: Iterable[object]) -> Text:
     return join(ptr("list", ", "), parts)
 
 
+@cache
 def day(value: date) -> Text:
     """A date as each language writes it: 2025年12月31日 and 31 December 2025 (the long forms of CLDR; en as in en-GB)."""
     return ptr("date", "{day} {month} {year}", day=value.day, month=_months()[value.month - 1], year=value.year)
