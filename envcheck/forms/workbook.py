@@ -59,7 +59,7 @@ def write(tables: Sequence[Table], introduction: Sequence[str], lang: str) -> by
     book: Any = Workbook()
     book.remove(book.active)
     if introduction:
-        _introduce(book.create_sheet("#说明" if lang == "zh" else "#read me"), introduction, tables)
+        _introduce(book.create_sheet(tr("#read me").within(lang)), introduction, tables)
     lists = _Lists()
     for table in tables:
         sheet = book.create_sheet(table.name)
