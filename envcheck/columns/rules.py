@@ -15,7 +15,7 @@ from envcheck.columns.layout import Layout
 from envcheck.columns.lists import Gathering, Lists
 from envcheck.columns.logic import Frame, Refusal, all_of, in_region
 from envcheck.model import STATUSES, Pack, Rule, Status
-from envcheck.text import InputError, Problem, Text
+from envcheck.text import InputError, Problem, tr
 
 STATUS = pl.Enum(list(STATUSES))
 CODES: Mapping[str, int] = {status: number for number, status in enumerate(STATUSES)}
@@ -67,10 +67,8 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> 
                 try:
                     found[kind].append(_column(rule, pack, frame, shared, concerns))
                 except Refusal as refusal:
-                    what = Text(f"规则 {rule.key} 无法列式执行：", f"rule {rule.key} cannot be run on columns: ")
-                    remedy = Text(
-                        "请用 --ignore 排除此规则，或逐个核查", "leave it out with --ignore, or check files one by one"
-                    )
+                    what = tr("rule {key} cannot be run on columns: ", key=rule.key)
+                    remedy = tr("leave it out with --ignore, or check files one by one")
                     problems.append(Problem(rule.place, what + refusal.what, remedy))
     if problems:
         raise InputError(problems)
