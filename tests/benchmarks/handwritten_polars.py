@@ -36,13 +36,11 @@ from ruleset import (
 
 STATUSES = ("pass", "fail", "unknown", "pending", "not_applicable")
 STATUS = pl.Enum(STATUSES)
-CHEAP = {"compression": "zstd", "compression_level": 1, "statistics": False}
-"""Small whole numbers in long runs: a higher level and statistics cost more than they save."""
 
 
 def wide(source: Path, target: Path, rules: tuple[Rule, ...]) -> None:
     """One row a boiler, one column a rule."""
-    statuses(pl.scan_parquet(source), rules, "id").sink_parquet(target, **CHEAP)
+    write(statuses(pl.scan_parquet(source), rules, "id"), target)
 
 
 def counts(source: Path, rules: tuple[Rule, ...]) -> dict[str, dict[str, int]]:
@@ -51,6 +49,11 @@ def counts(source: Path, rules: tuple[Rule, ...]) -> dict[str, dict[str, int]]:
     told = [(pl.col(rule.id) == word).sum().alias(f"{rule.id} {word}") for rule in rules for word in STATUSES]
     row = table.select(told).collect(engine="streaming").row(0, named=True)
     return {rule.id: {word: row[f"{rule.id} {word}"] for word in STATUSES} for rule in rules}
+
+
+def write(table: pl.LazyFrame, target: Path) -> None:
+    """Write small codes in long runs: a higher level of compression and statistics cost more than they save."""
+    table.sink_parquet(target, compression="zstd", compression_level=1, statistics=False)
 
 
 def statuses(register: pl.LazyFrame, rules: tuple[Rule, ...], *ids: str) -> pl.LazyFrame:
@@ -92,7 +95,9 @@ def plain(atom: Plain) -> pl.Expr:
             return pl.col(substance) <= round(float(limit) * 100)
         case Within(substance, limit, reference):
             air = 210 - round(float(reference) * 10)
-            return pl.col(substance) * air <= pl.col(f"{substance} below air").fill_null(air) * round(float(limit) * 100)
+            return pl.col(substance) * air <= pl.col(f"{substance} below air").fill_null(air) * round(
+                float(limit) * 100
+            )
         case Yes(column):
             return pl.col(column)
         case Done(column):

@@ -12,6 +12,10 @@ import polars as pl
 
 SCREEN = "envcheck.columns"
 SERIES = "envcheck.columns.series"
+PLAIN = (
+    "region", "zone", "industry", "fuel", "status", "commissioned", "low_nox_retrofit", "deep_treatment",
+    "in_heating_network", "poor_fuel", "hot_water",
+)  # fmt: skip
 
 
 def available(module: str = SCREEN) -> bool:
@@ -30,14 +34,14 @@ def packs(folder: Path | None, pack: str = "") -> Any:
     return chosen_packs(book.packs(), [pack] if pack else [])
 
 
-def wide(source: Path, target: Path, folder: Path | None, pack: str, as_of: date) -> None:
-    """Screen a register into one row a boiler and one column a rule. Reading the rules is part of it."""
-    importlib.import_module(SCREEN).screen(str(source), str(target), packs(folder, pack), as_of, wide=True)
+def wide(source: Path, target: Path, chosen: Any, as_of: date) -> None:
+    """Screen a register into one row a boiler and one column a rule; turning rules into expressions is part of it."""
+    importlib.import_module(SCREEN).screen(str(source), str(target), chosen, as_of, wide=True)
 
 
-def counts(source: Path, folder: Path | None, pack: str, as_of: date) -> object:
+def counts(source: Path, chosen: Any, as_of: date) -> object:
     """How many boilers have each status, by rule, without writing them."""
-    return importlib.import_module(SCREEN).counts(str(source), packs(folder, pack), as_of)
+    return importlib.import_module(SCREEN).counts(str(source), chosen, as_of)
 
 
 def read_wide(path: Path) -> pl.DataFrame:
@@ -72,15 +76,10 @@ def as_facility(frame: pl.DataFrame) -> str:
     """Rows of the register as the boilers of a facility that itself states nothing."""
     lines = ["format: envcheck/facility/1", "id: sample", "boilers:"]
     for row in frame.to_dicts():
-        parts = [f"  - id: {row['id']}"]
-        for name in ("region", "zone", "industry", "fuel", "status", "commissioned", "low_nox_retrofit", "deep_treatment"):
-            if row[name] is not None:
-                parts.append(f"    {name}: {quoted(row[name])}")
-        for name in ("in_heating_network", "poor_fuel", "hot_water"):
-            if row[name] is not None:
-                parts.append(f"    {name}: {'yes' if row[name] else 'no'}")
+        lines.append(f"  - id: {row['id']}")
+        lines += [f"    {name}: {written(row[name])}" for name in PLAIN if row[name] is not None]
         if row["capacity (t/h)"] is not None:
-            parts.append(f"    capacity: {row['capacity (t/h)']} t/h")
+            lines.append(f"    capacity: {row['capacity (t/h)']} t/h")
         gases = []
         for substance in ("NOx", "SO2", "PM", "NH3"):
             value, oxygen = row[f"emissions.{substance} (mg/m3)"], row.get(f"emissions.{substance}.O2 (%)")
@@ -88,10 +87,11 @@ def as_facility(frame: pl.DataFrame) -> str:
                 more = "" if oxygen is None else f", O2: {oxygen} %"
                 gases.append(f"{substance}: {{value: {value} mg/m3{more}}}")
         if gases:
-            parts.append(f"    emissions: {{{', '.join(gases)}}}")
-        lines += parts
+            lines.append(f"    emissions: {{{', '.join(gases)}}}")
     return "\n".join(lines) + "\n"
 
 
-def quoted(value: object) -> str:
+def written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f'"{value}"' if isinstance(value, str) and value.isdigit() else str(value)

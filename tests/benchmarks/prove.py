@@ -59,7 +59,7 @@ def prove(folder: Path, rows: int, chosen: tuple[Rule, ...]) -> int:
     wrong += compare("envcheck check", found, expected[:ASKED_OF_CHECK], frame["id"].to_list())
     if ours.available():
         target = folder / "ours.parquet"
-        ours.wide(sample, target, pack, pack_id(len(chosen)), AS_OF)
+        ours.wide(sample, target, ours.packs(pack, pack_id(len(chosen))), AS_OF)
         wrong += compare("envcheck screen", ours.read_wide(target), expected, frame["id"].to_list())
     else:
         print("envcheck screen: not available")

@@ -26,7 +26,27 @@ WORDS = {
     "fuel": ("natural_gas",) * 5 + ("coal",) * 5 + ("biomass", "biomass", "oil", "diesel", *CLEAN[1:], *DIRTY[1:]),
     "status": ("existing",) * 6 + ("new", "expansion", "reconstruction", "retired"),
 }
-CAPACITIES = (0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 6.0, 8.5, 10.0, 14.2, 20.0, 29.9, 35.0, 40.0, 58.0, 65.0, 75.5, 116.0, 220.0)
+CAPACITIES = (
+    0.5,
+    0.7,
+    1.0,
+    1.4,
+    2.0,
+    4.0,
+    6.0,
+    8.5,
+    10.0,
+    14.2,
+    20.0,
+    29.9,
+    35.0,
+    40.0,
+    58.0,
+    65.0,
+    75.5,
+    116.0,
+    220.0,
+)
 YES_NO = ("in_heating_network", "poor_fuel", "hot_water")
 DAYS = {
     "commissioned": ("1995-01-01", 11_000),
