@@ -120,7 +120,10 @@ def holds(condition: Condition, names: dict[Plain, str]) -> pl.Expr:
 
 
 def verdict(rule: Rule, names: dict[Plain, str]) -> pl.Expr:
-    """The status of a rule: `&` and `|` of Polars are three-valued, and an unknown condition takes no branch."""
+    """The status of a rule: `&` and `|` of Polars are three-valued, and an unknown condition takes no branch.
+
+    Asking `is_null` before the contrary was measured to be quicker than asking for the contrary itself.
+    """
     if not in_force(rule):
         return pl.lit("not_applicable", STATUS)
     concern = reduce(lambda one, other: one & other, (holds(part, names) for part in rule.when), pl.col("in_region"))
@@ -131,5 +134,5 @@ def verdict(rule: Rule, names: dict[Plain, str]) -> pl.Expr:
         required = reduce(lambda one, other: one & other, (holds(part, names) for part in rule.require))
         if rule.missing_fails:
             required = required.fill_null(False)
-        told = pl.when(required).then(good).when(~required).then(bad).otherwise(unknown)
-    return pl.when(concern).then(told).when(~concern).then(absent).otherwise(unknown)
+        told = pl.when(required).then(good).when(required.is_null()).then(unknown).otherwise(bad)
+    return pl.when(concern).then(told).when(concern.is_null()).then(unknown).otherwise(absent)

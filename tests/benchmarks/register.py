@@ -86,8 +86,8 @@ def looked_up(values: Sequence[str] | Sequence[float], place: pl.Expr) -> pl.Exp
     return pl.lit(pl.Series(values)).gather(place)
 
 
-def piece(first: int, rows: int) -> pl.LazyFrame:
-    """Rows of the register from a row number on."""
+def piece(first: int, rows: int, on_limit: int = 5) -> pl.LazyFrame:
+    """Rows of the register from a row number on, so many percent of their concentrations exactly on a limit."""
     row = pl.col("row")
     column = iter(range(1, 1000))
 
@@ -113,7 +113,7 @@ def piece(first: int, rows: int) -> pl.LazyFrame:
     ]
     for substance, top in SPREAD.items():
         exact = on_the_limit(substance)
-        chosen, here = draw(len(exact)), draw(100) < 5
+        chosen, here = draw(len(exact)), draw(100) < on_limit
         value = looked_up(HUNDREDTHS[: top + 1], draw(top) * draw(1000) // 1000)
         oxygen = looked_up(TENTHS, draw(150) + 15)
         limits, oxygens = (looked_up([pair[i] for pair in exact], chosen) for i in (0, 1))
