@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-SCREEN = "envcheck.columns"
+SCREEN = "envcheck.register.screen"
 SERIES = "envcheck.columns.series"
 PLAIN = (
     "region", "zone", "industry", "fuel", "status", "commissioned", "low_nox_retrofit", "deep_treatment",
@@ -34,21 +34,30 @@ def packs(folder: Path | None, pack: str = "") -> Any:
     return chosen_packs(book.packs(), [pack] if pack else [])
 
 
+def screened(source: Path, target: Path | None, chosen: Any, as_of: date) -> Any:
+    from envcheck import rulebook
+    from envcheck.register import screen, tables
+
+    words = rulebook.load().vocabulary
+    register = tables.read(str(source), words, "boilers")
+    return screen.screen(register, chosen, words, as_of, str(target) if target else None, wide=True)
+
+
 def wide(source: Path, target: Path, chosen: Any, as_of: date) -> None:
     """Screen a register into one row a boiler and one column a rule; turning rules into expressions is part of it."""
-    importlib.import_module(SCREEN).screen(str(source), str(target), chosen, as_of, wide=True)
+    screened(source, target, chosen, as_of)
 
 
 def counts(source: Path, chosen: Any, as_of: date) -> object:
     """How many boilers have each status, by rule, without writing them."""
-    return importlib.import_module(SCREEN).counts(str(source), chosen, as_of)
+    return screened(source, None, chosen, as_of).statuses
 
 
 def read_wide(path: Path) -> pl.DataFrame:
     """The wide table with bare rule ids as columns and statuses as text."""
     frame = pl.read_parquet(path)
     frame = frame.rename({name: name.rsplit("/", 1)[-1] for name in frame.columns})
-    return frame.with_columns(pl.exclude("id").cast(pl.String))
+    return frame.drop("facility_id").with_columns(pl.exclude("id").cast(pl.String))
 
 
 def monthly_share(source: Path, target: Path) -> None:
