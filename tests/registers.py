@@ -50,7 +50,9 @@ def cells(name: str, fact: Fact, subject: Subject, words: Vocabulary) -> dict[st
         assert isinstance(value, Interval)
         assert value.exact is not None
         value = list(words.choices[attribute.choices])[int(value.exact)]
-    return {keys.headed(name, attribute.unit).replace("[", "(").replace("]", ")"): spelled(value, attribute.unit, fact.text)}
+    return {
+        keys.headed(name, attribute.unit).replace("[", "(").replace("]", ")"): spelled(value, attribute.unit, fact.text)
+    }
 
 
 def measurement(key: keys.Key, measured: Measurement, words: Vocabulary) -> dict[str, str]:

@@ -21,7 +21,7 @@ from envcheck.evaluate import fold
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
 from envcheck.quantity import Interval, compare
-from envcheck.text import Text
+from envcheck.text import Text, tr
 
 if TYPE_CHECKING:
     from envcheck.columns.lists import Lists
@@ -164,7 +164,7 @@ class Frame:
             return self._compare(node)
         if isinstance(node, ex.Over):
             return self.context(self.lists.over(node), pl.Boolean)
-        raise Refusal(Text(f"{type(node).__name__} 无列式写法", f"{type(node).__name__} has no form in columns"))
+        raise Refusal(tr("{name} has no form in columns", name=type(node).__name__))
 
     # --- what stands in a row
 
@@ -229,7 +229,9 @@ class Frame:
         cell = self.cell(node.value).expression
         kind = node.value.type
         if kind == "choices":
-            return any_of([cell.str.contains(f";{word};", literal=True) for word in node.among])
+            return any_of(
+                [cell == word for word in node.among] + [cell.str.contains(f";{w};", literal=True) for w in node.among]
+            )
         if kind == "region":
             return in_region(cell, node.among)
         words = [fold(word) for word in node.among] if kind == "text" else list(node.among)
@@ -323,7 +325,7 @@ class Frame:
         if isinstance(term, ex.Value):
             cell = self.cell(term, dtype=pl.Float64)
             self.use_exactly(term)
-            number = numbers.millionths(cell.expression).cast(pl.Int128)
+            number = numbers.millionths(cell.expression).cast(pl.Int128, strict=False)
             return number, number, cell.factor / numbers.ONE
         if isinstance(term, ex.Product):
             low, high, scale = self.whole_number(term.term)
@@ -333,7 +335,7 @@ class Frame:
         if isinstance(term, ex.Constant):
             number = pl.lit(_number(term).numerator, pl.Int128)
             return number, number, Fraction(1, _number(term).denominator)
-        raise Refusal(Text("两边都是比值或最值的比较", "a comparison of ratios or greatest amounts with each other"))
+        raise Refusal(tr("a comparison of ratios or greatest amounts with each other"))
 
     def total(self, term: ex.Total) -> tuple[pl.Expr, pl.Expr, Fraction]:
         """A sum or count over a list of the facility: what is known of it at least and at most."""
@@ -351,7 +353,7 @@ class Frame:
     def _greatest(self, term: ex.Greatest, op: str, limit: Fraction) -> pl.Expr:
         """The greatest amount of a map; what is not listed is not there, and nothing listed is nothing added."""
         if op in ("==", "!="):
-            raise Refusal(Text("最大值的相等比较", "equality of a greatest amount"))
+            raise Refusal(tr("equality of a greatest amount"))
         parts = [part for name, part in self.parts_of(term.of).items() if name in term.substances]
         held = [self._value_held(part, op, limit, None) for part in parts]
         nothing = pl.lit(compare(Interval.point(0), op, Interval.point(limit)))
@@ -363,7 +365,7 @@ class Frame:
     def _least_ratio(self, term: ex.LeastRatio, op: str, limit: Fraction) -> pl.Expr:
         """Every ratio must hold; a substance that only one of the two maps states is not known."""
         if op not in (">", ">="):
-            raise Refusal(Text("最小比值只能用 > 或 >=", "a least ratio takes > or >= only"))
+            raise Refusal(tr("a least ratio takes > or >= only"))
         under, over = self.parts_of(term.under), self.parts_of(term.over)
         held: list[pl.Expr] = []
         counted: list[pl.Expr] = []
@@ -387,7 +389,7 @@ class Frame:
     def _quotient(self, term: ex.Quotient, op: str, limit: Fraction) -> pl.Expr:
         """A ratio of amounts against a constant; not known where the divisor may be zero."""
         if op in ("==", "!=") or limit <= 0:
-            raise Refusal(Text("比值只能与正数比较大小", "a ratio is compared with a number above zero by size only"))
+            raise Refusal(tr("a ratio is compared with a number above zero by size only"))
         low, high, scale = self.whole_number(term.over)
         under_low, under_high, under = self.whole_number(term.under)
         held = apart(low, high, scale, op, under_low, under_high, under * limit)

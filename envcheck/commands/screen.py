@@ -25,10 +25,11 @@ from envcheck.commands import (
     completion,
     deliver,
     language,
+    said,
 )
 from envcheck.commands.check import gates
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import EMPTY, InputError, Place, Problem, Text
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Pack
@@ -54,31 +55,60 @@ class Targets(NamedTuple):
         return os.path.join(folder, f".new.{name}")
 
 
-@click.command("screen")
+@click.command(
+    "screen",
+    help=said(
+        Text(
+            "筛查名册：每类对象一个表的文件夹，或单个表。每一行要么已核查，要么列明未核查的原因。",
+            "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or "
+            "told of with the reason.",
+        ),
+        lines=(
+            "envcheck screen register/ -o findings.parquet --summary summary.html",
+            "envcheck screen boilers.csv --pack kundulun-2023 --as-of 2026-01-01",
+            "envcheck screen 台账.xlsx --kind boilers --mapping headings.yaml -o findings.csv",
+        ),
+    ),
+)
 @click.argument("source", metavar="INPUT", shell_complete=completion.files)
 @OUTPUT
-@click.option("--wide", is_flag=True, help="A row a subject, a column a rule. 每个对象一行，每条规则一列。")
-@click.option("--kind", metavar="KIND", help="What a single table lists, as in boilers. 单个表所列的对象。")
+@click.option(
+    "--wide", is_flag=True, help=said(Text("每个对象一行，每条规则一列。", "A row a subject, a column a rule."))
+)
+@click.option(
+    "--kind",
+    metavar="KIND",
+    help=said(Text("单个表所列的对象，如 boilers。", "What a single table lists, as in boilers.")),
+)
 @click.option(
     "--mapping",
     metavar="FILE",
-    help="YAML: heading to attribute with its unit, for all tables or one. 列标题对照表。",
+    help=said(
+        Text(
+            "YAML 对照表：列标题对应的属性和单位。", "YAML: heading to attribute with its unit, for all tables or one."
+        )
+    ),
     shell_complete=completion.files,
 )
-@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
 @PACK
 @RULES
 @click.option(
     "--select",
     multiple=True,
     metavar="RULE",
-    help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。",
+    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules. 不查这些规则。")
+@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Rows that could not be judged, with the reason (default: beside the output). 未核查的行。",
+    help=said(
+        Text(
+            "未核查的行及其原因（默认：与输出文件并列）。",
+            "Rows that could not be judged, with the reason (default: beside the output).",
+        )
+    ),
     shell_complete=completion.files,
 )
 @click.option(
@@ -86,7 +116,7 @@ class Targets(NamedTuple):
     "summaries",
     multiple=True,
     metavar="FILE",
-    help="Write the summary to FILE (.json or .html). 汇总。",
+    help=said(Text("把汇总写入文件（.json 或 .html）。", "Write the summary to FILE (.json or .html).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -94,10 +124,14 @@ class Targets(NamedTuple):
     type=click.IntRange(0, 1000),
     default=10,
     show_default=True,
-    help="How many facilities the ranking names. 排名的单位数。",
+    help=said(Text("排名列出的单位数。", "How many facilities the ranking names.")),
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is printed. 输出格式。"
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help=said(Text("屏幕输出的格式。", "What is printed.")),
 )
 @LANG
 @click.option(
@@ -105,10 +139,12 @@ class Targets(NamedTuple):
     metavar="LIST",
     default="must,in_principle",
     show_default=True,
-    help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。",
+    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only the outcome and what fails. 只列结论与不符合项。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option(
+    "-q", "--quiet", is_flag=True, help=said(Text("只列结论与不符合项。", "Only the outcome and what fails."))
+)
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     source: str,
@@ -130,13 +166,6 @@ def command(
     quiet: bool,
     no_color: bool,
 ) -> int:
-    """Screen a register: a folder with a table per kind of subject, or one table. 筛查名册。
-
-    \b
-    envcheck screen register/ -o findings.parquet --summary summary.html
-    envcheck screen boilers.csv --pack kundulun-2023 --as-of 2026-01-01
-    envcheck screen 台账.xlsx --kind boilers --mapping headings.yaml -o findings.csv
-    """
     gated = gates(fail_on)
     targets = _targets(source, output, rejects, summaries, wide=wide)
 

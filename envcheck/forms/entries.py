@@ -9,7 +9,7 @@ from envcheck.forms.cells import Cell
 from envcheck.forms.keys import NONE, WHOLE, Key
 from envcheck.quantity import split
 from envcheck.source import Listing, Mapping, Node, Reader, Scalar
-from envcheck.text import Place, Text
+from envcheck.text import Place, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -57,14 +57,11 @@ class EntryReader(Reader):
             elif row.key.substance:
                 grouped.setdefault(row.key.substance, {})[row.key.part or "value"] = row
             elif row.value is not None and row.value.text.strip().lower() not in NONE:
-                what = Text(
-                    "此处只能填“无”，各污染物另有列",
-                    "only none can stand here: every substance has a column of its own",
-                )
+                what = tr("only none can stand here: every substance has a column of its own")
                 self.report(row.value.place, what)
         for row in shared.values():
             if not grouped and row.value is not None:
-                what = Text("此行没有任何污染物浓度", "no substance is stated beside it")
+                what = tr("no substance is stated beside it")
                 self.report(row.value.place, what)
         entries: dict[str, Node] = {}
         places: dict[str, Place] = {}

@@ -12,11 +12,11 @@ from envcheck import gas
 from envcheck.columns.layout import FACILITY_ID, Column, Layout
 from envcheck.forms import keys
 from envcheck.quantity import UnitError, unit_key
-from envcheck.text import Place, Problem, Text, nearest
+from envcheck.text import Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*")
-LABEL = Text("所属单位编号", "id of the facility")
+LABEL = tr("id of the facility")
 FACILITY_KEY = keys.Key(Attribute(FACILITY_ID, "text", LABEL))
 UNREAD = ("records", "series")
 
@@ -46,21 +46,19 @@ def layout(
         if key is None:
             known = [FACILITY_ID, *(attribute.name for attribute in words.attributes(kind))]
             what = Text(f"{kind.label.zh}没有列 {name}", f"{kind.plural} has no column {name}")
-            skip = Text(
-                "；不需读取的列，标题以 # 开头", "; the heading of a column that is not to be read begins with #"
-            )
+            skip = tr("; the heading of a column that is not to be read begins with #")
             problems.append(Problem(place, what, nearest(name, known) + skip))
             continue
         if key.text in columns:
-            what = Text(f"列 {key.text} 重复", f"column {key.text} again")
+            what = tr("column {text} again", text=key.text)
             problems.append(Problem(place, what))
         canonical = keys.unit_of(key, words)
         unit = unit or ("%" if canonical == "%" else "")
         factor = _factor(place, key, unit, dtype, words, problems)
         columns[key.text] = Column(heading, key, factor, unit, unitless=bool(canonical) and not unit)
     if "id" not in columns:
-        hint = Text("每一行都要有自己的编号", "every row has an id of its own")
-        problems.append(Problem(place, Text("缺少 id 列", "no column id"), hint))
+        hint = tr("every row has an id of its own")
+        problems.append(Problem(place, tr("no column id"), hint))
     return Layout(kind, columns, dict(headings))
 
 
@@ -85,7 +83,7 @@ def _factor(
     if not unit:
         if canonical and dtype.is_numeric():
             fits = words.units.spellings.get(canonical, (canonical,))
-            what = Text(f"列 {key.text} 缺少单位", f"column {key.text} needs a unit")
+            what = tr("column {text} needs a unit", text=key.text)
             example = f"{key.text} ({canonical})"
             hint = Text(
                 f"写作 {example}；可用：{'、'.join(fits[:8])}",
@@ -96,7 +94,7 @@ def _factor(
     mass = words.substances[key.substance].molar_mass if key.substance in words.substances else None
     if key.attribute.type == "emissions" and not key.part and unit_key(unit) in gas.PPM_SPELLINGS and mass is not None:
         return gas.from_ppm(gas.PPM_SPELLINGS[unit_key(unit)], mass)
-    hint = Text("此项不带单位", "it takes no unit")
+    hint = tr("it takes no unit")
     if canonical:
         try:
             return words.units.conversion(unit, canonical).factor

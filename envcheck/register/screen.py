@@ -23,7 +23,7 @@ from envcheck.register import findings, singly
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register
 from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 NUMBER = "#number"
@@ -68,10 +68,7 @@ def screen(
     """
     asked = plans(register.layouts, packs, as_of)
     if not any(plan.columns for plan in asked.by_kind.values()):
-        what = Text(
-            "选中的规则不涉及这些表中的任何对象，未作任何检查",
-            "no selected rule is about any table: nothing was checked",
-        )
+        what = tr("no selected rule is about any table: nothing was checked")
         raise InputError([Problem(Place(register.source), what)])
     run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
     tally = run.stream(None, ())
@@ -106,7 +103,7 @@ class _Run:
             self._write(made, extra)
         except pl.exceptions.PolarsError as error:
             line = str(error).splitlines()[0][:200]
-            what = Text(f"无法读完（{line}）", f"the table cannot be read to its end ({line})")
+            what = tr("the table cannot be read to its end ({line})", line=line)
             raise InputError([Problem(Place(self.register.source), what)]) from None
         return tally
 
@@ -165,7 +162,8 @@ class _Run:
                     .select(FACILITY_ID)
                     .collect(engine="streaming")[FACILITY_ID]
                 )
-        return pl.concat(odd).unique().sort()
+        names = pl.concat(odd).unique()
+        return pl.concat([names, names.str.strip_chars()]).unique().sort()  # blanks around an id do not tell it apart
 
     def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
         """These facilities' rows, read as facility files are."""

@@ -15,7 +15,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import InputError, Place, Text
+from envcheck.text import InputError, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -55,7 +55,7 @@ def judge(
     """Judge whole facilities by their rows; one row that cannot be read refuses its facility, each row with the reason."""
     for name, lines in facilities.items():
         if not name:
-            yield from (Reject(line, "", Text("没有写明所属单位", "the row names no facility")) for line in lines)
+            yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
             continue
         try:
             whole = _facility(name, lines, layouts, sources, words)
@@ -70,15 +70,12 @@ def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        told = [p.what + (Text("。", ". ") if p.remedy.en else Text("", "")) + p.remedy for p in own]
+        told = [p.what + (tr(". ") if p.remedy.en else Text("", "")) + p.remedy for p in own]
         reason = Text("；".join(t.zh for t in told), "; ".join(t.en for t in told))
         if not own:
             first = error.problems[0]
             where = first.place
-            reason = Text(
-                f"同一单位的另一行无法读取（{where}：{first.what.zh}）",
-                f"another row of the facility cannot be read ({where}: {first.what.en})",
-            )
+            reason = tr("another row of the facility cannot be read ({where}: {what})", where=where, what=first.what)
         yield Reject(line, name, reason)
 
 
@@ -94,10 +91,10 @@ def _facility(
     place = _place(own[0] if own else lines[0], sources)
     entries: dict[str, Node] = {"format": Scalar(place, facility.FORMAT), "id": Scalar(place, name, quoted=True)}
     if "facility" in layouts and not own:
-        reader.report(place, Text(f"单位表中没有 {name}", f"the table of facilities has no {name}"))
+        reader.report(place, tr("the table of facilities has no {name}", name=name))
     if len(own) > 1:
         for line in own:
-            reader.report(_place(line, sources), Text(f"编号 {name} 重复", f"id {name} again"))
+            reader.report(_place(line, sources), tr("id {name} again", name=name))
     for line in own[:1]:
         entries |= _entries(line, layouts[line.kind], place, reader)
     for kind, layout in layouts.items():
@@ -105,7 +102,7 @@ def _facility(
         found = [_entries(line, layout, _place(line, sources), reader) for line in items]
         for line, item in zip(items, found, strict=True):
             if not any(name != FACILITY_ID for name in item):
-                reader.report(_place(line, sources), Text("空行", "an empty row"))
+                reader.report(_place(line, sources), tr("an empty row"))
         if items:
             nodes = (_branch(item, _place(line, sources)) for line, item in zip(items, found, strict=True))
             entries[layout.kind.plural] = Listing(place, tuple(nodes))

@@ -12,7 +12,7 @@ from polars.exceptions import PolarsError
 from envcheck import source
 from envcheck.columns.layout import Layout
 from envcheck.register.headings import layout
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Kind, Vocabulary
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
@@ -55,13 +55,11 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
             rows = _scan(file)
             headings = dict(rows.collect_schema())
         except (PolarsError, OSError) as error:
-            problems.append(Problem(Place(file), Text("无法读取此表", "the table cannot be read"), _told(error)))
+            problems.append(Problem(Place(file), tr("the table cannot be read"), _told(error)))
             continue
         if of.id in tables:
             first = tables[of.id].path
-            what = Text(
-                f"{of.plural} 有两个表（另一个是 {first}）", f"two tables of {of.plural} (the other is {first})"
-            )
+            what = tr("two tables of {plural} (the other is {first})", plural=of.plural, first=first)
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
         tables[of.id] = Table(file, found, rows)
@@ -78,14 +76,14 @@ def _told(error: Exception) -> Text:
 def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Kind]]:
     named = {word: k for k in words.kinds.values() for word in (k.id, k.plural, k.label.zh)}
     named[FACILITIES] = words.kinds["facility"]
-    hint = Text("表的文件名即对象清单名，如 boilers.csv", "a table is named by what it lists, as boilers.csv")
+    hint = tr("a table is named by what it lists, as boilers.csv")
     if not os.path.isdir(path):
         if not os.path.exists(path):
-            raise InputError([Problem(Place(path), Text("没有此文件", "no such file"))])
+            raise InputError([Problem(Place(path), tr("no such file"))])
         word = kind or os.path.splitext(os.path.basename(path))[0]
         if word not in named or not path.lower().endswith(ENDINGS):
-            what = Text(f"不知道 {word} 是哪类对象的表", f"it is not clear of what {word} is a table")
-            more = Text("；或用 --kind boilers 指明", "; or say so: --kind boilers")
+            what = tr("it is not clear of what {word} is a table", word=word)
+            more = tr("; or say so: --kind boilers")
             raise InputError([Problem(Place(path), what, hint + more)])
         return [(path, named[word])]
     found: list[tuple[str, Kind]] = []
@@ -100,12 +98,12 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
             problems.append(
                 Problem(
                     Place(os.path.join(path, name)),
-                    Text(f"没有对象类别 {stem}", f"no kind of subject named {stem}"),
+                    tr("no kind of subject named {stem}", stem=stem),
                     nearest(stem, named),
                 )
             )
     if not found and not problems:
-        problems.append(Problem(Place(path), Text("文件夹中没有可读的表", "no table in this folder"), hint))
+        problems.append(Problem(Place(path), tr("no table in this folder"), hint))
     if problems:
         raise InputError(problems)
     return sorted(found, key=lambda item: (item[1].id != "facility", item[1].plural))
@@ -133,7 +131,7 @@ def _workbook(path: str) -> pl.DataFrame:
     headings = {column: cell.text.strip() for column, cell in rows.pop(1, {}).items()}
     stray = [cell for cells in rows.values() for column, cell in cells.items() if column not in headings]
     if stray:
-        raise InputError([Problem(stray[0].place, Text("此列第 1 行没有标题", "this column has no heading in row 1"))])
+        raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
     columns = {
         heading: [cells[column].text if column in cells else None for cells in rows.values()]
         for column, heading in headings.items()

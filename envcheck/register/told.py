@@ -15,6 +15,8 @@ from envcheck.text import EMPTY, Text
 
 SHOWN = 10
 """So many rules and regions are told in a text; the JSON summary has them all."""
+TABLES = 8
+"""Up to so many tables are told one by one."""
 KINDS = 8
 """So many kinds of subject without a table are named."""
 OUTCOMES: tuple[Outcome, ...] = ("non_compliant", "undetermined", "compliant")
@@ -163,8 +165,9 @@ class _Writer:
         self.page.paragraph(*spans)
         line = rows_line(found)
         self.say(line.zh, line.en, "bold yellow" if found.rejected else "")
-        if len(found.tables) > 1 and not self.manner.quiet:
-            listed = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in found.tables)
+        chosen = tuple(rows for rows in found.tables if rows.rejected) or found.tables
+        if len(found.tables) > 1 and len(chosen) <= TABLES and not self.manner.quiet:
+            listed = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in chosen)
             self.say(f"按表（已核查/读取）：{listed}", f"by table (judged/read): {listed}", "dim", 2)
         total = sum(found.totals.values())
         spans = [(self.of(Text(f"结论 {total:,} 条 = ", f"{total:,} findings = ")), "")]

@@ -24,7 +24,7 @@ from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import words
 from envcheck.report.bars import Bar, bars, label_of
-from envcheck.text import Text
+from envcheck.text import Text, day, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
@@ -107,13 +107,17 @@ def render(result: Result, words_known: Vocabulary, lang: str) -> str:
 def page(template: str, **shown: object) -> str:
     """A template with our style and script written into it and allowed by their hashes alone."""
     style, script = _part("report.css"), _part("report.js")
-    made = _environment().get_template(template).render(
-        version=__version__,
-        style=Markup(style),  # noqa: S704  our own file
-        script=Markup(script),  # noqa: S704  our own file
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'",
-        **shown,
+    made = (
+        _environment()
+        .get_template(template)
+        .render(
+            version=__version__,
+            style=Markup(style),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704  our own file
+            policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+            "base-uri 'none'; form-action 'none'",
+            **shown,
+        )
     )
     return made + "\n"
 
@@ -137,6 +141,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        tr=tr,
+        ptr=ptr,
+        ntr=ntr,
+        day=day,
         words=words,
         SIGN=SIGN,
         OUTCOME_SIGN=OUTCOME_SIGN,
