@@ -42,7 +42,9 @@ def _common(
     found = lay.common(rows, layout, words, _exactly(plans, kind))
     if not layout.has(FACILITY_ID):
         found = found.with_columns(pl.col(ID).alias(FACILITY_ID))
-    return found if without is None else found.join(without, on=FACILITY_ID, how="anti", maintain_order="left")
+    if without is None:
+        return found
+    return found.join(without, on=FACILITY_ID, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def _frames(plans: Plans) -> Iterable[Frame]:
