@@ -90,7 +90,7 @@ def of_shipped(path):
 def counts(result):
     """Findings by status over all facilities, as the JSON contract counts them."""
     total = Counter()
-    for one in json.loads(contract.render(result))["facilities"]:
+    for one in json.loads(contract.render(result, shipped()[0]))["facilities"]:
         total.update(one["counts"])
     return total
 
@@ -125,12 +125,12 @@ def findings_schema():
 
 @each_facility
 def test_shipped_results_are_what_the_published_schema_says(path):
-    findings_schema().validate(json.loads(contract.render(of_shipped(path))))
+    findings_schema().validate(json.loads(contract.render(of_shipped(path), shipped()[0])))
 
 
 @each_name
 def test_nasty_results_are_what_the_published_schema_says(name):
-    data = json.loads(contract.render(nasty(name)))
+    data = json.loads(contract.render(nasty(name), shipped()[0]))
     findings_schema().validate(data)
     assert data["facilities"][0]["name"] == name.strip()
 
@@ -144,7 +144,7 @@ def test_the_schema_knows_every_status_and_modality():
 
 
 def test_a_number_that_is_not_text_is_against_the_schema():
-    data = json.loads(contract.render(nasty("x")))
+    data = json.loads(contract.render(nasty("x"), shipped()[0]))
     data["facilities"][0]["findings"][0]["measured"]["value"] = 46.0
     assert not findings_schema().is_valid(data)
 
@@ -154,11 +154,11 @@ def test_a_number_that_is_not_text_is_against_the_schema():
 
 @each_name
 def test_a_line_for_every_finding(name):
-    text = jsonl.render(nasty(name))
+    text = jsonl.render(nasty(name), shipped()[0])
     assert text.count("\n") == len(text.splitlines())
     lines = [json.loads(line) for line in text.splitlines()]
     assert Counter(line["status"] for line in lines) - Counter({"unused_waiver": 1}) == +counts(nasty(name))
-    plant = json.loads(contract.render(nasty(name)))["facilities"][0]
+    plant = json.loads(contract.render(nasty(name), shipped()[0]))["facilities"][0]
     assert {line["facility"] for line in lines} == {plant["id"]}
     assert {line["as_of"] for line in lines} == {"2026-01-01"}
     first = {key: lines[0][key] for key in plant["findings"][0]}
@@ -166,7 +166,7 @@ def test_a_line_for_every_finding(name):
 
 
 def rows(result, lang):
-    content = table.render(result, None, lang)
+    content = table.render(result, shipped()[0], lang)
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
@@ -209,7 +209,7 @@ def test_a_table_in_chinese_says_everything_in_chinese():
 @each_name
 @pytest.mark.parametrize("every", [False, True])
 def test_sarif_is_valid_and_complete(name, every):
-    log = json.loads(sarif.render(nasty(name), None, "en", every=every))
+    log = json.loads(sarif.render(nasty(name), shipped()[0], "en", every=every))
     SARIF.validate(log)
     run = log["runs"][0]
     found = Counter(one["properties"]["status"] for one in run["results"])
@@ -223,7 +223,7 @@ def test_sarif_is_valid_and_complete(name, every):
 
 
 def test_sarif_says_kind_level_and_place():
-    log = json.loads(sarif.render(nasty("x"), None, "en", every=True))
+    log = json.loads(sarif.render(nasty("x"), shipped()[0], "en", every=True))
     found = {one["ruleId"]: one for one in log["runs"][0]["results"]}
     assert {name: (one["kind"], one["level"]) for name, one in found.items()} == {
         "small/nox": ("fail", "error"),
@@ -247,7 +247,7 @@ def test_fingerprints_tell_findings_apart_and_outlast_new_lines_and_values():
     def prints(text):
         plant = read_facility(text, shipped()[0])
         result = check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
-        log = json.loads(sarif.render(result, None, "en", every=True))
+        log = json.loads(sarif.render(result, shipped()[0], "en", every=True))
         return {one["ruleId"]: one["partialFingerprints"]["envcheckFinding/v1"] for one in log["runs"][0]["results"]}
 
     before = prints(PLANT)
@@ -266,7 +266,7 @@ def test_files_are_named_as_seen_from_here(tmp_path, monkeypatch):
 
 
 def assert_junit(result):
-    root = etree.fromstring(junit.render(result, None, "zh").encode())
+    root = etree.fromstring(junit.render(result, shipped()[0], "zh").encode())
     JUNIT.assertValid(root)
     total = counts(result)
     assert len(root.findall(".//failure")) == int(root.get("failures")) == total["fail"]
@@ -298,7 +298,7 @@ def test_shipped_results_in_every_format_agree(path):
     SARIF.validate(log)
     assert Counter(one["properties"]["status"] for one in log["runs"][0]["results"]) == +total
     assert Counter(row["status"] for row in rows(result, "en")) == +total
-    assert Counter(json.loads(line)["status"] for line in jsonl.render(result).splitlines()) == +total
+    assert Counter(json.loads(line)["status"] for line in jsonl.render(result, shipped()[0]).splitlines()) == +total
     assert count_row(md.render(result, words, "en")) == [*(total[s] for s in STATUSES)]
 
 

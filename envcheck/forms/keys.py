@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from envcheck.text import Text
-from envcheck.vocabulary import Attribute, Kind, Substance, Vocabulary
+from envcheck.vocabulary import PARTS, Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"
 FACILITY = "facility"
@@ -17,7 +17,6 @@ NONE = ("无", "none", "[]", "{}")
 """Said of a list: there is none, which is not the same as not known."""
 NO_SUBJECTS = NONE[0]
 NO_SUBSTANCES = NONE[3]
-PARTS = ("O2", "moisture", "basis", "measured_on")
 SEVERAL = re.compile(r"\s*[;；\n]\s*")
 LOOSE = re.compile(r"\s*[;；\n、，,]\s*")
 HEADING = re.compile(r"(?P<key>.*?)(?:\s+\[(?P<unit>[^\[\]]*)\])?")
@@ -68,21 +67,12 @@ def unit_of(key: Key, words: Vocabulary) -> str:
 
 def label_of(key: Key, kind: Kind, words: Vocabulary) -> Text:
     """What people call it."""
-    extra = {
-        "O2": Text("含氧量", "oxygen content"),
-        "moisture": Text("含湿量", "moisture"),
-        "basis": Text("干基或湿基", "dry or wet basis"),
-        "measured_on": Text("监测日期", "measured on"),
-    }
     if key.substance == WHOLE:
-        every = extra[key.part]
+        every = PARTS[key.part]
         return Text(
             f"{key.attribute.label.zh}·{every.zh}（各污染物相同）", f"{every.en} of all {key.attribute.label.en}"
         )
-    label = words.label(kind, (key.attribute.name, key.substance) if key.substance else (key.attribute.name,))
-    if not key.part:
-        return label
-    return Text(f"{label.zh}·{extra[key.part].zh}", f"{label.en}, {extra[key.part].en}")
+    return words.label(kind, tuple(word for word in (key.attribute.name, key.substance, key.part) if word))
 
 
 def is_date(key: Key) -> bool:

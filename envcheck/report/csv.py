@@ -26,12 +26,12 @@ Row = Mapping[str, Any]
 Column = tuple[str, str, Callable[[Row, str], str]]
 
 
-def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh") -> bytes:
+def render(result: Result, vocabulary: Vocabulary, lang: str = "zh") -> bytes:
     """The findings, duties for people and unused waivers as rows under one heading."""
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow([zh if lang == "zh" else en for en, zh, _ in COLUMNS])
-    writer.writerows([defused(value(row, lang)) for _, _, value in COLUMNS] for row in rows(result))
+    writer.writerows([defused(value(row, lang)) for _, _, value in COLUMNS] for row in rows(result, vocabulary))
     return stream.getvalue().encode("utf-8-sig")
 
 

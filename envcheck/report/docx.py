@@ -9,7 +9,7 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask
+from envcheck.asking import facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import paper
@@ -45,6 +45,7 @@ class _Record:
     def __init__(self, result: Result, words: Vocabulary, lang: str) -> None:
         self.result, self.words, self.lang = result, words, lang
         self.packs = {pack.id: pack for pack in result.packs}
+        self.called = naming(result.packs, words)
         self.document: Any = paper.blank()
 
     def of(self, text: Text) -> str:
@@ -186,11 +187,12 @@ class _Record:
             en = f"{comparison.path}: {value}, limit {limit}" + (f", {far.en}" if far.en else "")
             lines.append(self.of(Text(zh, en)))
         if finding.status == "unknown":
-            listed = ", ".join(finding.missing)
-            lines.append(self.of(Text(f"缺少：{listed}", f"missing: {listed}")))
+            lacking = say.missing(finding, self.called)
+            zh, en = "、".join(text.zh for text in lacking), ", ".join(text.en for text in lacking)
+            lines.append(self.of(Text(f"缺少：{zh}", f"missing: {en}")))
         elif finding.status in ("fail", "pending"):
-            lines += [say.clean(step) for step in finding.trace if " × " in step or " ÷ " in step]
-            lines += [say.clean(step) for step in finding.against]
+            steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
+            lines += [self.of(say.step(step, self.words)) for step in (*steps, *finding.against)]
             remedy = finding.rule.remedy
             lines += [self.of(Text(f"整改：{remedy.zh}", f"remedy: {remedy.en}"))] if remedy != EMPTY else []
         if finding.waiver is not None:

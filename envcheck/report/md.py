@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from envcheck import __version__
 from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
-from envcheck.model import STATUSES, Comparison, Finding, Pack, Report, Result, Status
+from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import words
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
@@ -80,7 +80,7 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
         ):
             if group:
                 yield from (f"### {name.within(lang)} {len(group)}", "")
-                yield from _findings(group, packs, lang)
+                yield from _findings(group, packs, vocabulary, lang)
     yield from _asks(report, result.packs, vocabulary, lang)
     if report.manual:
         yield from (f"### {Text('须人工核查', 'To be looked at by people').within(lang)} {len(report.manual)}", "")
@@ -101,7 +101,7 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
 
 
-def _findings(findings: Sequence[Finding], packs: dict[str, Pack], lang: str) -> Iterator[str]:
+def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
     """A table of findings, those that miss their limit by most first; columns with nothing in them are left out."""
     names = (
         Text("要求", "requirement"),
@@ -115,16 +115,18 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], lang: str) ->
         Text("整改", "remedy"),
         Text("注意", "note"),
     )
-    rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=words.worst_first)]
+    ordered = sorted(findings, key=words.worst_first)
+    rows = [_row(finding, packs[finding.rule.pack], vocabulary, lang) for finding in ordered]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
 
 
-def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
+def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> list[str]:
     rule = finding.rule
-    shown = _shown(finding)
+    shown = words.shown(finding)
     named = len(finding.comparisons) > 1
-    measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown] or finding.against
+    measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown]
+    measured = measured or [words.step(told, vocabulary).within(lang) for told in finding.against]
     notes = [words.FLAGS[f].within(lang) for f in finding.flags if f in words.FLAGS]
     if finding.waiver is not None:
         waiver = finding.waiver
@@ -142,13 +144,6 @@ def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
         escaped(rule.remedy.within(lang)),
         _lines(notes),
     ]
-
-
-def _shown(finding: Finding) -> list[Comparison]:
-    """The governing number and every other one that does not hold."""
-    main = finding.comparison
-    others = [c for c in finding.comparisons if c is not main and c.truth is False]
-    return [c for c in (main, *others) if c is not None and c.measured is not None]
 
 
 def _asks(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:

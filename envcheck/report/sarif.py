@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from envcheck import __version__
+from envcheck.asking import Called, naming
 from envcheck.model import Finding, ManualItem, Pack, Report, Result, Rule, Waiver
 from envcheck.report.json import finding_data, manual_data, pack_data, report_data, text_data, waiver_data
 from envcheck.report.words import clean, message
@@ -35,16 +36,17 @@ PROPERTIES = (
 )  # fmt: skip
 
 
-def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh", *, every: bool = False) -> str:
+def render(result: Result, vocabulary: Vocabulary, lang: str = "zh", *, every: bool = False) -> str:
     """The result as one SARIF run; with `every` all statuses and the duties for people."""
     packs = {pack.id: pack for pack in result.packs}
+    called = naming(result.packs, vocabulary)
     results: list[dict[str, Any]] = []
     descriptors: dict[str, dict[str, Any]] = {}
     for report in result.reports:
         for finding in report.findings:
             if every or finding.status in BY_DEFAULT:
                 descriptors.setdefault(finding.rule.key, _rule(finding.rule, packs[finding.rule.pack], lang))
-                results.append(_result(finding, report, lang))
+                results.append(_result(finding, report, called, lang))
         for pack, item in report.manual if every else ():
             descriptors.setdefault(f"{pack.id}/{item.id}", _duty(pack, item, lang))
             results.append(_manual(pack, item, report, lang))
@@ -74,7 +76,8 @@ def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh", *
             "engine": result.engine,
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
-                _chosen(report_data(report), ("id", "name", "source", "outcome", "counts")) for report in result.reports
+                _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))
+                for report in result.reports
             ],
         },
     }
@@ -117,17 +120,17 @@ def _duty(pack: Pack, item: ManualItem, lang: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, report: Report, lang: str) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, called: Called, lang: str) -> dict[str, Any]:
     place = (finding.comparison and finding.comparison.place) or finding.subject.place
     kind = KIND[finding.status]
     found: dict[str, Any] = {
         "ruleId": finding.rule.key,
         "kind": kind,
         "level": LEVEL[finding.rule.modality] if kind == "fail" else "none",
-        "message": _message(message(finding), lang),
+        "message": _message(message(finding, called), lang),
         "locations": [_location(place, report, finding.subject.path)],
         "partialFingerprints": _fingerprint(report.facility.id, finding.rule.key, finding.subject.path),
-        "properties": _chosen(finding_data(finding), PROPERTIES),
+        "properties": _chosen(finding_data(finding, called), PROPERTIES),
     }
     if finding.waiver is not None and finding.status == "waived":
         waiver = finding.waiver

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from fractions import Fraction
 
+from envcheck.asking import Called
 from envcheck.model import Comparison, Finding
 from envcheck.quantity import Interval, show
 from envcheck.text import EMPTY, Text
+from envcheck.vocabulary import Vocabulary
 
 STATUS = {
     "pass": Text("符合", "pass"),
@@ -124,14 +127,58 @@ def distance(comparison: Comparison) -> Text:
     return Text(f"余量 {share}", f"{share} to spare")
 
 
-def message(finding: Finding) -> Text:
+def shown(finding: Finding) -> list[Comparison]:
+    """The governing number and every other one that does not hold."""
+    main = finding.comparison
+    others = [c for c in finding.comparisons if c is not main and c.truth is False]
+    return [c for c in (main, *others) if c is not None and c.measured is not None]
+
+
+STEPS = (
+    (re.compile(r"✗ never"), "✗ 属一律禁止的情形"),
+    (re.compile(r"✗ missing: fail"), "✗ 缺少记录即视为不符合"),
+    (re.compile(r"✗ from (\S+)"), r"✗ 自 \1 起施行"),
+    (re.compile(r"✗ until (\S+)"), r"✗ 施行至 \1"),
+    (re.compile(r"(.) region (\S+) · region = (\S+)"), r"\1 规划适用于行政区划 \2 · 档案为 \3"),
+    (re.compile(r"(\? .*) · no limit in force on (\S+)"), r"\1 · \2 没有有效的限值"),
+    (re.compile(r"(\? .*): unsure"), r"\1：限值存疑，不作判断"),
+)
+"""Steps of a trace that are sentences rather than formulas, and their Chinese."""
+
+
+def step(told: str, vocabulary: Vocabulary) -> Text:
+    """A step of a trace for people: a trace itself is plain text in one language, formulas and English."""
+    zh = told
+    for pattern, chinese in STEPS:
+        found = pattern.fullmatch(zh)
+        zh = found.expand(chinese) if found is not None else zh
+    for english, chinese in vocabulary.conventions.items():
+        zh = zh.replace(english, chinese)
+    return Text(zh, told)
+
+
+def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
+    """The facts that a finding misses: what people call them, their codes in brackets."""
+    found: list[Text] = []
+    for name in finding.missing:
+        label = called(finding, name)
+        if name.startswith("limit: "):
+            label = Text(f"经核对的限值（{name[7:]}）", f"a verified limit ({name[7:]})")
+        elif label.zh != name:
+            label = Text(f"{label.zh}（{name}）", f"{label.en} ({name})")
+        found.append(label)
+    return tuple(found)
+
+
+def message(finding: Finding, called: Called) -> Text:
     """One sentence on a finding."""
     title, main = finding.rule.title, finding.comparison
     if finding.status == "not_applicable":
         return Text(f"{title.zh}：{finding.reason.zh}", f"{title.en}: {finding.reason.en}")
     if finding.status == "unknown":
-        words = ", ".join(finding.missing)
-        return Text(f"{title.zh}：缺少 {words}", f"{title.en}: {words} missing")
+        lacking = missing(finding, called)
+        zh, en = "、".join(text.zh for text in lacking), ", ".join(text.en for text in lacking)
+        return Text(f"{title.zh}：缺少{zh}", f"{title.en}: missing {en}")
     parts = title
     if main is not None and main.measured is not None:
         numbers = f"{measured(main)}（{limit(main)}）", f"{measured(main)} ({limit(main)})"

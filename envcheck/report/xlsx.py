@@ -12,7 +12,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask
+from envcheck.asking import Called, facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Fact, Finding, Measurement, Report, Result, Subject
 from envcheck.quantity import Interval
@@ -67,7 +67,8 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     _summary(book.create_sheet(Text("概要", "summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
-    findings = [_finding(r, f, packs, lang) for r, f in ordered]
+    called = naming(result.packs, words)
+    findings = [_finding(r, f, packs, called, words, lang) for r, f in ordered]
     sheet = book.create_sheet(Text("核查结果", "findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
     sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
@@ -140,7 +141,9 @@ def _telling(finding: Finding) -> tuple[int, bool]:
     return ORDER.index(finding.status), not decisive(finding)
 
 
-def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: str) -> tuple[Value, ...]:
+def _finding(
+    report: Report, finding: Finding, packs: Mapping[str, str], called: Called, words: Vocabulary, lang: str
+) -> tuple[Value, ...]:
     rule, main = finding.rule, finding.comparison
     measured: Value = None
     if main is not None and main.measured is not None:
@@ -155,7 +158,7 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         rule.title.within(lang),
         say.MODALITY[rule.modality].within(lang),
         _yes(decisive(finding), lang),
-        say.message(finding).within(lang),
+        say.message(finding, called).within(lang),
         main.path if main is not None else None,
         measured,
         say.OPERATORS[main.op] if main is not None else None,
@@ -163,10 +166,10 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         main.unit if main is not None else None,
         main.margin.exact if main is not None and main.margin is not None else None,
         rule.due,
-        "\n".join(finding.missing),
+        "\n".join(text.within(lang) for text in say.missing(finding, called)),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
         "；".join(notes) if lang == "zh" else "; ".join(notes),
-        "\n".join(finding.trace),
+        "\n".join(say.step(told, words).within(lang) for told in finding.trace),
         packs[rule.pack],
         rule.clause,
         rule.key,
