@@ -64,10 +64,11 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    configured: dict[str, str] = {}
     try:
-        code = cli.main(standalone_mode=False, prog_name="envcheck")
+        code = cli.main(standalone_mode=False, prog_name="envcheck", obj=configured)
     except InputError as error:
-        code = _tell(error)
+        code = _tell(error, configured.get("lang"))
     except click.ClickException as error:
         error.show()
         code = WRONG
@@ -77,33 +78,34 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = OK
     except Exception:
-        code = _confess()
+        code = _confess(configured.get("lang"))
     sys.exit(code)
 
 
-def _tell(error: InputError) -> int:
+def _tell(error: InputError, configured: str | None) -> int:
     """Write every problem of the input, one a line."""
     from envcheck.report.words import clean
 
     for problem in error.problems:
-        click.echo(clean(problem.within(_language())), err=True)
+        click.echo(clean(problem.within(_language(configured))), err=True)
     return WRONG
 
 
-def _confess() -> int:
+def _confess(configured: str | None) -> int:
     """Write what went wrong inside envcheck."""
     import traceback
 
     traceback.print_exc()
     text = Text("envcheck 内部错误，请报告以上内容", "A fault of envcheck itself; please report the above")
-    click.echo(text.within(_language()), err=True)
+    click.echo(text.within(_language(configured)), err=True)
     return FAULT
 
 
-def _language() -> str:
+def _language(configured: str | None) -> str:
+    """The language of the command line, of the configuration that a command has read, or of the locale."""
     from envcheck.commands import language
 
-    return language(_chosen_language(sys.argv))
+    return language(_chosen_language(sys.argv) or configured)
 
 
 def _chosen_language(arguments: Sequence[str]) -> str | None:

@@ -124,6 +124,15 @@ def test_the_same_input_gives_the_same_bytes(run):
     assert first.stdout == again.stdout
 
 
+def test_the_ending_xml_asks_for_junit(run, tmp_path):
+    assert run("check", "p.yaml", *SELECT, "-o", "out.xml", files={"p.yaml": gas("46 mg/m3")}).returncode == 1
+    assert (
+        (tmp_path / "out.xml")
+        .read_text(encoding="utf-8")
+        .startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites')
+    )
+
+
 def test_output_files_appear_whole_or_not_at_all(run, tmp_path):
     done = run("check", "p.yaml", "--format", "json", "-o", "out.json", files={"p.yaml": gas("46 mg/m3")})
     assert (done.returncode, done.stdout) == (1, "")

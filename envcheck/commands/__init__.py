@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
 
+T = TypeVar("T")
 OK, FAILED, UNDETERMINED = 0, 1, 3
 
 
@@ -29,6 +30,11 @@ def language(chosen: str | None = None) -> str:
         return chosen
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "en" if locale.lower().startswith("en") else "zh"
+
+
+def spoken(ctx: click.Context) -> str:
+    """The language of what a command says beside its output: as its output's, by option, configuration or locale."""
+    return language(ctx.params.get("lang") or ctx.ensure_object(dict).get("lang"))
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -135,8 +141,12 @@ def read_tree(path: str, words: Vocabulary) -> Node:
     return source.read_file(path) if data is None else source.read_bytes(data, "stdin")
 
 
-def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = ()) -> list[Facility]:
+def read_facilities(
+    paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = (), *, quiet: bool = True
+) -> list[Facility]:
     """The facilities of files and folders, with the changes of `--set` made in each; `-` is standard input.
+
+    Unless `quiet`, a terminal is shown how far it is.
 
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
@@ -146,7 +156,7 @@ def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[s
     assume = _assumption(changes, words)
     problems: list[Problem] = []
     found: list[Facility] = []
-    with _progress(_expanded(paths, problems)) as shown:
+    with progress(_expanded(paths, problems), Text("读取", "reading"), quiet=quiet) as shown:
         for path in shown:
             try:
                 tree = read_tree(path, words)
@@ -168,11 +178,11 @@ def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], F
     return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
 
 
-def _progress(paths: list[str]) -> AbstractContextManager[Iterable[str]]:
-    """The paths, with a bar on stderr where there are many and someone looks."""
-    if len(paths) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
-        return nullcontext(paths)
-    return click.progressbar(paths, label="envcheck", file=sys.stderr)
+def progress(items: Sequence[T], doing: Text, *, quiet: bool) -> AbstractContextManager[Iterable[T]]:
+    """The items, with a bar on stderr where there are many and someone looks."""
+    if quiet or len(items) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
+        return nullcontext(items)
+    return click.progressbar(items, label=doing.within(spoken(click.get_current_context())), file=sys.stderr)
 
 
 def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:

@@ -26,6 +26,7 @@ from envcheck.commands import (
     deliver,
     language,
     packs_for,
+    progress,
     read_facilities,
 )
 from envcheck.commands.config import CONFIGURED
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from envcheck.vocabulary import Vocabulary
 
 FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
+ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
+"""The formats that the ending of an output file asks for."""
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
@@ -107,9 +110,10 @@ def command(
     gates = _gates(fail_on)
     form = _format(form, output)
     book = rulebook.load(folders)
-    facilities = read_facilities(files, book.vocabulary, changes)
+    facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
-    result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
+    with progress(facilities, Text("核查", "checking"), quiet=quiet) as shown:
+        result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner))
     return _exit_code(result, gates)
@@ -117,17 +121,11 @@ def command(
 
 def _format(form: str | None, output: str | None) -> str:
     """The format asked for; the ending of a named output file comes before a configured default."""
-    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    asked = ENDINGS.get(os.path.splitext(output or "")[1].lower().removeprefix("."))
     origin = click.get_current_context().get_parameter_source("form")
-    if form is not None and not (origin is ParameterSource.DEFAULT_MAP and ending in FORMATS):
+    if form is not None and not (origin is ParameterSource.DEFAULT_MAP and asked):
         return form
-    return _format_of(output)
-
-
-def _format_of(output: str | None) -> str:
-    """The format that a file's ending asks for; text for the terminal and for endings that say nothing."""
-    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
-    return ending if ending in FORMATS else "text"
+    return asked or "text"
 
 
 def _rendered(

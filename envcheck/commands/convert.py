@@ -7,6 +7,7 @@ import os
 import click
 
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, Text
 
 
@@ -15,6 +16,7 @@ from envcheck.text import InputError, Place, Problem, Text
 @click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.yaml, .json or .xlsx. 输出文件。")
 @RULES
 @LANG
+@CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
     """Turn a facility file into YAML, JSON or a workbook, losing no fact. 转换企业档案的格式。
 

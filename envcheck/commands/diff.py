@@ -24,6 +24,7 @@ from envcheck.commands import (
     packs_for,
     read_facilities,
 )
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, Text
 
 RESULT = "envcheck/findings/1"
@@ -41,6 +42,7 @@ RESULT = "envcheck/findings/1"
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help="List everything. 全部列出。")
 @click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@CONFIGURED
 def command(
     files: tuple[str, ...],
     days: tuple[date, ...],
