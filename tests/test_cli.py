@@ -124,6 +124,23 @@ def test_the_same_input_gives_the_same_bytes(run):
     assert first.stdout == again.stdout
 
 
+def test_a_baseline_is_a_result_and_goes_with_sarif(run, tmp_path):
+    files = {"p.yaml": gas("46 mg/m3")}
+    assert run("check", "p.yaml", *SELECT, "-o", "old.json", files=files).returncode == 1
+    run("check", "p.yaml", *SELECT, "-o", "old.sarif")
+    for old in ("old.json", "old.sarif"):
+        done = run("check", "p.yaml", *SELECT, "--format", "sarif", "--baseline", old)
+        assert [one["baselineState"] for one in json.loads(done.stdout)["runs"][0]["results"]] == ["unchanged"]
+    for old, form, said in (
+        ("old.json", "text", "--format sarif"),
+        ("p.yaml", "sarif", "p.yaml: neither a JSON result nor a SARIF log"),
+        ("none.json", "sarif", "none.json: cannot be read"),
+    ):
+        done = run("check", "p.yaml", "--format", form, "--baseline", old, "--lang", "en")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
 def test_the_ending_xml_asks_for_junit(run, tmp_path):
     assert run("check", "p.yaml", *SELECT, "-o", "out.xml", files={"p.yaml": gas("46 mg/m3")}).returncode == 1
     assert (

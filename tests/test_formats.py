@@ -18,9 +18,9 @@ from envcheck import facility, schema, source
 from envcheck.check import check
 from envcheck.commands.check import FORMATS
 from envcheck.model import MODALITIES, STATUSES
+from envcheck.report import baseline, jsonl, junit, md, sarif
 from envcheck.report import csv as table
 from envcheck.report import json as contract
-from envcheck.report import jsonl, junit, md, sarif
 
 FIXTURES = ROOT / "tests/fixtures"
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
@@ -260,6 +260,55 @@ def test_files_are_named_as_seen_from_here(tmp_path, monkeypatch):
     assert sarif.relative_uri(str(tmp_path / "in" / "a b.yaml")) == "in/a%20b.yaml"
     assert sarif.relative_uri("./in/a#b.yaml") == "in/a%23b.yaml"
     assert sarif.relative_uri("/elsewhere/a.yaml") == "file:///elsewhere/a.yaml"
+
+
+def judged(text):
+    plant = read_facility(text, shipped()[0])
+    return check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
+
+
+def states(text, baseline, every=False):
+    log = sarif.render(judged(text), shipped()[0], "en", every=every, baseline=baseline)
+    SARIF.validate(json.loads(log))
+    return {one["ruleId"]: one["baselineState"] for one in json.loads(log)["runs"][0]["results"]}
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_log_says_what_is_new_beside_an_earlier_result(form, every):
+    words = shipped()[0]
+    before = judged(PLANT)
+    kept = (
+        contract.result_data(before, words)
+        if form == "json"
+        else baseline.of_log(sarif.render(before, words, "zh", every=every).encode())
+    )
+    same = states(PLANT, kept, every)
+    assert set(same.values()) == {"unchanged"}
+    assert len(same) == (6 if every else 3)
+    # 47 mg/m3 is worse than 46; mercury is known now and within its limit
+    after = PLANT.replace("NOx: 46", "NOx: 47").replace("SO2: 70 mg/m3", "SO2: 70 mg/m3\n      Hg: 0.01 mg/m3")
+    found = states(after, kept, every)
+    assert (found["small/nox"], found["small/so2"]) == ("updated", "unchanged")
+    assert found["small/mercury"] == ("updated" if every else "absent")
+    found = states(PLANT, contract.result_data(judged(after), words), every)
+    assert found["small/mercury"] == ("updated" if every else "new")
+
+
+def test_what_was_absent_in_a_log_is_not_listed_again():
+    words = shipped()[0]
+    gone = PLANT.replace("NOx: 46", "NOx: 30")
+    log = sarif.render(judged(gone), words, "en", baseline=contract.result_data(judged(PLANT), words))
+    assert "no longer listed: rule" in log
+    assert "small/nox" not in states(gone, baseline.of_log(log.encode()))
+
+
+def test_other_files_are_no_baseline():
+    log = json.loads(sarif.render(judged(PLANT), shipped()[0], "en"))
+    assert baseline.of_log(json.dumps(log).encode()) is not None
+    log["runs"][0]["results"][0]["properties"]["status"] = "splendid"
+    for data in (b"{}", b"[]", b"null", b"x", b"\xff", json.dumps(log).encode()):
+        assert baseline.of_log(data) is None
 
 
 # --- JUnit ----------------------------------------------------------------------------------------------------------

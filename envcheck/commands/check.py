@@ -33,6 +33,7 @@ from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, Text
 
 if TYPE_CHECKING:
+    from envcheck.diff import Data
     from envcheck.model import Result
     from envcheck.vocabulary import Vocabulary
 
@@ -67,6 +68,12 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     help="Output format (default: by the ending of the output file, else text). 输出格式。",
 )
 @OUTPUT
+@click.option(
+    "--baseline",
+    metavar="OLD",
+    help="With --format sarif: say what is new since OLD (a JSON result or SARIF log). 与旧结果对照。",
+    shell_complete=completion.files,
+)
 @LANG
 @click.option(
     "--fail-on",
@@ -90,6 +97,7 @@ def command(
     engine: str | None,
     form: str | None,
     output: str | None,
+    baseline: str | None,
     lang: str | None,
     fail_on: str,
     quiet: bool,
@@ -109,13 +117,14 @@ def command(
 
     gates = _gates(fail_on)
     form = _format(form, output)
+    old = _baseline(baseline, form) if baseline is not None else None
     book = rulebook.load(folders)
     facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, Text("核查", "checking"), quiet=quiet) as shown:
         result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
-    deliver(output, _rendered(result, book.vocabulary, form, manner))
+    deliver(output, _rendered(result, book.vocabulary, form, manner, old))
     return _exit_code(result, gates)
 
 
@@ -128,8 +137,31 @@ def _format(form: str | None, output: str | None) -> str:
     return asked or "text"
 
 
+def _baseline(path: str, form: str) -> Data:
+    """The earlier result that a SARIF log is held against."""
+    from envcheck.commands.diff import kept_result
+    from envcheck.report.baseline import of_log
+
+    if form != "sarif":
+        what = Text("只能与 --format sarif 同用", "it goes with --format sarif only")
+        raise InputError([Problem(Place("--baseline"), what, Text("其他格式请用 diff", "use diff for other formats"))])
+    found: Data | None = kept_result(path)
+    if found is None:
+        try:
+            with open(path, "rb") as stream:
+                found = of_log(stream.read())
+        except OSError as error:
+            what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+            raise InputError([Problem(Place(path), what)]) from None
+    if found is None:
+        what = Text("不是 envcheck 的 JSON 结果或 SARIF 日志", "neither a JSON result nor a SARIF log of envcheck")
+        hint = Text("请用 check --format json 生成", "make one with check --format json")
+        raise InputError([Problem(Place(path), what, hint)])
+    return found
+
+
 def _rendered(
-    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool]
+    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool], baseline: Data | None
 ) -> str | bytes | Callable[[IO[str]], None]:
     """The result in a format; its writer loads only now."""
     if form == "text":
@@ -139,7 +171,7 @@ def _rendered(
     if form == "sarif":
         from envcheck.report import sarif
 
-        return sarif.render(result, words, manner[0], every=manner[2])
+        return sarif.render(result, words, manner[0], every=manner[2], baseline=baseline)
     rendered: str | bytes = import_module(f"envcheck.report.{form}").render(result, words, manner[0])
     return rendered
 

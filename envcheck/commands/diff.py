@@ -94,7 +94,7 @@ def command(
 
 def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     """A result kept in a file, or made from a facility file."""
-    kept = _kept(path)
+    kept = kept_result(path)
     if kept is None:
         return _judged(path, day or date.today(), chosen, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
@@ -104,8 +104,12 @@ def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequenc
     return kept
 
 
-def _kept(path: str) -> dict[str, Any] | None:
-    """The result in a JSON file; None where the file is something else."""
+def kept_result(path: str) -> dict[str, Any] | None:
+    """The result in a JSON file; None where the file is something else.
+
+    Raises:
+        InputError: it is a result that cannot be used.
+    """
     if path == "-":
         return None
     try:
