@@ -125,20 +125,21 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
             os.unlink(part)
 
 
-def read_tree(path: str, words: Vocabulary) -> Node:
-    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input.
+def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
+    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input, unless its `data` were read.
 
     Raises:
         InputError: it cannot be read.
     """
     from envcheck import source
 
-    data = sys.stdin.buffer.read() if path == "-" else None
+    name = "stdin" if path == "-" else path
+    data = sys.stdin.buffer.read() if path == "-" and data is None else data
     if path.lower().endswith(".xlsx") or (data or b"").startswith(b"PK\x03\x04"):
         from envcheck.forms import read
 
-        return read.read_file(path, words) if data is None else read.read_bytes(data, "stdin", words)
-    return source.read_file(path) if data is None else source.read_bytes(data, "stdin")
+        return read.read_file(path, words) if data is None else read.read_bytes(data, name, words)
+    return source.read_file(path) if data is None else source.read_bytes(data, name)
 
 
 def read_facilities(
