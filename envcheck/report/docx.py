@@ -125,6 +125,9 @@ class _Record:
         counts = [str(report.count(status)) for status in STATUSES]
         total = self.of(Text("合计", "total"))
         self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
+        self.paragraph(say.total(report))
+        if say.narrowed(self.result) != EMPTY:
+            self.paragraph(say.narrowed(self.result), bold=True)
         for waiver in report.unused_waivers:
             zh = f"未用到的豁免：{waiver.rule}（{waiver.document}，至 {waiver.until}）"
             self.paragraph(Text(zh, f"Waiver not used: {waiver.rule} ({waiver.document}, until {waiver.until})"))

@@ -32,6 +32,7 @@ def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "engine": result.engine,
         "packs": [pack_data(pack, result.as_of) for pack in result.packs],
+        "narrowed": list(result.narrowed),
         "facilities": [report_data(report, called) for report in result.reports],
     }
 

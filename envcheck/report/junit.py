@@ -59,6 +59,8 @@ def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str
         ("pack_digest", pack.digest),
     ):
         _property(suite, name, value)
+    if result.narrowed:
+        _property(suite, "narrowed", ", ".join(result.narrowed))
     for finding in report.findings:
         if finding.rule.pack == pack.id:
             suite.append(_case(finding, facility.id, pack, called, lang))

@@ -41,6 +41,8 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = Text("生态环境规划符合性核查", "Check against environmental plans").within(lang)
     day = Text(f"评估日期 {result.as_of}", f"As of {result.as_of}").within(lang)
     yield from (f"# {title}", "", f"{day} · envcheck {__version__} · {result.engine}", "")
+    if words.narrowed(result) != EMPTY:
+        yield from (f"**{escaped(words.narrowed(result).within(lang))}**", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:
@@ -99,6 +101,7 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
     names = [*(words.STATUS[s] for s in STATUSES), Text("合计", "total"), Text("人工核查", "for people")]
     numbers = [*(report.count(s) for s in STATUSES), len(report.findings), len(report.manual)]
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
+    yield from (escaped(words.total(report).within(lang)), "")
 
 
 def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:

@@ -99,6 +99,7 @@ def render(
         "properties": {
             "as_of": result.as_of.isoformat(),
             "engine": result.engine,
+            "narrowed": list(result.narrowed),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
                 _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))

@@ -59,6 +59,9 @@ class _Writer:
         if not self.manner.quiet:
             zh = f"envcheck {__version__} · 评估日期 {as_of} · 引擎 {engine}"
             self.say(zh, f"envcheck {__version__} · as of {as_of} · engine {engine}")
+        narrowed = words.narrowed(self.result)
+        if narrowed != EMPTY:
+            self.say(narrowed.zh, narrowed.en, "bold magenta")
         for report in self.result.reports:
             self.report(report)
         if not self.manner.quiet:

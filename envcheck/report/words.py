@@ -7,7 +7,7 @@ import unicodedata
 from fractions import Fraction
 
 from envcheck.asking import Called
-from envcheck.model import Comparison, Finding
+from envcheck.model import STATUSES, Comparison, Finding, Report, Result
 from envcheck.quantity import Interval, show
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
@@ -132,6 +132,26 @@ def shown(finding: Finding) -> list[Comparison]:
     main = finding.comparison
     others = [c for c in finding.comparisons if c is not main and c.truth is False]
     return [c for c in (main, *others) if c is not None and c.measured is not None]
+
+
+def total(report: Report) -> Text:
+    """The sum that every report prints: rules times subjects, by status."""
+    counts = [(STATUS[status], report.count(status)) for status in STATUSES]
+    zh = " + ".join(f"{word.zh} {count}" for word, count in counts)
+    en = " + ".join(f"{word.en} {count}" for word, count in counts)
+    number, people = len(report.findings), len(report.manual)
+    return Text(
+        f"规则 × 对象合计 {number} = {zh}；另有人工核查 {people} 项，不计入判定",
+        f"rules × subjects: {number} = {en}; besides, {people} to be looked at by people",
+    )
+
+
+def narrowed(result: Result) -> Text:
+    """That only some of the rules were asked, where it is so."""
+    options = ", ".join(result.narrowed)
+    if not options:
+        return EMPTY
+    return Text(f"只核查了部分规则：{options}", f"only some of the rules were asked: {options}")
 
 
 STEPS = (

@@ -33,7 +33,7 @@ LINE, MOST_LINES = 15, 4
 
 SUMMARY = (
     (Text("单位编号", "facility"), 20), (Text("单位名称", "name"), 36), (Text("结论", "outcome"), 18), (Text("档案文件", "file"), 36),
-    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计", "total"), 10), (Text("人工核查", "manual items"), 12),
+    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计（规则 × 对象）", "total (rules × subjects)"), 14), (Text("人工核查", "manual items"), 12),
     (Text("未用豁免", "unused waivers"), 12),
 )  # fmt: skip
 FINDINGS = (
@@ -96,6 +96,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         (Text("程序版本", "envcheck"), __version__),
         (Text("引擎", "engine"), result.engine),
     ]
+    if result.narrowed:
+        head.append((Text("只核查了部分规则", "only some of the rules"), ", ".join(result.narrowed)))
     for row, (label, value) in enumerate(head, 1):
         _put(sheet.cell(row, 1), label.within(lang))
         sheet.cell(row, 1).font = BOLD
