@@ -41,6 +41,20 @@ def test_control_characters_are_shown_not_sent():
     assert say.clean("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
 
 
+def test_what_fails_beside_a_number_is_not_left_unsaid(words):
+    plant = read_facility(
+        "format: envcheck/facility/1\nid: p\nregion: '150203'\n"
+        "boilers:\n  - {id: B1, low_nox_retrofit: no, emissions: {NOx: 50 mg/m3}}\n",
+        words,
+    )
+    both = rule("emissions.NOx <= 30 mg/m3 and low_nox_retrofit", name="both")
+    one = rule("emissions.NOx <= 30 mg/m3", name="one") + rule("low_nox_retrofit", name="other")
+    found = check([plant], [small_pack(both + one)], date(2026, 1, 1), "direct").reports[0].findings
+    told = {f.rule.id: [step.partition(" · ")[0] for step in say.unsaid(f)] for f in found}
+    assert told["both"] == ["✗ emissions.NOx <= 30 mg/m3", "✗ low_nox_retrofit"]
+    assert (told["one"], told["other"]) == ([], ["✗ low_nox_retrofit"])
+
+
 def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
     pack = small_pack(rule("emissions.NOx <= 30 mg/m3", when="fuel == coal"))
     plant = read_facility("format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1}\n", words)

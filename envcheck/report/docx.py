@@ -17,6 +17,7 @@ from envcheck.report import words as say
 from envcheck.report.office import TINT, saved
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
+from envcheck.whatif import goal, restates
 
 IN_FULL: tuple[tuple[Status, Text], ...] = (
     ("fail", Text("不符合项", "What fails")),
@@ -180,22 +181,23 @@ class _Record:
 
     def found(self, finding: Finding) -> str:
         lines: list[str] = []
-        for comparison in dict.fromkeys((finding.comparison, *finding.comparisons)):
-            if comparison is None or comparison.measured is None:
-                continue
-            if comparison is not finding.comparison and comparison.truth is not False:
-                continue
+        kind, shown = self.words.kinds[finding.subject.kind], say.shown(finding)
+        for comparison in shown:
+            label = self.words.label(kind, tuple(comparison.path.split(".", 1)))
             value, limit, far = say.measured(comparison), say.limit(comparison), say.distance(comparison)
-            zh = f"{comparison.path}：{value}，限值 {limit}" + (f"，{far.zh}" if far.zh else "")
-            en = f"{comparison.path}: {value}, limit {limit}" + (f", {far.en}" if far.en else "")
+            zh = f"{label.zh}：{value}，限值 {limit}" + (f"，{far.zh}" if far.zh else "")
+            en = f"{label.en}: {value}, limit {limit}" + (f", {far.en}" if far.en else "")
             lines.append(self.of(Text(zh, en)))
+            needed = goal(finding, comparison) if comparison.truth is False else None
+            if needed is not None and not restates(comparison, needed):
+                lines.append(self.of(needed.text))
         if finding.status == "unknown":
             lacking = say.missing(finding, self.called)
             zh, en = "、".join(text.zh for text in lacking), ", ".join(text.en for text in lacking)
             lines.append(self.of(Text(f"缺少：{zh}", f"missing: {en}")))
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
-            lines += [self.of(say.step(step, self.words)) for step in (*steps, *finding.against)]
+            lines += [self.of(say.step(step, self.words)) for step in (*steps, *say.unsaid(finding))]
             remedy = finding.rule.remedy
             lines += [self.of(Text(f"整改：{remedy.zh}", f"remedy: {remedy.en}"))] if remedy != EMPTY else []
         if finding.waiver is not None:

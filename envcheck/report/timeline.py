@@ -181,8 +181,7 @@ class _Writer:
     def short_of(self, turn: Turn) -> None:
         """The numbers that decide, and what is short of them."""
         finding = turn.after
-        chosen = words.shown(finding)
-        for comparison in chosen:
+        for comparison in words.shown(finding):
             parts = [Text(*[f"{comparison.path} {words.measured(comparison)}"] * 2)]
             parts.append(Text(f"限值 {words.limit(comparison)}", f"limit {words.limit(comparison)}"))
             parts.append(words.distance(comparison))
@@ -191,8 +190,8 @@ class _Writer:
                 parts.append(needed.text)
             told = [part for part in parts if part != EMPTY]
             self.say("，".join(p.zh for p in told), ", ".join(p.en for p in told), "", 4)
-        if not chosen and finding.status in ("fail", "pending"):
-            for step in finding.against:
+        if finding.status in ("fail", "pending"):
+            for step in words.unsaid(finding):
                 if step == BAN:
                     self.say("一律不得", "a flat ban", "", 4)
                 else:

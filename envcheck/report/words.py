@@ -154,6 +154,12 @@ def narrowed(result: Result) -> Text:
     return Text(f"只核查了部分规则：{options}", f"only some of the rules were asked: {options}")
 
 
+def unsaid(finding: Finding) -> tuple[str, ...]:
+    """The steps that make a requirement fail, where the numbers shown do not tell it all."""
+    told = sum(c.truth is False for c in shown(finding))
+    return finding.against if len(finding.against) > told else ()
+
+
 STEPS = (
     (re.compile(r"✗ never"), "✗ 属一律禁止的情形"),
     (re.compile(r"✗ missing: fail"), "✗ 缺少记录即视为不符合"),

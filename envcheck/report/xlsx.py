@@ -71,7 +71,7 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     findings = [_finding(r, f, packs, called, words, lang) for r, f in ordered]
     sheet = book.create_sheet(Text("核查结果", "findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
-    sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
+    sheet.print_area = f"A1:G{len(findings) + 1}"  # the rest is for sorting; the message says it in words
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
         for r in result.reports
@@ -128,7 +128,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
     _put(sheet.cell(after + 2, 1), closing.within(lang))
     for row in sheet.iter_rows(min_row=len(head) + 3):
         for cell in row:
-            cell.alignment = Alignment(vertical="top", horizontal="left")
+            whole = cell.column != len(columns)  # a digest may run on to the right
+            cell.alignment = Alignment(vertical="top", horizontal="left", wrap_text=whole and cell.row < after + 2)
     sheet.auto_filter.ref = None
 
 
