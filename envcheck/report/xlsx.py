@@ -33,7 +33,7 @@ LINE, MOST_LINES = 15, 4
 
 SUMMARY = (
     (Text("单位编号", "facility"), 20), (Text("单位名称", "name"), 36), (Text("结论", "outcome"), 18), (Text("档案文件", "file"), 36),
-    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计（规则 × 对象）", "total (rules × subjects)"), 14), (Text("人工核查", "manual items"), 12),
+    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计（规则 × 对象）", "total (rules × subjects)"), 22), (Text("人工核查", "manual items"), 12),
     (Text("未用豁免", "unused waivers"), 12),
 )  # fmt: skip
 FINDINGS = (
@@ -126,10 +126,13 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown.",
     )
     _put(sheet.cell(after + 2, 1), closing.within(lang))
-    for row in sheet.iter_rows(min_row=len(head) + 3):
-        for cell in row:
-            whole = cell.column != len(columns)  # a digest may run on to the right
-            cell.alignment = Alignment(vertical="top", horizontal="left", wrap_text=whole and cell.row < after + 2)
+    for row in sheet.iter_rows(min_row=len(head) + 2, max_row=after):
+        lines = 1
+        for cell, (_, width) in zip(row, SUMMARY, strict=False):
+            digest = isinstance(cell.value, str) and len(cell.value) == 64  # may run on to the right
+            cell.alignment = Alignment(vertical="top", horizontal="left", wrap_text=not digest)
+            lines = max(lines, 1 if digest else -(-wide(str(cell.value or "")) // (width - 1)))
+        sheet.row_dimensions[row[0].row].height = LINE * min(lines, MOST_LINES)
     sheet.auto_filter.ref = None
 
 
