@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
-from envcheck.text import Text
+from envcheck.text import Text, tr
 from envcheck.vocabulary import PARTS, Kind, Vocabulary
 
 Called = Callable[[Finding, str], Text]
@@ -57,7 +57,7 @@ def full_path(finding: Finding, name: str) -> str:
 
 def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
     if name.startswith("limit: "):
-        return Text(f"核对限值 {name[7:]}", f"look up the limit {name[7:]}")
+        return tr("look up the limit {name}", name=name[7:])
     path = full_path(finding, name)
     owner, _, rest = path.partition(".")
     kind = vocabulary.kinds["facility"]
@@ -69,7 +69,7 @@ def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> T
         return definition.title
     listed = vocabulary.plural(parts[0])
     if listed is not None:
-        return Text(f"{listed.label.zh}清单", f"list of {listed.plural}")
+        return tr("list of {kind}", kind=Text(listed.label.zh, listed.plural))
     return _attribute(vocabulary, kind, parts)
 
 

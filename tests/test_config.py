@@ -74,7 +74,7 @@ def test_check_takes_defaults_options_come_first_and_isolated_ignores_them(run):
     data = json.loads(run("check", "p.yaml", files=files).stdout)
     assert (data["as_of"], len(data["facilities"][0]["findings"])) == ("2026-01-01", 1)
     done = run("check", "p.yaml", "--format", "text", "--as-of", "2025-01-01")
-    assert "as of 2025-01-01" in done.stdout
+    assert "as of 1 January 2025" in done.stdout
     assert "评估日期" in run("check", "p.yaml", "--isolated").stdout
     assert "评估日期" in run("check", "p.yaml", "--format", "text", env={"ENVCHECK_LANG": "zh"}).stdout
 
@@ -101,10 +101,10 @@ def test_a_value_that_cannot_be_used_ends_with_2_and_names_the_file(run, line): 
 def test_other_commands_take_the_shared_defaults_only(run, tmp_path):  # noqa: F811
     files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "html"\n'}
     assert "timeline" in run("timeline", "p.yaml", "--from", "2025-01-01", files=files).stdout
-    assert "as of 2026-01-01" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
+    assert "as of 1 January 2026" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
     assert "Worse" in run("diff", "p.yaml", "--as-of", "2025-06-01", "--as-of", "2026-06-01").stdout
     run("template", "heating_plant", "-o", "form.yaml")
-    assert "made from the rules in force on 2026-01-01" in (tmp_path / "form.yaml").read_text(encoding="utf-8")
+    assert "made from the rules in force on 1 January 2026" in (tmp_path / "form.yaml").read_text(encoding="utf-8")
     assert "an ending that says no format" in run("convert", "p.yaml", "-o", "p.pdf").stderr
 
 
@@ -116,10 +116,10 @@ def test_a_file_named_comes_in_place_of_the_nearest(run, tmp_path):  # noqa: F81
         "other/site.toml": OWN,
         "other/pyproject.toml": '[tool.envcheck]\nlang = "en"\nas_of = "2025-06-01"\n',
     }
-    assert "as of 2026-01-01" in run("check", "p.yaml", "--config", "other/site.toml", files=files).stdout
-    assert "as of 2025-06-01" in run("check", "p.yaml", "--config=other/pyproject.toml").stdout
-    assert "评估日期 2025-01-01" in run("check", "--as-of", "2025-01-01", "p.yaml").stdout
-    assert "as of 2026-01-01" in run("explain", "p.yaml", "gas-boiler-1t-nox", "--config", "other/site.toml").stdout
+    assert "as of 1 January 2026" in run("check", "p.yaml", "--config", "other/site.toml", files=files).stdout
+    assert "as of 1 June 2025" in run("check", "p.yaml", "--config=other/pyproject.toml").stdout
+    assert "评估日期 2025年1月1日" in run("check", "--as-of", "2025-01-01", "p.yaml").stdout
+    assert "as of 1 January 2026" in run("explain", "p.yaml", "gas-boiler-1t-nox", "--config", "other/site.toml").stdout
     shown = run("config", "show", "--config", "other/site.toml").stdout
     assert 'lang = "en"  # other/site.toml' in shown
 

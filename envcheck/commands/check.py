@@ -28,9 +28,10 @@ from envcheck.commands import (
     packs_for,
     progress,
     read_facilities,
+    said,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.diff import Data
@@ -43,9 +44,20 @@ ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
-@click.command("check")
+@click.command(
+    "check",
+    help=said(
+        tr("Check facility files against the plans that bind them."),
+        lines=(
+            "envcheck check facilities/gas-boiler-house.yaml",
+            "envcheck check plant.yaml --as-of 2026-01-01 --lang en",
+            "envcheck check plant.yaml --format json -o findings.json",
+            'envcheck check plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"',
+        ),
+    ),
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files)
-@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
 @PACK
 @RULES
 @SET
@@ -53,25 +65,25 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     "--select",
     multiple=True,
     metavar="RULE",
-    help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。",
+    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules. 不查这些规则。")
+@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
 @click.option(
     "--engine",
     type=click.Choice(["durable", "direct"]),
-    help="Inference engine (default: durable where it loads). 推理引擎。",
+    help=said(tr("Inference engine (default: durable where it loads).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="Output format (default: by the ending of the output file, else text). 输出格式。",
+    help=said(tr("Output format (default: by the ending of the output file, else text).")),
 )
 @OUTPUT
 @click.option(
     "--baseline",
     metavar="OLD",
-    help="With --format sarif: say what is new since OLD (a JSON result or SARIF log). 与旧结果对照。",
+    help=said(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
     shell_complete=completion.files,
 )
 @LANG
@@ -80,11 +92,11 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     metavar="LIST",
     default="must,in_principle",
     show_default=True,
-    help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。",
+    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only outcomes and what fails. 只列结论与不符合项。")
-@click.option("-v", "--verbose", is_flag=True, help="All findings and their derivation. 列出全部结论与推导。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only outcomes and what fails.")))
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("All findings and their derivation.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     files: tuple[str, ...],
@@ -104,14 +116,6 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    """Check facility files against the plans that bind them. 核查企业档案。
-
-    \b
-    envcheck check facilities/gas-boiler-house.yaml
-    envcheck check plant.yaml --as-of 2026-01-01 --lang en
-    envcheck check plant.yaml --format json -o findings.json
-    envcheck check plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"
-    """
     from envcheck import engines, rulebook
     from envcheck.check import check as run
 
@@ -121,7 +125,7 @@ def command(
     book = rulebook.load(folders)
     facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
-    with progress(facilities, Text("核查", "checking"), quiet=quiet) as shown:
+    with progress(facilities, tr("checking"), quiet=quiet) as shown:
         result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
     result = result._replace(narrowed=_narrowed(chosen, select, ignore))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
@@ -150,19 +154,19 @@ def _baseline(path: str, form: str) -> Data:
     from envcheck.report.baseline import of_log
 
     if form != "sarif":
-        what = Text("只能与 --format sarif 同用", "it goes with --format sarif only")
-        raise InputError([Problem(Place("--baseline"), what, Text("其他格式请用 diff", "use diff for other formats"))])
+        what = tr("it goes with --format sarif only")
+        raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
     found: Data | None = kept_result(path)
     if found is None:
         try:
             with open(path, "rb") as stream:
                 found = of_log(stream.read())
         except OSError as error:
-            what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+            what = tr("cannot be read ({strerror})", strerror=error.strerror)
             raise InputError([Problem(Place(path), what)]) from None
     if found is None:
-        what = Text("不是 envcheck 的 JSON 结果或 SARIF 日志", "neither a JSON result nor a SARIF log of envcheck")
-        hint = Text("请用 check --format json 生成", "make one with check --format json")
+        what = tr("neither a JSON result nor a SARIF log of envcheck")
+        hint = tr("make one with check --format json")
         raise InputError([Problem(Place(path), what, hint)])
     return found
 
@@ -191,8 +195,8 @@ def _gates(text: str) -> frozenset[str]:
             [
                 Problem(
                     Place("--fail-on"),
-                    Text(f"未知的取值 {', '.join(unknown) or '（空）'}", f"unknown: {', '.join(unknown) or '(empty)'}"),
-                    Text(f"可用：{', '.join(GATES)}", f"Known: {', '.join(GATES)}"),
+                    tr("unknown: {word}", word=", ".join(unknown) or tr("(empty)")),
+                    tr("Known: {words}", words=", ".join(GATES)),
                 )
             ]
         )

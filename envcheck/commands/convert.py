@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree
+from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.forms.comments import Comment
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from envcheck.vocabulary import Vocabulary
 
 
-@click.command("convert")
+@click.command(
+    "convert",
+    help=said(
+        tr("Turn a facility file into YAML, JSON or a workbook, losing no fact and no comment."),
+        lines=("envcheck convert plant.yaml -o plant.xlsx", "envcheck convert plant.xlsx -o plant.json"),
+    ),
+)
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.yaml, .json or .xlsx. 输出文件。")
+@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.yaml, .json or .xlsx.")))
 @RULES
 @LANG
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
-    """Turn a facility file into YAML, JSON or a workbook, losing no fact and no comment. 转换企业档案的格式。
-
-    \b
-    envcheck convert plant.yaml -o plant.xlsx
-    envcheck convert plant.xlsx -o plant.json
-    """
     from envcheck import facility, rulebook
     from envcheck.forms import plain
     from envcheck.source import Mapping
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".json", ".xlsx"):
-        what = Text("输出文件的扩展名不可用", "the output has an ending that says no format")
-        raise InputError([Problem(Place(output), what, Text("可用：.yaml .json .xlsx", "Known: .yaml .json .xlsx"))])
+        what = tr("the output has an ending that says no format")
+        raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
     data = sys.stdin.buffer.read() if file == "-" else None
     tree = read_tree(file, words, data)
@@ -53,9 +53,7 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
     elif ending == ".json":
         content = plain.to_json(tree)
         if comments:
-            left = Text(
-                f"JSON 不能容纳注释，略去 {len(comments)} 条", f"JSON holds no comments: {len(comments)} left out"
-            )
+            left = tr("JSON holds no comments: {comments} left out", comments=len(comments))
             click.echo(left.within(language(lang)), err=True)
     else:
         from envcheck.forms.comments import insert

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from envcheck.text import Text
+from envcheck.text import Text, tr
 from envcheck.vocabulary import PARTS, Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"
@@ -68,10 +68,7 @@ def unit_of(key: Key, words: Vocabulary) -> str:
 def label_of(key: Key, kind: Kind, words: Vocabulary) -> Text:
     """What people call it."""
     if key.substance == WHOLE:
-        every = PARTS[key.part]
-        return Text(
-            f"{key.attribute.label.zh}·{every.zh}（各污染物相同）", f"{every.en} of all {key.attribute.label.en}"
-        )
+        return tr("{every} of all {label}", every=PARTS[key.part], label=key.attribute.label)
     return words.label(kind, tuple(word for word in (key.attribute.name, key.substance, key.part) if word))
 
 

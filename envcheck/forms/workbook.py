@@ -18,7 +18,7 @@ from envcheck.forms.comments import SHEET, Comment, rows
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
 from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
 from envcheck.source import refuse
-from envcheck.text import Place, Text
+from envcheck.text import Place, tr
 
 LAST_ROW = 1000
 """How far down drop-downs reach."""
@@ -27,8 +27,8 @@ FILL, PALE = PatternFill("solid", fgColor=HEAD), PatternFill("solid", fgColor="F
 WRAP = Alignment(wrap_text=True, vertical="top")
 HEADINGS = ("key", "#label", "value", "unit", "#example", "#explanation")
 TITLES = (
-    Text("字段", "field"), Text("名称", "name"), Text("填写", "value"), Text("单位", "unit"), Text("示例", "example"),
-    Text("说明", "explanation"),
+    tr("field"), tr("name"), tr("value"), tr("unit"), tr("example"),
+    tr("explanation"),
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def write(tables: Sequence[Table], introduction: Sequence[str], lang: str, comme
     book: Any = Workbook()
     book.remove(book.active)
     if introduction:
-        _introduce(book.create_sheet("#说明" if lang == "zh" else "#read me"), introduction, tables)
+        _introduce(book.create_sheet(tr("#read me").within(lang)), introduction, tables)
     lists = _Lists()
     for table in tables:
         sheet = book.create_sheet(table.name)
@@ -167,7 +167,7 @@ def _upright(sheet: Any, table: Table, lists: _Lists, lang: str) -> None:
 
 def _across(sheet: Any, table: Table, lists: _Lists, lang: str) -> None:
     """A row a subject: headings, labels, explanations and an example above them."""
-    leads = (Text("名称", "label"), Text("说明", "explanation"), Text("示例", "example"))
+    leads = (tr("label"), tr("explanation"), tr("example"))
     for row, lead in enumerate(leads, 2):
         put_text(sheet.cell(row, 1), f"{MARK}{lead.within(lang)}")
     put_text(sheet.cell(1, 1), MARK)
@@ -222,6 +222,6 @@ def _fitting(text: str, name: str) -> str:
     """A text as a cell can hold it."""
     fitting = fit(text)
     if len(fitting) > CELL_LIMIT:
-        what = Text(f"{name} 的文字超过 {CELL_LIMIT} 字", f"{name} is longer than {CELL_LIMIT} characters")
-        refuse(Place(name), what, Text("请改用 YAML 或 JSON", "use YAML or JSON"))
+        what = tr("{name} is longer than {cell_limit} characters", name=name, cell_limit=CELL_LIMIT)
+        refuse(Place(name), what, tr("use YAML or JSON"))
     return fitting

@@ -10,7 +10,7 @@ from envcheck.judge import decisive
 from envcheck.model import Comparison, Finding, Measurement, Report, Subject
 from envcheck.quantity import Interval, show
 from envcheck.report import words
-from envcheck.text import Text
+from envcheck.text import Text, listed
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)
@@ -44,7 +44,7 @@ class Bar(NamedTuple):
     deciding: bool
     """Whether a finding that makes it this status bears on the outcome."""
     comparison: Comparison
-    raw: str
+    raw: Text
     """The value as it was written, with what was stated beside it; empty where nothing was written."""
     converted: bool
     """Whether the value compared differs from the one written by more than its unit."""
@@ -92,9 +92,9 @@ def _worst_first(bar: Bar) -> tuple[int, bool, Fraction, str]:
 
 def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Bar:
     measurement = _measurement(finding.subject, comparison.path)
-    raw, before = comparison.as_written, None
+    raw, before = Text(comparison.as_written, comparison.as_written), None
     if measurement is not None:
-        raw = _as_written(measurement)
+        raw = listed((measurement.text, *words.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
     label = vocabulary.label(vocabulary.kinds[finding.subject.kind], tuple(comparison.path.split(".", 1)))
@@ -109,15 +109,6 @@ def _measurement(subject: Subject, path: str) -> Measurement | None:
     fact = subject.facts.get(name)
     found = fact.value.get(substance) if fact is not None and isinstance(fact.value, Mapping) else None
     return found if isinstance(found, Measurement) else None
-
-
-def _as_written(measurement: Measurement) -> str:
-    parts = [measurement.text]
-    if measurement.oxygen is not None:
-        parts.append(f"O2 {words.amount(measurement.oxygen, '%')}")
-    if measurement.wet:
-        parts.append("wet" if measurement.moisture is None else f"H2O {words.amount(measurement.moisture, '%')}")
-    return ", ".join(parts)
 
 
 def _picture(comparison: Comparison, before: Interval | None) -> Picture:

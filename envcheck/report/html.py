@@ -25,7 +25,7 @@ from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subjec
 from envcheck.report import words
 from envcheck.report.bars import Bar, bars
 from envcheck.report.timeline import BAN, EVENTS, telling
-from envcheck.text import Text
+from envcheck.text import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
@@ -162,6 +162,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        tr=tr,
+        ptr=ptr,
+        ntr=ntr,
+        day=day,
         words=words,
         SIGN=SIGN,
         OUTCOME_SIGN=OUTCOME_SIGN,

@@ -27,7 +27,7 @@ from envcheck.report.json import (
     waiver_data,
 )
 from envcheck.report.words import clean, message
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -194,7 +194,7 @@ def _key(result: Mapping[str, Any]) -> tuple[str, str, str]:
 def _absent(difference: Difference, lang: str) -> dict[str, Any]:
     """What the baseline lists and this result does not: it passes now, does not apply, or was not asked."""
     title = (difference.old or {}).get("title") or {"zh": difference.rule, "en": difference.rule}
-    text = Text(f"不再列出：{title['zh']}", f"no longer listed: {title['en']}")
+    text = tr("no longer listed: {title}", title=Text(title["zh"], title["en"]))
     name = {"name": difference.subject, "fullyQualifiedName": f"{difference.facility}/{difference.subject}"}
     return {
         "ruleId": difference.rule,
@@ -213,9 +213,7 @@ def _indexed(rule: str, index: Mapping[str, int]) -> dict[str, int]:
 
 
 def _unused(waiver: Waiver, lang: str) -> dict[str, Any]:
-    text = Text(
-        f"豁免未用到：{waiver.rule}（{waiver.document}）", f"waiver not used: {waiver.rule} ({waiver.document})"
-    )
+    text = tr("waiver not used: {rule} ({document})", rule=waiver.rule, document=waiver.document)
     return {
         "level": "warning",
         "message": _message(text, lang),
