@@ -10,6 +10,7 @@ from envcheck.columns.figures import FIGURES, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import CODES, STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
+from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
 from envcheck.vocabulary import Kind
 
@@ -88,7 +89,8 @@ def _row(facility: str, finding: Finding) -> tuple[object, ...]:
     number = finding.comparison
     figures: tuple[object, ...] = (None,) * len(FIGURES)
     if number is not None and number.limit.exact is not None:
-        measured = number.measured.exact if number.measured is not None else None
+        side = number.measured or UNBOUNDED
+        measured = side.high if number.op in ("<", "<=") else side.low
         margin = number.margin.exact if number.margin is not None else None
         figures = (
             None if measured is None else float(measured),
