@@ -229,7 +229,9 @@ class Frame:
         cell = self.cell(node.value).expression
         kind = node.value.type
         if kind == "choices":
-            return any_of([cell.str.contains(f";{word};", literal=True) for word in node.among])
+            return any_of(
+                [cell == word for word in node.among] + [cell.str.contains(f";{w};", literal=True) for w in node.among]
+            )
         if kind == "region":
             return in_region(cell, node.among)
         words = [fold(word) for word in node.among] if kind == "text" else list(node.among)
@@ -323,7 +325,7 @@ class Frame:
         if isinstance(term, ex.Value):
             cell = self.cell(term, dtype=pl.Float64)
             self.use_exactly(term)
-            number = numbers.millionths(cell.expression).cast(pl.Int128)
+            number = numbers.millionths(cell.expression).cast(pl.Int128, strict=False)
             return number, number, cell.factor / numbers.ONE
         if isinstance(term, ex.Product):
             low, high, scale = self.whole_number(term.term)
