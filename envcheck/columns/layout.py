@@ -4,7 +4,7 @@ A plain cell is read here. Every other one (`< 0.5`, a unit in the cell, wet gas
 otherwise) makes its row go the way of a facility file, where it is read just as exactly, or refused with a reason.
 
 Columns of the common form, by the name of the attribute (`capacity`, `emissions.NOx`, `emissions.NOx.O2`):
-numbers Float64 in the unit of the heading; choice the id, level an Enum of the ids; choices `a` or `;a;b;`; yes_no
+numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; choice the id, level an Enum of the ids; choices `a` or `;a;b;`; yes_no
 Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text folded as names are compared; region its code.
 """
 
@@ -26,7 +26,7 @@ from envcheck.vocabulary import Attribute, Kind, Vocabulary
 FACILITY_ID = "facility_id"
 ID = "id"
 PLAIN = "#plain"
-RAW, DAY = "@", ".day"
+RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
 UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
 """What no id is."""
@@ -84,7 +84,7 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     forms = [_form(column, layout.dtypes[column.heading], words, exactly) for column in columns]
     raw = rows.select(pl.col(column.heading).alias(RAW + column.name) for column in columns)
     read = raw.with_columns(expression.alias(name) for form in forms for name, expression in form.values.items())
-    plain = pl.all_horizontal(form.plain for form in forms)
+    plain = pl.all_horizontal(form.plain for form in forms).fill_null(False)
     return read.select(*(name for form in forms for name in form.values), plain.alias(PLAIN))
 
 
@@ -99,8 +99,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     name, attribute, part = column.name, column.key.attribute, column.key.part
     cell = pl.col(RAW + name)
     if name in (ID, FACILITY_ID):
-        text = cell.cast(pl.String)
-        return Form({name: text}, text.is_not_null() & ~pl.col(name).str.contains(UNFIT))
+        return Form({name: cell.cast(pl.String)}, (~pl.col(name).str.contains(UNFIT)).fill_null(False))
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)
     if part == "basis":
@@ -161,9 +160,11 @@ def _number(
         fits = fits & numbers.held(value, ">=", low / column.factor)
     if high is not None:
         fits = fits & numbers.held(value, "<" if column.key.part else "<=", high / column.factor)
+    found = {column.name: value}
     if column.name in exactly:
-        fits = fits & numbers.is_millionths(value)
-    return Form({column.name: value}, cell.is_null() | fits.fill_null(False))
+        found[column.name + WHOLE_NUMBER] = numbers.millionths(value)
+        fits = fits & numbers.is_millionths(value, pl.col(column.name + WHOLE_NUMBER))
+    return Form(found, cell.is_null() | fits.fill_null(False))
 
 
 def _float(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:

@@ -69,10 +69,9 @@ def millionths(number: pl.Expr) -> pl.Expr:
     return (number * ONE).round()
 
 
-def is_millionths(number: pl.Expr) -> pl.Expr:
-    """Whether a float's decimal has no more than six places and is not too great."""
-    scaled = number * ONE
-    return (number.abs() < BELOW) & ((scaled - scaled.round()).abs() <= scaled.abs() * 3e-16)
+def is_millionths(number: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Whether a float's decimal has no more than six places and is not too great; `whole` is what `millionths` made."""
+    return (number.abs() < BELOW) & ((number * ONE - whole).abs() <= whole.abs() * 3e-16)
 
 
 def compared(
@@ -107,11 +106,12 @@ def held_at_reference(
 ) -> pl.Expr:
     """Whether a concentration, brought to the reference oxygen content, holds against a limit.
 
-    measured × (21 − reference) `op` limit × (21 − oxygen), after GB 13271-2014 5.2, both sides whole millionths;
-    `factor` brings the column's unit to that of the limit. Oxygen in percent, below 21.
+    measured × (21 − reference) `op` limit × (21 − oxygen), after GB 13271-2014 5.2. Both are whole millionths, oxygen in
+    percent and below 21; where it is not known the concentration counts as being at the reference content already.
+    `factor` brings the column's unit to that of the limit.
     """
-    left = factor * (gas.AIR_OXYGEN - reference)
-    room = gas.AIR_OXYGEN * ONE - millionths(oxygen)
+    below_air = gas.AIR_OXYGEN - reference
+    room = (gas.AIR_OXYGEN * ONE - oxygen).fill_null(float(below_air * ONE))
     if limit == 0:
         return ordered(measured, op, pl.lit(0.0))
-    return compared(millionths(measured), left, op, room, limit, int(BELOW) * ONE)
+    return compared(measured, factor * below_air, op, room, limit, int(BELOW) * ONE)

@@ -174,7 +174,7 @@ class _Run:
 
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
-        key = facility_of(layout)
+        key = facility_of(layout).str.strip_chars()
         first = 1 if self.register.tables[kind].path.lower().endswith(".parquet") else 2
         rows = self.rows[kind].with_row_index(NUMBER, offset=first).filter(key.is_in(aside.implode()) | key.is_null())
         found = rows.collect(engine="streaming")

@@ -97,19 +97,10 @@ def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Ba
         raw = listed((measurement.text, *words.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
-    label = label_of(finding.subject, comparison.path, vocabulary)
+    label = vocabulary.label(vocabulary.kinds[finding.subject.kind], tuple(comparison.path.split(".", 1)))
     if label.zh == comparison.path:
         label = finding.rule.title
     return Bar(finding.subject, label, "pass", False, comparison, raw, before is not None, picture, ())
-
-
-def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
-    """What people call the attribute of a comparison; a formula stays as it is."""
-    parts = tuple(path.split(".", 1))
-    for kind in (vocabulary.kinds[subject.kind], vocabulary.kinds["facility"]):
-        if vocabulary.attribute(kind, parts[0]) is not None:
-            return vocabulary.label(kind, parts)
-    return Text(path, path)
 
 
 def _measurement(subject: Subject, path: str) -> Measurement | None:
