@@ -67,10 +67,8 @@ class Tally:
 
     def repeated(self, kind: str) -> pl.Series:
         """The marks of rows of a kind whose id (in its facility) seems to stand twice."""
-        marks = pl.concat(self._rows.get(kind, [pl.Series(ROW, [], dtype=pl.UInt64)]))
-        if marks.n_unique() == marks.len():
-            return marks.clear()
-        return marks.filter(marks.is_duplicated()).unique()
+        marks = pl.concat(self._rows.get(kind, [pl.Series(ROW, [], dtype=pl.UInt64)])).sort()
+        return marks.filter(marks == marks.shift()).unique()
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""
