@@ -17,12 +17,12 @@ import click
 
 from envcheck import __version__
 from envcheck.commands import said, spoken
-from envcheck.text import LOCALE, InputError, Text, tr
+from envcheck.text import LOCALE, InputError, tr
 
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
     "check": tr("Check facility files against the plans that bind them."),
-    "screen": Text("筛查一个名册", "Screen a register: tables with one subject a row."),
+    "screen": tr("Screen a register: tables with one subject a row."),
     "config": tr("Show the defaults in force and where they come from."),
     "diff": tr("Compare two results: what got worse, better, appeared, vanished."),
     "explain": tr("Explain step by step how a rule judges a subject."),

@@ -136,7 +136,6 @@ def _read(
     """Texts read one by one, each distinct one once; null where it cannot be read. Words that mean themselves, as most
     do, are remembered from one batch of rows to the next.
     """
-
     settled: set[str] = set()
 
     def mapped(texts: pl.Series) -> pl.Series:

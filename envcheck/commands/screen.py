@@ -29,7 +29,7 @@ from envcheck.commands import (
 )
 from envcheck.commands.check import gates
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
+from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Pack
@@ -58,36 +58,28 @@ class Targets(NamedTuple):
 @click.command(
     "screen",
     help=said(
-        Text(
-            "筛查名册：每类对象一个表的文件夹，或单个表。每一行要么已核查，要么列明未核查的原因。",
-            "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or "
-            "told of with the reason.",
+        tr(
+            "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or told of with the reason."
         ),
         lines=(
             "envcheck screen register/ -o findings.parquet --summary summary.html",
             "envcheck screen boilers.csv --pack kundulun-2023 --as-of 2026-01-01",
-            "envcheck screen 台账.xlsx --kind boilers --mapping headings.yaml -o findings.csv",
+            "envcheck screen register.xlsx --kind boilers --mapping headings.yaml -o findings.csv",
         ),
     ),
 )
 @click.argument("source", metavar="INPUT", shell_complete=completion.files)
 @OUTPUT
-@click.option(
-    "--wide", is_flag=True, help=said(Text("每个对象一行，每条规则一列。", "A row a subject, a column a rule."))
-)
+@click.option("--wide", is_flag=True, help=said(tr("A row a subject, a column a rule.")))
 @click.option(
     "--kind",
     metavar="KIND",
-    help=said(Text("单个表所列的对象，如 boilers。", "What a single table lists, as in boilers.")),
+    help=said(tr("What a single table lists, as in boilers.")),
 )
 @click.option(
     "--mapping",
     metavar="FILE",
-    help=said(
-        Text(
-            "YAML 对照表：列标题对应的属性和单位。", "YAML: heading to attribute with its unit, for all tables or one."
-        )
-    ),
+    help=said(tr("YAML: heading to attribute with its unit, for all tables or one.")),
     shell_complete=completion.files,
 )
 @click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
@@ -103,12 +95,7 @@ class Targets(NamedTuple):
 @click.option(
     "--rejects",
     metavar="FILE",
-    help=said(
-        Text(
-            "未核查的行及其原因（默认：与输出文件并列）。",
-            "Rows that could not be judged, with the reason (default: beside the output).",
-        )
-    ),
+    help=said(tr("Rows that could not be judged, with the reason (default: beside the output).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -116,7 +103,7 @@ class Targets(NamedTuple):
     "summaries",
     multiple=True,
     metavar="FILE",
-    help=said(Text("把汇总写入文件（.json 或 .html）。", "Write the summary to FILE (.json or .html).")),
+    help=said(tr("Write the summary to FILE (.json or .html).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -124,14 +111,14 @@ class Targets(NamedTuple):
     type=click.IntRange(0, 1000),
     default=10,
     show_default=True,
-    help=said(Text("排名列出的单位数。", "How many facilities the ranking names.")),
+    help=said(tr("How many facilities the ranking names.")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help=said(Text("屏幕输出的格式。", "What is printed.")),
+    help=said(tr("What is printed.")),
 )
 @LANG
 @click.option(
@@ -141,9 +128,7 @@ class Targets(NamedTuple):
     show_default=True,
     help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
-@click.option(
-    "-q", "--quiet", is_flag=True, help=said(Text("只列结论与不符合项。", "Only the outcome and what fails."))
-)
+@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
 @click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
@@ -188,7 +173,7 @@ def command(
     except InputError as error:
         raise legible.why(register, error) from None
     except OSError as error:
-        what = Text(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})")
+        what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(targets.findings or source), what)]) from None
     finally:
         _clean(targets)
@@ -225,19 +210,16 @@ def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
 
 def _nothing(summary: Summary, targets: Targets) -> Problem:
     if not summary.read:
-        return Problem(
-            Place(summary.source), Text("表中没有任何行，未作任何检查", "no row in the tables: nothing was checked")
-        )
+        return Problem(Place(summary.source), tr("no row in the tables: nothing was checked"))
     first = summary.rejects[0].examples[0]
-    what = Text(
-        f"{summary.read} 行全部无法核查，如 {first.file}:{first.row}：{first.reason.zh}",
-        f"none of the {summary.read} rows could be judged, as {first.file}:{first.row}: {first.reason.en}",
+    what = tr(
+        "none of the {read} rows could be judged, as {file}:{row}: {reason}",
+        read=summary.read,
+        file=first.file,
+        row=first.row,
+        reason=first.reason,
     )
-    remedy = (
-        Text(f"各行的原因见 {targets.rejects}", f"{targets.rejects} tells why, row by row")
-        if targets.rejects
-        else EMPTY
-    )
+    remedy = tr("{rejects} tells why, row by row", rejects=targets.rejects) if targets.rejects else EMPTY
     return Problem(Place(summary.source), what, remedy)
 
 
@@ -260,14 +242,14 @@ def _targets(source: str, output: str | None, rejects: str | None, summaries: Se
     for path, whole in zip(written, real, strict=True):
         folder = os.path.dirname(whole)
         if real.count(whole) > 1:
-            problems.append(Problem(Place(path), Text("同一文件写了两次", "the same file is to be written twice")))
+            problems.append(Problem(Place(path), tr("the same file is to be written twice")))
         elif whole == root or (whole.endswith(TABLES) and folder == root):
-            what = Text("不能写在名册里", "it cannot be written into the register")
-            problems.append(Problem(Place(path), what, Text("请另选文件夹", "choose another folder")))
+            what = tr("it cannot be written into the register")
+            problems.append(Problem(Place(path), what, tr("choose another folder")))
         elif not os.path.isdir(folder):
-            problems.append(Problem(Place(path), Text("没有此文件夹", "its folder does not exist")))
+            problems.append(Problem(Place(path), tr("its folder does not exist")))
         elif os.path.isdir(whole) and not (wide and path == findings):
-            problems.append(Problem(Place(path), Text("是一个文件夹", "it is a folder")))
+            problems.append(Problem(Place(path), tr("it is a folder")))
     if problems:
         raise InputError(problems)
     return Targets(findings, beside, tuple(summaries))
@@ -275,11 +257,11 @@ def _targets(source: str, output: str | None, rejects: str | None, summaries: Se
 
 def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = False) -> Problem:
     listed = ", ".join(endings)
-    more = Text("；或无后缀的文件夹", "; or a folder, without an ending") if folder else EMPTY
+    more = tr("; or a folder, without an ending") if folder else EMPTY
     return Problem(
         Place(option),
-        Text(f"{path} 的后缀不可用", f"the ending of {path} cannot be used"),
-        Text(f"可用：{listed}", f"Known: {listed}") + more,
+        tr("the ending of {path} cannot be used", path=path),
+        tr("Known: {words}", words=listed) + more,
     )
 
 
@@ -290,18 +272,15 @@ def _fits(targets: Targets, register: Register, *, wide: bool) -> None:
         return
     folder = not path.lower().endswith(FINDINGS)
     if folder != (len(register.tables) > 1):
-        what = Text("与表的数目不符", "it does not fit the number of tables")
-        remedy = Text(
-            "--wide：多个表写入文件夹，单个表写入文件（.parquet、.csv、.jsonl）",
-            "--wide writes several tables to a folder, one table to a file (.parquet, .csv, .jsonl)",
-        )
+        what = tr("it does not fit the number of tables")
+        remedy = tr("--wide writes several tables to a folder, one table to a file (.parquet, .csv, .jsonl)")
         raise InputError([Problem(Place(path), what, remedy)])
     if folder and os.path.lexists(path):
         known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
         strange = sorted(set(os.listdir(path)) - known) if os.path.isdir(path) else [path]
         if strange:
-            what = Text(f"其中有别的内容（{strange[0]}）", f"there is something else in it ({strange[0]})")
-            raise InputError([Problem(Place(path), what, Text("请另选文件夹", "choose another folder"))])
+            what = tr("there is something else in it ({value})", value=strange[0])
+            raise InputError([Problem(Place(path), what, tr("choose another folder"))])
 
 
 def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None:

@@ -8,13 +8,11 @@ import os
 from collections.abc import Iterable, Iterator
 
 from envcheck.register.tables import Register
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 HEAD = 1 << 16
 """So many bytes of a file are looked at before it is read."""
-SAVE = Text(
-    "请另存为 CSV UTF-8（在 Excel 中：另存为，CSV UTF-8）", "save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)"
-)
+SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
 def insist(path: str) -> None:
@@ -29,7 +27,7 @@ def insist(path: str) -> None:
             with open(file, "rb") as stream:
                 head = stream.read(HEAD)
         except OSError as error:
-            what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+            what = tr("cannot be read ({strerror})", strerror=error.strerror)
             problems.append(Problem(Place(file), what))
             continue
         try:
@@ -51,13 +49,13 @@ def _csv_files(path: str) -> Iterator[str]:
 
 
 def _not_utf8(file: str, line: int, data: bytes) -> Problem:
-    what = Text("不是 UTF-8 文本", "not UTF-8 text")
+    what = tr("not UTF-8 text")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        what = Text("是 UTF-16 文本，不是 UTF-8", "UTF-16 text, not UTF-8")
+        what = tr("UTF-16 text, not UTF-8")
     else:
         try:
             codecs.getincrementaldecoder("gb18030")().decode(data)
-            what = Text("不是 UTF-8 文本，似为 GBK 编码", "not UTF-8 text; it looks like GBK")
+            what = tr("not UTF-8 text; it looks like GBK")
         except UnicodeDecodeError:
             pass
     return Problem(Place(file, line), what, SAVE)
@@ -86,12 +84,12 @@ def _first(path: str) -> Iterable[Problem]:
                 if len(row) > width:
                     return [_too_wide(path, rows.line_num, len(row), width)]
         except csv.Error:
-            what = Text("引号未闭合或位置不当", "a quotation mark is not closed or stands in the wrong place")
+            what = tr("a quotation mark is not closed or stands in the wrong place")
             return [Problem(Place(path, rows.line_num), what)]
     return []
 
 
 def _too_wide(path: str, line: int, found: int, width: int) -> Problem:
-    what = Text(f"有 {found} 格，标题只有 {width} 格", f"{found} cells under {width} headings")
-    hint = Text("含逗号的内容要加双引号", "put double quotes around a cell that holds a comma")
+    what = tr("{found} cells under {width} headings", found=found, width=width)
+    hint = tr("put double quotes around a cell that holds a comma")
     return Problem(Place(path, line), what, hint)

@@ -11,7 +11,7 @@ from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, 
 from envcheck.report import words
 from envcheck.report.layout import Page, Span, columns
 from envcheck.report.text import STYLE
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, listed, ntr, ptr, tr
 
 SHOWN = 10
 """So many rules and regions are told in a text; the JSON summary has them all."""
@@ -23,11 +23,12 @@ OUTCOMES: tuple[Outcome, ...] = ("non_compliant", "undetermined", "compliant")
 ORDER: tuple[Status, ...] = ("fail", "unknown", "pending", "pass")
 SPOKEN: tuple[Status, ...] = (*ORDER, "waived")
 """The statuses of findings that concern their subject, as a reader wants them."""
-NOWHERE = Text("（未写明）", "(not stated)")
-CAUTION = Text(
-    "以规划原文为准；本结果是核查线索，不是处罚决定。未写明的事实一律视为未知，未核查的行不等于符合。",
-    "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown, "
-    "and a row that was not judged is not compliant.",
+FAILING = tr("Rules that fail most")
+OPEN = tr("Rules most often undetermined (of those that decide)")
+NOWHERE = tr("(not stated)")
+CAUTION = tr(
+    "The plan's own text decides; a finding is a reason to verify, not a penalty. "
+    "What is not stated is unknown, and a row that was not judged is not compliant."
 )
 
 
@@ -59,7 +60,7 @@ def beyond(worst: Worst) -> Text:
     if worst.margin is None or worst.margin >= 0:
         return EMPTY
     share = share_of(-worst.margin)
-    return Text(f"偏离限值 {share}", f"{share} beyond the limit")
+    return tr("{share} beyond the limit", share=share)
 
 
 def share_of(part: float) -> str:
@@ -71,10 +72,7 @@ def share_of(part: float) -> str:
 def rows_line(summary: Summary) -> Text:
     """Read = judged + rejected."""
     read, judged, rejected = f"{summary.read:,}", f"{summary.judged:,}", f"{summary.rejected:,}"
-    return Text(
-        f"读取 {read} 行 = 已核查 {judged} 行 + 未核查（无法读取）{rejected} 行",
-        f"{read} rows read = {judged} judged + {rejected} rejected",
-    )
+    return tr("{read} rows read = {judged} judged + {rejected} rejected", read=read, judged=judged, rejected=rejected)
 
 
 def worst_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
@@ -90,9 +88,9 @@ def open_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
 
 def rows_of(refused: Refused) -> Text:
     """Some of the rows that were refused for a reason, by file and row, and how many more there are."""
-    listed = ", ".join(f"{one.file}:{one.row} {one.facility}".rstrip() for one in refused.examples)
+    places = ", ".join(f"{one.file}:{one.row} {one.facility}".rstrip() for one in refused.examples)
     more = refused.rows - len(refused.examples)
-    return Text(f"{listed} 等", f"{listed} and {more:,} more") if more else Text(listed, listed)
+    return tr("{places} and {more} more", places=places, more=f"{more:,}") if more else Text(places, places)
 
 
 def write(summary: Summary, files: Files, stream: IO[str], manner: Manner) -> None:
@@ -104,8 +102,8 @@ class _Writer:
     def __init__(self, summary: Summary, files: Files, page: Page, manner: Manner) -> None:
         self.summary, self.files, self.page, self.manner = summary, files, page, manner
 
-    def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
-        self.page.paragraph((zh if self.manner.lang == "zh" else en, style), indent=indent, hang=2 if indent else 0)
+    def say(self, text: Text, style: str = "", indent: int = 0) -> None:
+        self.page.paragraph((self.of(text), style), indent=indent, hang=2 if indent else 0)
 
     def of(self, text: Text) -> str:
         return text.within(self.manner.lang)
@@ -129,8 +127,13 @@ class _Writer:
     def write(self) -> None:
         found = self.summary
         if not self.manner.quiet:
-            zh = f"envcheck {__version__} · 评估日期 {found.as_of} · 引擎 columnar · {found.source}"
-            self.say(zh, f"envcheck {__version__} · as of {found.as_of} · engine columnar · {found.source}")
+            head = tr(
+                "envcheck {version} · as of {day} · engine {engine}",
+                version=__version__,
+                day=found.as_of,
+                engine="columnar",
+            )
+            self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
         self.outcome()
         if not self.manner.quiet:
@@ -143,77 +146,72 @@ class _Writer:
         if not self.manner.quiet:
             self.unchecked()
             self.page.blank()
-            self.say(CAUTION.zh, CAUTION.en, "dim")
+            self.say(CAUTION, "dim")
         self.written()
 
     def outcome(self) -> None:
         found = self.summary
         number = sum(found.facilities.values())
-        spans: list[Span] = [(self.of(Text(f"{number:,} 家单位：", f"{number:,} facilities: ")), "bold")]
-        if number == 1:
-            spans = [(self.of(Text("1 家单位：", "1 facility: ")), "bold")]
+        spans: list[Span] = [(self.of(ntr("{n} facility: ", "{n} facilities: ", number)), "bold")]
         for place, name in enumerate(OUTCOMES):
             count = found.facilities[name]
-            gap = self.of(Text("，", ", ")) if place else ""
+            gap = self.of(ptr("list", ", ")) if place else ""
             spans += [(gap, ""), (f"{self.of(words.OUTCOME[name])} {count:,}", STYLE[name] if count else "dim")]
         if found.rejected_facilities:
             number = found.rejected_facilities
-            told = Text(
-                f"；另有 {number:,} 家有无法读取的行，未核查", f"; {number:,} more not judged (unreadable rows)"
-            )
+            told = tr("; {number} more not judged (unreadable rows)", number=f"{number:,}")
             spans.append((self.of(told), "bold yellow"))
         self.page.paragraph(*spans)
-        line = rows_line(found)
-        self.say(line.zh, line.en, "bold yellow" if found.rejected else "")
+        self.say(rows_line(found), "bold yellow" if found.rejected else "")
         chosen = tuple(rows for rows in found.tables if rows.rejected) or found.tables
         if len(found.tables) > 1 and len(chosen) <= TABLES and not self.manner.quiet:
-            listed = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in chosen)
-            self.say(f"按表（已核查/读取）：{listed}", f"by table (judged/read): {listed}", "dim", 2)
+            tables = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in chosen)
+            self.say(tr("by table (judged/read): {tables}", tables=tables), "dim", 2)
         total = sum(found.totals.values())
-        spans = [(self.of(Text(f"结论 {total:,} 条 = ", f"{total:,} findings = ")), "")]
+        spans = [(self.of(tr("{total} findings = ", total=f"{total:,}")), "")]
         for place, status in enumerate(STATUSES):
             count = found.totals[status]
             spans += [(" + " if place else "", ""), (f"{self.of(words.STATUS[status])} {count:,}", STYLE[status])]
         self.page.paragraph(*spans, hang=2)
 
-    def heading(self, zh: str, en: str) -> None:
+    def heading(self, text: Text) -> None:
         self.page.blank()
-        self.say(zh, en, "bold")
+        self.say(text, "bold")
 
     def numbers(self, counts: Counts) -> list[Span]:
         return [(f"{counts[status]:,}", STYLE[status] if counts[status] else "dim") for status in ORDER]
 
     def plans(self) -> None:
-        self.heading("按规划", "By plan")
+        self.heading(tr("By plan"))
         told = [plan for plan in self.summary.plans if any(plan.counts[status] for status in SPOKEN)]
         rows: list[Row] = []
         for plan in told:
             pack = plan.pack
-            zh, en = f"{pack.id} 版本 {pack.version}", f"{pack.id} version {pack.version}"
-            ended = Text("，规划期已结束", ", period ended") if pack.ended(self.summary.as_of) else EMPTY
-            detail = self.of(Text(f"{zh}，{pack.digest[:12]}", f"{en}, {pack.digest[:12]}") + ended)
-            rows.append(Row(self.numbers(plan.counts), [(self.of(pack.title), "")], detail))
-        self.table([*self.status_heads(), Text("规划", "plan")], rows)
+            digest = pack.digest[:12]
+            detail = tr("{id} version {version}, {digest}", id=pack.id, version=pack.version, digest=digest)
+            if pack.ended(self.summary.as_of):
+                detail += tr(", period ended")
+            rows.append(Row(self.numbers(plan.counts), [(self.of(pack.title), "")], self.of(detail)))
+        self.table([*self.status_heads(), tr("plan")], rows)
         rest = ", ".join(plan.pack.id for plan in self.summary.plans if plan not in told)
         if rest:
-            self.say(f"不涉及名册中任何对象：{rest}", f"concern nothing in the register: {rest}", "dim", 2)
+            self.say(tr("concern nothing in the register: {rest}", rest=rest), "dim", 2)
 
     def status_heads(self) -> list[Text]:
         return [words.STATUS[status] for status in ORDER]
 
     def rules(self) -> None:
-        for zh, en, chosen in (
-            ("不符合最多的规则", "Rules that fail most", worst_rules(self.summary, SHOWN)),
-            ("待定最多的规则（影响结论的）", "Rules most often undetermined (of those that decide)",
-             open_rules(self.summary, SHOWN)),
-        ):  # fmt: skip
+        for heading, chosen in (
+            (FAILING, worst_rules(self.summary, SHOWN)),
+            (OPEN, open_rules(self.summary, SHOWN)),
+        ):
             if chosen:
-                self.heading(zh, en)
-                self.table([*self.status_heads(), Text("规则", "rule")], [self.rule(one) for one in chosen])
+                self.heading(heading)
+                self.table([*self.status_heads(), tr("rule")], [self.rule(one) for one in chosen])
 
     def rule(self, one: OfRule) -> Row:
         rule = one.rule
-        clause = self.of(Text(f"条款 {rule.clause}", f"clause {rule.clause}"))
+        clause = self.of(tr("clause {clause}", clause=rule.clause))
         detail = f"{self.of(words.MODALITY[rule.modality])} · {clause} · {rule.key}"
         return Row(self.numbers(one.counts), [(self.of(rule.title), "")], detail)
 
@@ -222,8 +220,8 @@ class _Writer:
         if not chosen:
             return
         number = len(chosen)
-        self.heading(f"问题最重的单位（前 {number} 家）", f"Most serious facilities (first {number})")
-        heads = [words.MODALITY["must"], words.MODALITY["in_principle"], Text("其他", "other"), words.STATUS["unknown"]]
+        self.heading(tr("Most serious facilities (first {number})", number=number))
+        heads = [words.MODALITY["must"], words.MODALITY["in_principle"], tr("other"), words.STATUS["unknown"]]
         titles = self.summary.titles
         rows: list[Row] = []
         for one in chosen:
@@ -233,16 +231,16 @@ class _Writer:
             detail = ""
             if one.worst is not None:
                 what = (titles[one.worst.rule], Text(one.worst.subject, one.worst.subject), beyond(one.worst))
-                detail = self.of(Text("，", ", ")).join(self.of(part) for part in what if part != EMPTY)
+                detail = self.of(listed(part for part in what if part != EMPTY))
             rows.append(Row(cells, [(one.facility, "bold"), (f" {one.name}" if one.name else "", "")], detail))
-        self.table([*heads, Text("单位及最突出的不符合项", "facility and what fails worst")], rows)
+        self.table([*heads, tr("facility and what fails worst")], rows)
 
     def regions(self) -> None:
         regions = self.summary.regions
         if not regions:
             return
-        self.heading("按行政区划（影响结论的要求）", "By region (requirements that decide)")
-        heads = [words.STATUS["fail"], words.STATUS["unknown"], Text("对象", "subjects"), Text("行政区划", "region")]
+        self.heading(tr("By region (requirements that decide)"))
+        heads = [words.STATUS["fail"], words.STATUS["unknown"], tr("subjects"), tr("region")]
         rows: list[Row] = []
         for one in regions[:SHOWN]:
             numbers = [
@@ -254,13 +252,13 @@ class _Writer:
         self.table(heads, rows)
         rest = len(regions) - SHOWN
         if rest > 0:
-            self.say(f"另有 {rest} 个行政区划，见 --summary", f"and {rest} more regions: see --summary", "dim", 2)
+            self.say(tr("and {rest} more regions: see --summary", rest=rest), "dim", 2)
 
     def rejects(self) -> None:
         found = self.summary
         if not found.rejected:
             return
-        self.heading(f"未核查的行 {found.rejected:,}，按原因", f"Rows not judged {found.rejected:,}, by reason")
+        self.heading(tr("Rows not judged {rejected}, by reason", rejected=f"{found.rejected:,}"))
         for one in found.rejects[: 3 if self.manner.quiet else SHOWN]:
             self.page.beside([(f"{one.rows:>6,} ", "bold yellow")], (self.of(one.reason), ""), at=7)
             self.page.paragraph((self.of(rows_of(one)), "dim"), indent=7, hang=2)
@@ -269,31 +267,41 @@ class _Writer:
         found = self.summary
         if not found.uncovered and not found.manual:
             return
-        self.heading("未核查的内容", "What was not checked")
+        self.heading(tr("What was not checked"))
         if found.uncovered:
             number, kinds = sum(one.rules for one in found.uncovered), len(found.uncovered)
             some = found.uncovered[:KINDS]
-            zh = "、".join(f"{one.kind.label.zh} {one.rules}" for one in some) + (" …" if kinds > KINDS else "")
-            en = ", ".join(f"{one.kind.plural} {one.rules}" for one in some) + (" …" if kinds > KINDS else "")
+            named = listed(one.kind.label + Text(f" {one.rules}", f" {one.rules}") for one in some)
+            if kinds > KINDS:
+                named += Text(" …", " …")
             self.say(
-                f"{number} 条规则所涉的 {kinds} 类对象没有表：{zh}",
-                f"{number} rules are about {kinds} kinds of subject without a table: {en}",
-                "dim", 2,
-            )  # fmt: skip
+                tr(
+                    "{number} rules are about {kinds} kinds of subject without a table: {named}",
+                    number=number,
+                    kinds=kinds,
+                    named=named,
+                ),
+                "dim",
+                2,
+            )
         if found.manual:
             number = found.manual
-            zh = f"须人工核查 {number} 项（数据无法判定的要求，envcheck rules coverage 列出）"
-            en = f"to be looked at by people: {number} duties that no data can settle (envcheck rules coverage lists them)"
-            self.say(zh, en, "dim", 2)
+            self.say(
+                tr(
+                    "to be looked at by people: {number} duties that no data can settle (envcheck rules coverage lists them)",
+                    number=number,
+                ),
+                "dim",
+                2,
+            )
 
     def written(self) -> None:
         if self.files.findings or self.files.rejects:
             self.page.blank()
-        for zh, en, path in (
-            ("结论写入", "findings", self.files.findings), ("未核查的行写入", "rows not judged", self.files.rejects),
-        ):  # fmt: skip
-            if path:
-                self.say(f"{zh}：{path}", f"{en}: {path}")
+        if self.files.findings:
+            self.say(tr("findings: {findings}", findings=self.files.findings))
+        if self.files.rejects:
+            self.say(tr("rows not judged: {rejects}", rejects=self.files.rejects))
 
 
 def failing(one: Ranked, *modalities: Modality) -> int:
