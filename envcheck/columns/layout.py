@@ -28,8 +28,6 @@ ID = "id"
 PLAIN = "#plain"
 RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
-UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
-"""What no id is."""
 GREATEST = 1e300
 FEW = 1000
 """So many distinct words are remembered."""
@@ -102,8 +100,8 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     name, attribute, part = column.name, column.key.attribute, column.key.part
     cell = pl.col(RAW + name)
     if name in (ID, FACILITY_ID):
-        # The id of a facility in another table is only looked for, wherever it came from.
-        unfit = pl.col(name).str.contains(UNFIT) if name == ID else pl.col(name) == ""
+        # Empty, or with a blank before it: no text that begins with a letter or digit sorts before "!".
+        unfit = pl.col(name) < "!"
         return Form({name: cell.cast(pl.String)}, (~unfit).fill_null(False))
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)

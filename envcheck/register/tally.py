@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
@@ -13,6 +14,8 @@ from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
 FACILITY, ROW, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#row", "#fails", "#unknown", "#concerned", "#region"
+LAST = "\U0010ffff"
+"""After every id."""
 Progress = Callable[[int], None]
 
 
@@ -33,6 +36,8 @@ class Tally:
         self.statuses: dict[str, dict[Status, int]] = {}
         self._odd: list[pl.Series] = []
         self._rows: dict[str, list[pl.Series]] = {}
+        self._runs: dict[str, list[tuple[str, str]]] = {}
+        self._sums: dict[str, list[pl.Expr]] = {}
         self._facilities: list[pl.DataFrame] = []
         self.regions: dict[str, Region] = {}
 
@@ -41,8 +46,9 @@ class Tally:
         kind = plan.frame.own.kind.id
         self.rows[kind] = self.rows.get(kind, 0) + rows.height
         self.progress(rows.height)
-        self._odd.append(rows.filter(~pl.col(PLAIN))[FACILITY_ID].unique())
+        self._odd.append(rows[FACILITY_ID].filter(~rows[PLAIN]).unique())
         self._rows.setdefault(kind, []).append(rows[ROW])
+        self._runs.setdefault(kind, []).append(_run(rows[ID]))
         if FAILS in rows.columns:
             self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
             self._regions(rows)
@@ -56,8 +62,10 @@ class Tally:
 
     def _count(self, rows: pl.DataFrame, plan: Plan) -> None:
         wanted = [(c.rule.key, status) for c in plan.columns for status in COUNTED]
-        sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in wanted)
-        for (key, status), number in zip(wanted, rows.select(*sums).row(0), strict=True) if wanted else ():
+        sums = self._sums.setdefault(plan.frame.own.kind.id, [])
+        if not sums:
+            sums += [(pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in wanted]
+        for (key, status), number in zip(wanted, rows.select(sums).row(0) if sums else (), strict=True):
             own = self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))
             own[status] += number
 
@@ -67,7 +75,10 @@ class Tally:
 
     def repeated(self, kind: str) -> pl.Series:
         """The marks of rows of a kind whose id (in its facility) seems to stand twice."""
-        marks = pl.concat(self._rows.get(kind, [pl.Series(ROW, [], dtype=pl.UInt64)])).sort()
+        runs = sorted(self._runs.get(kind, []))
+        if all(first and last < following for (first, last), (following, _) in pairwise([*runs, (LAST, LAST)])):
+            return pl.Series(ROW, [], dtype=pl.UInt64)
+        marks = pl.concat(self._rows[kind]).sort()
         return marks.filter(marks == marks.shift()).unique()
 
     def facilities(self) -> pl.DataFrame:
@@ -77,6 +88,13 @@ class Tally:
             return pl.DataFrame(schema=schema)
         found = pl.concat(self._facilities)
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
+
+
+def _run(ids: pl.Series) -> tuple[str, str]:
+    """The first and the last id where each is above the one before it; empty where they are in no such order."""
+    if ids.null_count() or not ids.len() or not (ids > ids.shift()).all():
+        return "", ""
+    return ids[0], ids[-1]
 
 
 def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
