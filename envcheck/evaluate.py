@@ -90,6 +90,7 @@ def _known(node: ex.Known, at: Situation) -> Answer:
         return Answer(truth, steps=(step(truth, node.text),))
     fact = at.fact(node.value)
     truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
+    truth = truth or _has_series(node.value, at)
     return Answer(truth, steps=(step(truth, node.text),))
 
 
@@ -180,8 +181,15 @@ def _total(term: ex.Total, at: Situation) -> Reading:
 
 
 def _compare(node: ex.Compare, at: Situation) -> Answer:
-    if isinstance(node.left, ex.Value) and node.left.type in ("date", "event"):
-        return _compare_days(node, node.left, at)
+    if isinstance(node.left, ex.Value):
+        if node.left.type in ("date", "event"):
+            return _compare_days(node, node.left, at)
+        if _has_series(node.left, at) and node.op not in ("==", "!="):
+            return _compare_series(node, node.left, at)
+    return _compare_numbers(node, at)
+
+
+def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
     left, right = _term(node.left, at, reference), _term(node.right, at)
     truth = compare(left.value, node.op, right.value)
@@ -194,6 +202,31 @@ def _compare(node: ex.Compare, at: Situation) -> Answer:
     steps = (*left.steps, *right.steps, step(truth, node.text, "" if ranked else f"{show_interval(left.value)}"))
     flags = (*left.flags, *right.flags, *rounding(truth, left.value, node.op, right.value))
     return Answer(truth, missing if truth is None else (), steps, comparison, flags)
+
+
+def _has_series(value: ex.Value, at: Situation) -> bool:
+    """Whether the subject has a monitoring series of what a value names."""
+    if "series" not in at.subject.facts or value.of_facility:
+        return False
+    from envcheck.overtime import series_of  # few subjects have one
+
+    return series_of(at, value.path) is not None
+
+
+def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
+    """A comparison with a substance that is in a series: the series keeps it, and so does a value stated beside it."""
+    from envcheck.overtime import of_comparison
+
+    found = of_comparison(node, value, _term(node.right, at).value, at)
+    fact = at.fact(value)
+    stated = fact is not None and substance_of(fact, value.path[1]) is not None
+    return conjunction((_compare_numbers(node, at), found)) if stated else found
+
+
+def _over_time(node: ex.OverTime, at: Situation) -> Answer:
+    from envcheck.overtime import over_time
+
+    return over_time(node, at)
 
 
 def _unit(term: ex.Term) -> str:
@@ -228,38 +261,69 @@ def _within(node: ex.Within, at: Situation) -> Answer:
 
 
 def _limit(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
-    """Whether one row of a table is kept; nothing where the row does not apply."""
+    """Whether one row of a table is kept, by the value stated and by the series; nothing where it does not apply."""
     applies = evaluate(limit.when, at) if limit.when is not None else Answer(True)
     value = ex.Value((*values.path, limit.substance), values.type, limit.unit, values.of_facility, values.inherited)
     reading = read_value(value, at, limit.reference_oxygen)
+    monitored = _has_series(value, at) and _on_record(limit, value, at)
     day = reading.measured_on or at.as_of
-    if applies.truth is False or (limit.start and day < limit.start) or (limit.end and day > limit.end):
+    holds = (limit.start is None or day >= limit.start) and (limit.end is None or day <= limit.end)
+    if applies.truth is False or not (holds or monitored):
         return []
     label = f"{limit.table} {limit.process} {limit.substance}"
     if limit.confidence == "unsure":
         return [Answer(None, (f"limit: {label}",), (step(None, f"{label}: unsure"),))]
-    flags = ("limit_unverified",) if limit.confidence == "known" else ()
     maximum, missing = _maximum(limit, at)
     answers: list[Answer] = []
     for op, bound in (("<=", maximum), (">=", None if limit.minimum is None else Interval.point(limit.minimum))):
         if bound is None:
             continue
-        truth = compare(reading.value, op, bound)
-        lacking = union((reading.missing, missing)) or (value.name,)
-        if applies.truth is None and truth is not True:
-            truth, lacking = None, union((applies.missing, reading.missing, missing))
         reference = "" if limit.reference_oxygen is None else f" @ {show(limit.reference_oxygen)} % O2"
         text = f"{limit.substance} {op} {show_interval(bound)} {limit.unit}".rstrip() + f"{reference} [{label}]"
-        answers.append(
-            Answer(
-                truth,
-                lacking if truth is None else (),
-                (*reading.steps, step(truth, text, show_interval(reading.value) if not reading.missing else "")),
-                (held_against(".".join(value.path), truth, reading, op, bound, limit.unit),),
-                (*reading.flags, *flags, *rounding(truth, reading.value, op, bound)),
-            )
-        )
-    return answers
+        # A value that is not stated is not asked for where there is a series instead.
+        if holds and not (monitored and reading.missing == (value.name,)):
+            answers.append(_stated(limit, value, reading, op, bound, text))
+        if monitored:
+            answers.append(_in_series(limit, value, op, bound, text, at))
+    return [_where_it_applies(answer, applies, missing) for answer in answers]
+
+
+def _stated(limit: ex.Limit, value: ex.Value, reading: Reading, op: str, bound: Interval, text: str) -> Answer:
+    """Whether the value that a subject states keeps a row of a table."""
+    truth = compare(reading.value, op, bound)
+    unverified = ("limit_unverified",) if limit.confidence == "known" else ()
+    return Answer(
+        truth,
+        reading.missing,
+        (*reading.steps, step(truth, text, show_interval(reading.value) if not reading.missing else "")),
+        (held_against(".".join(value.path), truth, reading, op, bound, limit.unit),),
+        (*reading.flags, *unverified, *rounding(truth, reading.value, op, bound)),
+    )
+
+
+def _on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
+    from envcheck.overtime import on_record
+
+    return on_record(limit, value, at)
+
+
+def _in_series(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: str, at: Situation) -> Answer:
+    """Whether the series of a subject keeps a row of a table."""
+    from envcheck.overtime import of_limit
+
+    found = of_limit(limit, value, op, bound, text, at)
+    return found._replace(flags=(*found.flags, "limit_unverified")) if limit.confidence == "known" else found
+
+
+def _where_it_applies(answer: Answer, applies: Answer, missing: tuple[str, ...]) -> Answer:
+    """An answer on a row of which it may be unknown whether, or with which maximum, it applies."""
+    if answer.truth is True:
+        return answer._replace(missing=())
+    lacking = union((answer.missing, missing))
+    if applies.truth is None:
+        return answer._replace(truth=None, missing=union((applies.missing, lacking)))
+    path = tuple(c.path for c in answer.comparisons)
+    return answer._replace(missing=(lacking or path) if answer.truth is None else ())
 
 
 def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str, ...]]:
@@ -323,6 +387,7 @@ _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.Holds: _holds,
     ex.Defined: _defined,
     ex.Over: _over,
+    ex.OverTime: _over_time,
     ex.Within: _within,
     ex.Never: _never,
     ex.Not: _not,

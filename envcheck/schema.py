@@ -44,6 +44,7 @@ FIXED: dict[str, Schema] = {
     "region": {"type": ["string", "integer", "null"], "pattern": REGION},
     "quantity": {"type": ["string", "null"], "pattern": WITH_UNIT},
     "share": {"anyOf": [{"type": ["string", "null"], "pattern": WITH_UNIT}, {"enum": [True, *sorted(YES)]}]},
+    "series": {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "object"}}]},
     "bare": {"type": ["number", "string", "null"], "pattern": BARE},
     "id": {"type": ["string", "number"], "pattern": "^[^/]+$"},
 }

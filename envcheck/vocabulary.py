@@ -16,7 +16,20 @@ FORMAT = "envcheck/vocabulary/1"
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
-    NUMERIC | SUBSTANCE_MAPS | {"text", "yes_no", "event", "date", "choice", "choices", "level", "region", "records"}
+    NUMERIC
+    | SUBSTANCE_MAPS
+    | {
+        "text",
+        "yes_no",
+        "event",
+        "date",
+        "choice",
+        "choices",
+        "level",
+        "region",
+        "records",
+        "series",
+    }
 )
 
 
@@ -53,6 +66,8 @@ class Attribute(NamedTuple):
     aliases: tuple[str, ...] = ()
     help: Text = EMPTY
     fields: tuple[tuple[str, str], ...] = ()
+    of: str = ""
+    """The substance map whose substances a series holds over time."""
 
     @property
     def is_map(self) -> bool:
@@ -265,7 +280,7 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
 
 
 ATTRIBUTE_KEYS = {
-    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields",
+    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of",
 }  # fmt: skip
 
 
@@ -280,6 +295,12 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
         reader.report(node.place, Text(f"{name} 的选项表 {listing} 不存在", f"{name}: no choices named {listing}"))
     if (kind == "quantity" or kind in SUBSTANCE_MAPS) and unit not in units.known:
         reader.report(node.place, Text(f"{name} 的单位 {unit} 不在 units 中", f"{name}: no unit {unit} under units"))
+    of = reader.text(entries["of"]) if "of" in entries else ""
+    if (kind == "series") != (of in ("emissions", "water")):
+        reader.report(
+            node.place,
+            Text(f"{name}：series 须有 of: emissions 或 water", f"{name}: a series is of emissions or water"),
+        )
     low = parse_number(reader.text(entries["min"])) if "min" in entries else None
     fields: list[tuple[str, str]] = []
     for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():
@@ -296,4 +317,5 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
         aliases=reader.texts(entries["aliases"]) if "aliases" in entries else (),
         help=reader.bilingual(entries["help"]) if "help" in entries else EMPTY,
         fields=tuple(fields),
+        of=of,
     )

@@ -12,7 +12,7 @@ from envcheck import __version__
 from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
-from envcheck.report import paper
+from envcheck.report import paper, series
 from envcheck.report import words as say
 from envcheck.report.office import TINT, saved
 from envcheck.text import EMPTY, Text
@@ -185,6 +185,9 @@ class _Record:
             zh = f"{comparison.path}：{value}，限值 {limit}" + (f"，{far.zh}" if far.zh else "")
             en = f"{comparison.path}: {value}, limit {limit}" + (f", {far.en}" if far.en else "")
             lines.append(self.of(Text(zh, en)))
+        for one in series.monitored(finding):
+            lines.append(self.of(series.summary(one, self.words)))
+            lines += [say.clean(peak.step) for peak in one.worst]
         if finding.status == "unknown":
             listed = ", ".join(finding.missing)
             lines.append(self.of(Text(f"缺少：{listed}", f"missing: {listed}")))

@@ -9,7 +9,7 @@ from envcheck import __version__
 from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Comparison, Finding, Pack, Report, Result, Status
-from envcheck.report import words
+from envcheck.report import series, words
 from envcheck.text import EMPTY, Text
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
@@ -80,7 +80,7 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
         ):
             if group:
                 yield from (f"### {name.within(lang)} {len(group)}", "")
-                yield from _findings(group, packs, lang)
+                yield from _findings(group, packs, vocabulary, lang)
     yield from _asks(report, result.packs, vocabulary, lang)
     if report.manual:
         yield from (f"### {Text('须人工核查', 'To be looked at by people').within(lang)} {len(report.manual)}", "")
@@ -101,7 +101,7 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
 
 
-def _findings(findings: Sequence[Finding], packs: dict[str, Pack], lang: str) -> Iterator[str]:
+def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
     """A table of findings, those that miss their limit by most first; columns with nothing in them are left out."""
     names = (
         Text("要求", "requirement"),
@@ -118,6 +118,20 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], lang: str) ->
     rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=words.worst_first)]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
+    for finding in findings:
+        yield from _series(finding, vocabulary, lang)
+
+
+def _series(finding: Finding, vocabulary: Vocabulary, lang: str) -> Iterator[str]:
+    """What monitoring series say of a finding: how much data there was, and the worst hours."""
+    found = series.monitored(finding)
+    if not found:
+        return
+    yield f"- {escaped(finding.rule.title.within(lang))}{_aside(finding.subject.path, lang)}"
+    for one in found:
+        yield f"  - {escaped(series.summary(one, vocabulary).within(lang))}"
+        yield from (f"    - {escaped(peak.step)}" for peak in one.worst)
+    yield ""
 
 
 def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:

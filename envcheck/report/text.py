@@ -144,6 +144,7 @@ class _Writer:
             self.say(finding.reason.zh, finding.reason.en, "dim", 4)
         else:
             self.numbers(finding)
+            self.series(finding)
             if not brief:
                 self.reasons(finding)
         plan = self.packs[rule.pack].citation
@@ -186,9 +187,22 @@ class _Writer:
         en = f"{lead.en} {name}{value}, limit {limit}" + (f", {far.en}" if far.en else "")
         self.say(zh, en, "", 4)
 
+    def series(self, finding: Finding) -> None:
+        """What monitoring series say: how much data there was, and the worst hours."""
+        if any(c.series is not None for c in finding.comparisons):
+            from envcheck.report import series
+
+            for one in series.monitored(finding):
+                told = series.summary(one, self.words)
+                self.say(told.zh, told.en, "", 4)
+                for peak in one.worst:
+                    self.page.paragraph((peak.step, "dim"), indent=6, hang=2)
+
     def reasons(self, finding: Finding) -> None:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
-        telling = [s for s in finding.trace if self.manner.verbose or " × " in s or " ÷ " in s]
+        worst = {peak.step for c in finding.comparisons if c.series is not None for peak in c.series.worst}
+        sums = [s for s in finding.trace if (" × " in s or " ÷ " in s) and s not in worst]
+        telling = list(finding.trace) if self.manner.verbose else sums
         if finding.status in ("fail", "pending") and not self.manner.verbose:
             telling += [s for s in finding.against if s not in telling]
         for step in telling:

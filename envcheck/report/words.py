@@ -36,6 +36,9 @@ FLAGS = {
     "only_listed_substances": Text("仅按所列污染物判断", "only the substances listed were judged"),
     "differs_if_rounded": Text("按修约值比较则符合", "would pass if rounded to the limit's digits"),
     "below_detection": Text("低于检出限", "below the detection limit"),
+    "valid_minutes_assumed": Text(
+        "未给出每小时有效分钟数，视为整小时", "minutes of valid data not given: hours taken as whole"
+    ),
     "governing": Text("多条规则限制同一指标，此条最严", "several rules limit this quantity: this is the strictest"),
     "waiver_expired": Text("豁免已过期", "the waiver has expired"),
 }
