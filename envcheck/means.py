@@ -104,6 +104,15 @@ def account(series: Series, demand: Demand) -> Monitored:
     )
 
 
+def points(series: Series, told: Monitored) -> list[Timed]:
+    """All means of the kind that was held against a limit."""
+    means = series.means(told.substance, told.reference)
+    valid = [Timed(series.times[row], value, row) for row, value in enumerate(means) if isinstance(value, Interval)]
+    if told.every == "window":
+        return _windows(valid, series.times[0], series.times[-1], told.hours)
+    return _days(valid) if told.every == "day" and not series.daily else valid
+
+
 def _rows(series: Series, start: date | None, end: date | None) -> range:
     """The rows from one day to another."""
     low = start.toordinal() * series.a_day if start is not None else series.times[0]

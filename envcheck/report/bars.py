@@ -10,12 +10,22 @@ from envcheck.judge import decisive
 from envcheck.model import Comparison, Finding, Measurement, Report, Subject
 from envcheck.quantity import Interval, show
 from envcheck.report import words
+from envcheck.report.chart import Chart, chart
 from envcheck.text import Text
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)
 FARTHEST = 4
 """A value beyond this many times its limit is drawn cut off, so that the limit stays visible."""
+
+
+MEANS = {
+    "every_hour": Text("小时均值", "hourly means"),
+    "every_day": Text("日均值", "daily means"),
+    "every_mean": Text("滑动均值", "rolling means"),
+    "share_of_hours": Text("每月达标小时比例", "share of a month's hours within the limit"),
+}
+"""What the conditions over time are called."""
 
 
 class Span(NamedTuple):
@@ -49,6 +59,8 @@ class Bar(NamedTuple):
     converted: bool
     """Whether the value compared differs from the one written by more than its unit."""
     picture: Picture
+    chart: Chart | None
+    """The series in which the value was found."""
     findings: tuple[int, ...]
 
 
@@ -100,11 +112,27 @@ def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Ba
     label = label_of(finding.subject, comparison.path, vocabulary)
     if label.zh == comparison.path:
         label = finding.rule.title
-    return Bar(finding.subject, label, "pass", False, comparison, raw, before is not None, picture, ())
+    return Bar(
+        finding.subject,
+        label,
+        "pass",
+        False,
+        comparison,
+        raw,
+        before is not None,
+        picture,
+        chart(finding.subject, comparison),
+        (),
+    )
 
 
 def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
-    """What people call the attribute of a comparison; a formula stays as it is."""
+    """What people call the attribute of a comparison, and over which time; other formulas stay as they are."""
+    means, _, inner = path.removesuffix(")").partition("(")
+    if inner and means in MEANS:
+        hours, _, name = inner.rpartition(": ")
+        label, lead = label_of(subject, name, vocabulary), MEANS[means]
+        return Text(f"{label.zh}·{hours}{lead.zh}", f"{label.en}, {lead.en}{hours and f' over {hours}'}")
     parts = tuple(path.split(".", 1))
     for kind in (vocabulary.kinds[subject.kind], vocabulary.kinds["facility"]):
         if vocabulary.attribute(kind, parts[0]) is not None:

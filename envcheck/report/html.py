@@ -22,7 +22,7 @@ from envcheck import __version__
 from envcheck.asking import Ask, facts_to_ask, full_path
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
-from envcheck.report import words
+from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
 from envcheck.text import Text
 from envcheck.vocabulary import Vocabulary
@@ -108,6 +108,7 @@ def render(result: Result, words_known: Vocabulary, lang: str) -> str:
             script=Markup(script),  # noqa: S704  our own file
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
             "base-uri 'none'; form-action 'none'",
+            vocabulary=words_known,
             label_of=lambda subject, path: label_of(subject, path, words_known),
         )
         + "\n"
@@ -134,6 +135,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         words=words,
+        series=series,
         SIGN=SIGN,
         OUTCOME_SIGN=OUTCOME_SIGN,
         ORDER=ORDER,
