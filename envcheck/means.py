@@ -73,11 +73,13 @@ def account(series: Series, demand: Demand) -> Monitored:
         excluded[NO_ROW] = total - len(rows)
     if demand.every == "day" and not series.daily:
         judged_means = _days(valid)
-        months = _months_of_days(series, demand, rows, judged_means)
+        truths = list(_truths(judged_means, demand))
+        months = _months_of_days(series, demand, rows, judged_means, truths)
     else:
         judged_means = _windows(valid, first, last, demand.hours) if demand.every == "window" else valid
-        months = _months(series, demand, rows, valid)
-    truths = [compare(mean.value, demand.op, demand.limit) for mean in judged_means]
+        truths = list(_truths(judged_means, demand))
+        accounted = truths if judged_means is valid else list(_truths(valid, demand))
+        months = _months(series, demand, rows, valid, accounted)
     beyond = [mean for mean, truth in zip(judged_means, truths, strict=True) if truth is False]
     shares = [month.share for month in months if month.enough and month.share is not None]
     return Monitored(
@@ -125,17 +127,36 @@ def _least(shares: Sequence[Interval]) -> Interval | None:
     return Interval(min(lows), min(highs)) if shares else None
 
 
-def _months(series: Series, demand: Demand, rows: range, valid: Sequence[Timed]) -> tuple[Month, ...]:
+def _truths(means: Iterable[Timed], demand: Demand) -> Iterator[bool | None]:
+    """Whether each mean keeps the limit."""
+    bound, op = demand.limit.exact, demand.op
+    over, under = bound.as_integer_ratio() if bound is not None else (0, 0)
+    for mean in means:
+        low, high = mean.value
+        if low is not high or low is None or not under:
+            yield compare(mean.value, op, demand.limit)
+            continue
+        # Two exact numbers, cross-multiplied: a year of hours is compared for every limit.
+        numerator, denominator = low.as_integer_ratio()
+        apart = numerator * under - over * denominator
+        yield apart < 0 if op == "<" else apart <= 0 if op == "<=" else apart > 0 if op == ">" else apart >= 0
+
+
+def _months(
+    series: Series, demand: Demand, rows: range, valid: Sequence[Timed], truths: Sequence[bool | None]
+) -> tuple[Month, ...]:
     """The account of every month by the rows of the series; whole months where a share is asked, else what it covers."""
     idle: dict[int, int] = {}
     for row in rows:
         if series.states[row] in IDLE:
             day = series.times[row] // series.a_day
             idle[day] = idle.get(day, 0) + 1
-    return _accounts(series, demand, rows, idle, [(mean.time // series.a_day, mean) for mean in valid], series.a_day)
+    return _accounts(series, demand, rows, idle, _by_day(valid, truths, series.a_day), series.a_day)
 
 
-def _months_of_days(series: Series, demand: Demand, rows: range, days: Sequence[Timed]) -> tuple[Month, ...]:
+def _months_of_days(
+    series: Series, demand: Demand, rows: range, days: Sequence[Timed], truths: Sequence[bool | None]
+) -> tuple[Month, ...]:
     """The account of every month in days: a day on which the source stood still all along is none that data are due for."""
     hours: dict[int, int] = {}
     for row in rows:
@@ -143,11 +164,21 @@ def _months_of_days(series: Series, demand: Demand, rows: range, days: Sequence[
             day = series.times[row] // HOURS_A_DAY
             hours[day] = hours.get(day, 0) + 1
     idle = {day: 1 for day, number in hours.items() if number == HOURS_A_DAY}
-    return _accounts(series, demand, rows, idle, [(mean.time // HOURS_A_DAY, mean) for mean in days], 1)
+    return _accounts(series, demand, rows, idle, _by_day(days, truths, HOURS_A_DAY), 1)
+
+
+def _by_day(means: Sequence[Timed], truths: Sequence[bool | None], a_day: int) -> Iterator[tuple[int, bool | None]]:
+    """The day of each mean, and whether it keeps the limit."""
+    return ((mean.time // a_day, truth) for mean, truth in zip(means, truths, strict=True))
 
 
 def _accounts(
-    series: Series, demand: Demand, rows: range, idle: Mapping[int, int], means: Iterable[tuple[int, Timed]], a_day: int
+    series: Series,
+    demand: Demand,
+    rows: range,
+    idle: Mapping[int, int],
+    means: Iterable[tuple[int, bool | None]],
+    a_day: int,
 ) -> tuple[Month, ...]:
     """Months with how much was due (`a_day` pieces a day but for idle ones), valid, within and beyond the limit."""
     if not rows:
@@ -168,9 +199,8 @@ def _accounts(
         counts[name] = [due, 0, 0, 0]
     for day, number in idle.items():
         counts[month_of(day)[0]][0] -= number
-    for day, mean in means:
+    for day, truth in means:
         count = counts[month_of(day)[0]]
-        truth = compare(mean.value, demand.op, demand.limit)
         count[1] += 1
         count[2] += truth is True
         count[3] += truth is False
@@ -238,9 +268,9 @@ def _worst(means: Sequence[Timed], demand: Demand, *, most: int) -> list[Timed]:
     """The worst means, those that overlap another left out; one of them where none is beyond the limit."""
     upper = demand.op in ("<", "<=")
 
-    def badness(mean: Timed) -> tuple[Fraction, int]:
+    def badness(mean: Timed) -> Fraction:
         end = far_end(mean.value, demand.op)
-        return (end if upper else -end), -mean.time
+        return end if upper else -end
 
     number = WORST if most else 1
     if demand.every != "window":

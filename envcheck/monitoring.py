@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from envcheck.concentrations import SubstanceReader
 from envcheck.gas import PPM_SPELLINGS
-from envcheck.quantity import Interval, UnitError, parse_number, split, unit_key
+from envcheck.quantity import NUMBER, Interval, UnitError, parse_number, split, unit_key
 from envcheck.series import HOURS_A_DAY, NORMAL, Series
 from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest
@@ -35,6 +35,8 @@ STAMP = re.compile(
     r"(?:(?:T|\s+|(?<=日))(\d{1,2})(?:[:时](?:(\d{1,2})(?:[:分](?:(\d{1,2})(?:\.0+)?秒?)?)?)?)?)?",
     re.ASCII,
 )
+HOUR = re.compile(r"[ T]([01]\d|2[0-3]):00(:00)?", re.ASCII)
+"""What follows the day in the usual spelling."""
 YEARS = range(1950, 2200)
 Cell = tuple[Place, str]
 
@@ -47,6 +49,8 @@ class Column(NamedTuple):
     unit: str
     attribute: Attribute
     substance: Substance | None = None
+    factor: Fraction | None = None
+    """From a bare number in a cell to the canonical unit; None where cells say their unit, or it is no plain factor."""
 
 
 class Row(NamedTuple):
@@ -88,6 +92,8 @@ class _SeriesReader(SubstanceReader):
         self.daily: bool | None = None
         self.cells: dict[tuple[str, str], Interval | None] = {}
         self.known_states: dict[str, str] = {"": NORMAL}
+        self.days: dict[str, int] = {}
+        self.minutes_told = False
 
     # --- where the rows come from
 
@@ -174,6 +180,7 @@ class _SeriesReader(SubstanceReader):
             if column is not None and column.role in seen:
                 self.report(place, Text(f"列 {text} 重复", f"column {text} again"))
             seen |= {column.role} if column is not None else set()
+        self.minutes_told = MINUTES in seen
         if self.problems:
             return found
         if TIMESTAMP not in seen:
@@ -201,8 +208,7 @@ class _SeriesReader(SubstanceReader):
             self.report(place, what, Text(*hint))
             return None
         column = self._substance_column(named, unit) if isinstance(named, Substance) else self._other(named, unit)
-        self.check_unit(place, text, column)
-        return column
+        return column._replace(factor=self.factor(place, text, column))
 
     def _named(self, name: str) -> Substance | str | None:
         for word in (name, name.lower()):
@@ -233,8 +239,8 @@ class _SeriesReader(SubstanceReader):
         label = self.words.choices[COLUMNS][role].label
         return Column(role, unit, Attribute(role, "quantity", label, "%" if role == OXYGEN else ""))
 
-    def check_unit(self, place: Place, text: str, column: Column) -> None:
-        """A unit in a heading fits what the column holds; where there is none, every cell says its own."""
+    def factor(self, place: Place, text: str, column: Column) -> Fraction | None:
+        """The factor of the unit in a heading, which must fit what the column holds."""
         canonical = column.attribute.unit
         if column.role == MINUTES:
             if column.unit not in MINUTE_UNITS:
@@ -245,9 +251,10 @@ class _SeriesReader(SubstanceReader):
             self.unit_error(Scalar(place, text), column.attribute, UnitError(column.unit, canonical, ()))
         elif column.unit and not self._is_ppm(column):
             try:
-                self.words.units.conversion(column.unit, canonical)
+                return self.words.units.conversion(column.unit, canonical).factor
             except UnitError as error:
                 self.unit_error(Scalar(place, text), column.attribute, error)
+        return None if canonical or column.substance is None else Fraction(1)
 
     def _is_ppm(self, column: Column) -> bool:
         massive = column.substance is not None and column.substance.molar_mass is not None
@@ -283,7 +290,8 @@ class _SeriesReader(SubstanceReader):
                 oxygen = share.exact if share is not None else None
         if time is None:
             return None
-        self.complete(cells, columns, state, minutes, values)
+        if minutes is None and self.minutes_told:
+            self.complete(cells, columns, state, values)
         return Row(time, cells[0][0].line, state, minutes, oxygen, tuple(values))
 
     def complete(
@@ -291,11 +299,10 @@ class _SeriesReader(SubstanceReader):
         cells: list[Cell],
         columns: list[Column | None],
         state: str,
-        minutes: Fraction | None,
         values: list[Interval | None],
     ) -> None:
         """Where minutes are told, an hour with a value tells them."""
-        if minutes is None and state == NORMAL and any(value is not None for value in values):
+        if state == NORMAL and any(value is not None for value in values):
             place = next(
                 (p for (p, t), c in zip(cells, columns, strict=True) if _is(c, MINUTES) and not t.strip()), None
             )
@@ -313,6 +320,11 @@ class _SeriesReader(SubstanceReader):
         key = (column.role, text)
         if key in self.cells:
             return self.cells[key]
+        if column.factor is not None and NUMBER.fullmatch(text):
+            value = Fraction(text) if column.factor == 1 else Fraction(text) * column.factor
+            found: Interval | None = Interval(value, value)
+            self.cells[key] = found
+            return found
         before = len(self.problems)
         node = Scalar(place, f"{text} {column.unit}".rstrip())
         if column.unit and (parts := split(text)) is not None and parts[2]:
@@ -354,6 +366,9 @@ class _SeriesReader(SubstanceReader):
 
     def time(self, place: Place, text: str) -> int | None:
         """The hour that a time begins, or the day; what it is for the first row it is for all."""
+        known = self.days.get(text[:10])
+        if known is not None and self.daily is False and HOUR.fullmatch(text, 10):
+            return known * HOURS_A_DAY + int(text[11:13])
         match = STAMP.fullmatch(text if text.isascii() else unicodedata.normalize("NFKC", text))
         day = _day(match) if match is not None else None
         if match is None or day is None:
@@ -378,6 +393,8 @@ class _SeriesReader(SubstanceReader):
             what = Text("有的行是小时，有的行是日期", "some rows name an hour and some a day")
             self.report(place, what, EMPTY)
             return None
+        if len(match[0]) >= 16 and text[4] == text[7] == "-":
+            self.days[text[:10]] = day
         return day if daily else day * HOURS_A_DAY + hour
 
 

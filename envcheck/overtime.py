@@ -144,7 +144,8 @@ def _flags(series: Series, demand: Demand, told: Monitored, truth: bool | None) 
         flags.append("valid_minutes_assumed")
     if demand.reference is not None and series.oxygen is None:
         flags.append("reference_o2_assumed")
-    if any(value is not None and value.exact is None for value in series.values[demand.substance]):
+    held = series.values[demand.substance]
+    if any(value is not None and value.low is not value.high and value.exact is None for value in held):
         flags.append("below_detection")
     if demand.share is None and told.worst:
         flags += rounding(truth, told.worst[0].value, demand.op, demand.limit)

@@ -68,22 +68,18 @@ class Series:
 
     def _means(self, substance: str, reference: Fraction | None) -> list[Mean]:
         oxygen = self.oxygen if reference is not None else None
-        factors: dict[Fraction, Fraction] = {}
+        factors: dict[int, Fraction | str] = {}  # by identity: equal texts of a file are one number
         found: list[Mean] = []
         for row, (state, value) in enumerate(zip(self.states, self.values[substance], strict=True)):
             reason = self._reason(row, state, value)
-            if reason or oxygen is None or value is None:
+            if reason or value is None or oxygen is None or reference is None:
                 found.append(reason or value or "no_value")
                 continue
             share = oxygen[row]
-            if share is None or not 0 <= share < gas.AIR_OXYGEN:
-                found.append("no_oxygen" if share is None else "oxygen_out_of_range")
-                continue
-            assert reference is not None
-            factor = factors.get(share)
+            factor = factors.get(id(share))
             if factor is None:
-                factor = factors[share] = gas.factor(share, reference)
-            found.append(value.scaled(factor))
+                factor = factors[id(share)] = _factor(share, reference)
+            found.append(factor if isinstance(factor, str) else value.scaled(factor))
         return found
 
     def _reason(self, row: int, state: str, value: Interval | None) -> str:
@@ -94,7 +90,14 @@ class Series:
             return "no_value"
         if self.minutes is not None and (minutes := self.minutes[row]) is not None and minutes < LEAST_MINUTES:
             return "too_few_minutes"
-        return "negative_value" if value.low < 0 else ""
+        return "negative_value" if value.low.numerator < 0 else ""
+
+
+def _factor(oxygen: Fraction | None, reference: Fraction) -> Fraction | str:
+    """What a mean is multiplied by, or the reason for which it cannot be brought to the reference oxygen content."""
+    if oxygen is None:
+        return "no_oxygen"
+    return gas.factor(oxygen, reference) if 0 <= oxygen < gas.AIR_OXYGEN else "oxygen_out_of_range"
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from envcheck.model import Comparison, Finding, Monitored
+from envcheck.model import Finding, Monitored
 from envcheck.monitoring import STATES
 from envcheck.quantity import Interval, show
 from envcheck.readings import show_interval
@@ -18,9 +18,11 @@ MONTHS = 3
 
 def monitored(finding: Finding) -> tuple[Monitored, ...]:
     """The series behind a finding, those first that it turns on."""
-    telling = [c for c in finding.comparisons if c.series is not None and c.truth is not True]
-    chosen: list[Comparison] = telling or [c for c in finding.comparisons if c.series is not None]
-    return tuple(c.series for c in chosen if c.series is not None)
+    for truth in (False, None, True):
+        found = tuple(c.series for c in finding.comparisons if c.series is not None and c.truth is truth)
+        if found:
+            return found
+    return ()
 
 
 def summary(series: Monitored, vocabulary: Vocabulary) -> Text:
@@ -57,8 +59,8 @@ def beyond(series: Monitored) -> Text:
         "window": Text(f"个 {series.hours} 小时滑动均值", f"rolling means of {series.hours} h"),
     }[series.every]
     return Text(
-        f"{series.means} {means.zh}中 {series.exceeding} 个超出限值",
-        f"{series.exceeding} of {series.means} {means.en} beyond the limit",
+        f"{series.means} {means.zh}中 {series.exceeding} 个超出限值（{limit(series)}）",
+        f"{series.exceeding} of {series.means} {means.en} beyond the limit ({limit(series)})",
     )
 
 
