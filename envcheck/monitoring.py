@@ -340,7 +340,7 @@ class _SeriesReader(SubstanceReader):
                 self.wrong(node, column.attribute, Text("应填百分数，如 5.2", "write percent, as in 5.2"))
         if len(self.problems) == before:
             self.cells[key] = found
-        elif parse_number(unicodedata.normalize("NFKC", text)) is None:
+        elif not any(character.isdigit() for character in text):
             self.problems[-1] = self.problems[-1]._replace(
                 remedy=Text("没有数值的，单元格留空", "leave a cell empty where there is no value")
             )
@@ -349,7 +349,8 @@ class _SeriesReader(SubstanceReader):
     def state(self, place: Place, text: str) -> str:
         found = self.known_states.get(text)
         if found is None:
-            choice = self.words.choice(STATES, text) or self.words.choice(STATES, text.lower().replace("-", "_"))
+            spellings = (text, text.upper(), text.lower().replace("-", "_"))
+            choice = next((c for word in spellings if (c := self.words.choice(STATES, word)) is not None), None)
             if choice is None:
                 near = nearest(text, self.words.choices[STATES])
                 self.report(place, Text(f"未知的状态“{text[:40]}”", f"unknown state '{text[:40]}'"), near)

@@ -83,6 +83,6 @@ def _percent(share: Interval) -> str:
 
 
 def limit(series: Monitored) -> str:
-    """The limit that the means are held against: ≤ 50 mg/m3 (16 % O2)."""
-    reference = f" ({show(series.reference)} % O2)" if series.reference is not None else ""
+    """The limit that the means are held against: ≤ 50 mg/m3 @ 16 % O2."""
+    reference = f" @ {show(series.reference)} % O2" if series.reference is not None else ""
     return f"{OPERATORS[series.op]} {show_interval(series.limit)} {series.unit}".rstrip() + reference

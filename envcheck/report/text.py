@@ -201,8 +201,8 @@ class _Writer:
     def reasons(self, finding: Finding) -> None:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
         worst = {peak.step for c in finding.comparisons if c.series is not None for peak in c.series.worst}
-        sums = [s for s in finding.trace if (" × " in s or " ÷ " in s) and s not in worst]
-        telling = list(finding.trace) if self.manner.verbose else sums
+        told = [s for s in finding.trace if s not in worst]
+        telling = told if self.manner.verbose else [s for s in told if " × " in s or " ÷ " in s]
         if finding.status in ("fail", "pending") and not self.manner.verbose:
             telling += [s for s in finding.against if s not in telling]
         for step in telling:
