@@ -12,24 +12,17 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.concentrations import SubstanceReader
-from envcheck.gas import PPM_SPELLINGS
-from envcheck.quantity import NUMBER, Interval, UnitError, parse_number, split, unit_key
+from envcheck.headings import MINUTES, OXYGEN, STATE, TIMESTAMP, Cell, Column, HeadingReader
+from envcheck.quantity import NUMBER, Interval, parse_number, split
 from envcheck.series import HOURS_A_DAY, NORMAL, Series
 from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest
-from envcheck.vocabulary import Attribute, Substance, Vocabulary
+from envcheck.vocabulary import Attribute, Vocabulary
 
-COLUMNS, STATES = "monitoring_column", "monitoring_state"
-TIMESTAMP, STATE, MINUTES, OXYGEN, MOISTURE = "timestamp", "state", "minutes", "O2", "moisture"
-MEDIA = {"emissions": ("air", "mg/m3"), "water": ("water", "mg/L")}
-"""Substance map to its medium, and the unit of its concentrations."""
-MINUTE_UNITS = frozenset({"", "min", "minute", "minutes", "分钟", "分"})
-NO_UNITS = frozenset({"", "无量纲", "-", "1", "pH", "倍"})
+STATES = "monitoring_state"
 MAX_BYTES = 64 * 1024 * 1024
 TOLD = 20
 """So many mistakes of one series are told, the others counted."""
-HEADING = re.compile(r"(?P<name>.+?)\s*(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\])")
 STAMP = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:(?:T|\s+|(?<=日))(\d{1,2})(?:[:时](?:(\d{1,2})(?:[:分](?:(\d{1,2})(?:\.0+)?秒?)?)?)?)?)?",
@@ -38,19 +31,6 @@ STAMP = re.compile(
 HOUR = re.compile(r"[ T]([01]\d|2[0-3]):00(:00)?", re.ASCII)
 """What follows the day in the usual spelling."""
 YEARS = range(1950, 2200)
-Cell = tuple[Place, str]
-
-
-class Column(NamedTuple):
-    """A column that is read: what it holds, in which unit, and how its cells are told about."""
-
-    role: str
-    """`timestamp`, `state`, `minutes`, `O2`, or the id of a substance."""
-    unit: str
-    attribute: Attribute
-    substance: Substance | None = None
-    factor: Fraction | None = None
-    """From a bare number in a cell to the canonical unit; None where cells say their unit, or it is no plain factor."""
 
 
 class Row(NamedTuple):
@@ -85,10 +65,9 @@ def _capped(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return (*problems[:TOLD], more)
 
 
-class _SeriesReader(SubstanceReader):
+class _SeriesReader(HeadingReader):
     def __init__(self, vocabulary: Vocabulary, attribute: Attribute) -> None:
-        super().__init__(vocabulary)
-        self.of = attribute.of
+        super().__init__(vocabulary, attribute)
         self.daily: bool | None = None
         self.cells: dict[tuple[str, str], Interval | None] = {}
         self.known_states: dict[str, str] = {"": NORMAL}
@@ -138,6 +117,7 @@ class _SeriesReader(SubstanceReader):
         headings = next(rows, [])
         columns = self.columns(headings, file)
         self.finish()
+        self.minutes_told = any(_is(column, MINUTES) for column in columns)
         found: dict[int, Row] = {}
         for cells in rows:
             row = self.row(cells, columns, len(headings))
@@ -170,95 +150,6 @@ class _SeriesReader(SubstanceReader):
             oxygen=tuple(row.oxygen for row in rows) if OXYGEN in roles else None,
             values=dict(zip(substances, by_substance, strict=True)),
         )
-
-    # --- headings
-
-    def columns(self, headings: list[Cell], file: str) -> list[Column | None]:
-        found = [self.column(place, text) for place, text in headings]
-        seen: set[str] = set()
-        for (place, text), column in zip(headings, found, strict=True):
-            if column is not None and column.role in seen:
-                self.report(place, Text(f"列 {text} 重复", f"column {text} again"))
-            seen |= {column.role} if column is not None else set()
-        self.minutes_told = MINUTES in seen
-        if self.problems:
-            return found
-        if TIMESTAMP not in seen:
-            hint = Text("分隔符应为逗号", "cells are parted by commas")
-            self.report(Place(file, 1), Text("没有时间列（timestamp）", "there is no column timestamp"), hint)
-        elif not any(column.substance for column in found if column is not None):
-            self.report(Place(file, 1), Text("没有污染物列", "there is no column of a substance"))
-        return found
-
-    def column(self, place: Place, text: str) -> Column | None:
-        """What a heading stands for; None where the column is not to be read."""
-        heading = " ".join(unicodedata.normalize("NFKC", text).split())
-        if heading.startswith("#"):
-            return None
-        name, unit = heading, ""
-        if self._named(name) is None and (match := HEADING.fullmatch(heading)):
-            name, unit = match["name"], (match["round"] or match["square"] or "").strip()
-        named = self._named(name)
-        if named is None:
-            self.unknown(place, text)
-            return None
-        if named == MOISTURE:
-            what = Text(f"列 {text} 不使用：监测数据应为干基", f"column {text} is not used: series are of dry gas")
-            hint = "数据已是干基的，请在列名前加 #", "where the values are of dry gas already, put # before the heading"
-            self.report(place, what, Text(*hint))
-            return None
-        column = self._substance_column(named, unit) if isinstance(named, Substance) else self._other(named, unit)
-        return column._replace(factor=self.factor(place, text, column))
-
-    def _named(self, name: str) -> Substance | str | None:
-        for word in (name, name.lower()):
-            choice = self.words.choice(COLUMNS, word)
-            if choice is not None:
-                return None if choice.id == OXYGEN and self.of != "emissions" else choice.id
-        substance = self.words.substance(name) or next(
-            (s for s in self.words.substances.values() if s.label.en.lower() == name.lower()), None
-        )
-        return substance if substance is not None and MEDIA[self.of][0] in substance.media else None
-
-    def unknown(self, place: Place, text: str) -> None:
-        known = {s.id for s in self.words.substances.values() if MEDIA[self.of][0] in s.media}
-        known |= {name for name in self.words.choices[COLUMNS] if name != MOISTURE}
-        hint = Text("；不需读取的列，列名以 # 开头", "; the heading of a column that is not to be read begins with #")
-        shown = text.strip()[:40]
-        what = Text(f"未知的列“{shown}”", f"unknown column '{shown}'")
-        self.report(place, what, nearest(HEADING.sub(r"\g<name>", text.strip(), count=1), known) + hint)
-
-    def _substance_column(self, substance: Substance, unit: str) -> Column:
-        canonical = MEDIA[self.of][1] if substance.unit is None else substance.unit
-        if not canonical and unit in NO_UNITS:
-            unit = ""
-        label = Text(substance.label.zh, substance.label.en)
-        return Column(substance.id, unit, Attribute(substance.id, self.of, label, canonical), substance)
-
-    def _other(self, role: str, unit: str) -> Column:
-        label = self.words.choices[COLUMNS][role].label
-        return Column(role, unit, Attribute(role, "quantity", label, "%" if role == OXYGEN else ""))
-
-    def factor(self, place: Place, text: str, column: Column) -> Fraction | None:
-        """The factor of the unit in a heading, which must fit what the column holds."""
-        canonical = column.attribute.unit
-        if column.role == MINUTES:
-            if column.unit not in MINUTE_UNITS:
-                self.report(place, Text(f"列 {text} 的单位应为分钟", f"column {text} is in minutes"))
-        elif column.unit and column.role in (TIMESTAMP, STATE):
-            self.report(place, Text(f"列 {text} 不带单位", f"column {text} takes no unit"))
-        elif column.unit and not canonical:
-            self.unit_error(Scalar(place, text), column.attribute, UnitError(column.unit, canonical, ()))
-        elif column.unit and not self._is_ppm(column):
-            try:
-                return self.words.units.conversion(column.unit, canonical).factor
-            except UnitError as error:
-                self.unit_error(Scalar(place, text), column.attribute, error)
-        return None if canonical or column.substance is None else Fraction(1)
-
-    def _is_ppm(self, column: Column) -> bool:
-        massive = column.substance is not None and column.substance.molar_mass is not None
-        return self.of == "emissions" and massive and unit_key(column.unit) in PPM_SPELLINGS
 
     # --- cells
 

@@ -114,22 +114,22 @@ def test_a_path_in_a_workbook_is_relative_to_it(tmp_path, words):
 
 
 MISTAKES = [
-    ("timestamp,NOxx (mg/m3)\n", "s1.csv:1:0: unknown column 'NOxx (mg/m3)'. Did you mean: NOx"),
-    ("timestamp,COD (mg/L)\n", "s1.csv:1:0: unknown column 'COD (mg/L)'"),
+    ("timestamp,NOxx (mg/m3)\n", "s1.csv:1: unknown column 'NOxx (mg/m3)'. Did you mean: NOx"),
+    ("timestamp,COD (mg/L)\n", "s1.csv:1: unknown column 'COD (mg/L)'"),
     ("timestamp,NOx (kg)\n", "'kg' is no unit of it"),
     ("timestamp,NOx (mg/m3),SO2 (mg/m3),NOx (g/m3)\n", "column NOx (g/m3) again"),
     ("timestamp,NOx (mg/m3),moisture (%)\n", "series are of dry gas. where the values are of dry gas already, put #"),
     ("timestamp,NOx (mg/m3),minutes (h)\n", "is in minutes"),
-    ("NOx (mg/m3)\n50\n", "s1.csv:1:0: there is no column timestamp"),
+    ("NOx (mg/m3)\n50\n", "s1.csv:1: there is no column timestamp"),
     ("timestamp;NOx (mg/m3)\n2025-01-01 00:00;50\n", "unknown column 'timestamp;NOx (mg/m3)'"),
     ("timestamp,state\n", "there is no column of a substance"),
     ("timestamp,NOx (mg/m3)\n", "s1.csv: the series has no rows"),
-    ("", "s1.csv:1:0: there is no column timestamp"),
-    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,fifty\n", "s1.csv:2:0: NOx cannot be 'fifty mg/m3'. leave a cell empty"),
+    ("", "s1.csv:1: there is no column timestamp"),
+    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,fifty\n", "s1.csv:2: NOx cannot be 'fifty mg/m3'. leave a cell empty"),
     ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,50 ppm\n", "the heading has the unit already"),
     ("timestamp,NOx\n2025-01-01 00:00,50\n", "it needs a unit"),
     ("timestamp,NOx (mg/m3),O2 (%)\n2025-01-01 00:00,50,<3\n", "write percent"),
-    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,50\n2025-01-01 00:00,51\n", "s1.csv:3:0: 2025-01-01 00:00 again (first on line 2)"),
+    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,50\n2025-01-01 00:00,51\n", "s1.csv:3: 2025-01-01 00:00 again (first on line 2)"),
     ("timestamp,NOx (mg/m3)\n2025-01-01 00:30,50\n", "is not the beginning of an hour"),
     ("timestamp,NOx (mg/m3)\n2025-01-01 24:00,50\n", "is not the beginning of an hour"),
     ("timestamp,NOx (mg/m3)\n2025-02-29 01:00,50\n", "the time '2025-02-29 01:00' cannot be read"),
@@ -140,9 +140,9 @@ MISTAKES = [
     ("timestamp,NOx (mg/m3),minutes\n2025-01-01 00:00,50,61\n", "they lie from 0 to 60"),
     ("timestamp,NOx (mg/m3),minutes\n2025-01-01 00:00,50,\n", "an hour with a value has no minutes"),
     ("timestamp,NOx (mg/m3)\n2025-01-01 00:00\n", "1 cells under 2 headings"),
-    ('timestamp,NOx (mg/m3)\n"2025-01-01 00:00,50\n', "s1.csv:2:0: not valid CSV"),
-    (b"timestamp,NOx (mg/m3)\n\xff\xfe,50\n", "s1.csv:2:0: not UTF-8 text"),
-    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,5\x000\n", "s1.csv:2:0:"),
+    ('timestamp,NOx (mg/m3)\n"2025-01-01 00:00,50\n', "s1.csv:2: not valid CSV"),
+    (b"timestamp,NOx (mg/m3)\n\xff\xfe,50\n", "s1.csv:2: not UTF-8 text"),
+    ("timestamp,NOx (mg/m3)\n2025-01-01 00:00,5\x000\n", "s1.csv:2:"),
 ]  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_mistakes(tmp_path, words, content, told):
 
 def test_days_and_hours_do_not_mix(tmp_path, words):
     text = "timestamp,COD (mg/L)\n2025-01-01,40\n2025-01-02 00:00,40\n"
-    assert problems(tmp_path, words, text, WATER) == ["s1.csv:3:0: some rows name an hour and some a day"]
+    assert problems(tmp_path, words, text, WATER) == ["s1.csv:3: some rows name an hour and some a day"]
 
 
 def test_many_mistakes_are_counted(tmp_path, words):

@@ -120,6 +120,8 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
         return "150203"
     if key.attribute.type == "ratio":
         return "1.25:1"
+    if key.attribute.type == "series":
+        return "data/s1.csv"
     if key.attribute.type == "text":
         return "……" if lang == "zh" else "..."
     low, high = key.attribute.low or Fraction(0), key.attribute.high

@@ -19,8 +19,8 @@ COLUMNS, HEIGHT = 360, 1000
 """The grid of the drawing; it is stretched to the width of the page, so that lines keep their own width."""
 HEADROOM, FARTHEST = Fraction(11, 10), 4
 """Room above what is drawn; a mean beyond this many times its limit is drawn cut off."""
-MOST_LABELS = 4
-"""So many fit under a drawing on a phone."""
+MOST_LABELS, ROOM_FOR_LABELS = 4, 84
+"""So many fit under a drawing on a phone; none begins beyond this percentage of its width."""
 
 
 class Gap(NamedTuple):
@@ -159,4 +159,5 @@ def _labels(series: Series) -> Iterator[Label]:
     every = -(-len(starts) // MOST_LABELS)
     for day in starts[::every]:
         at = Fraction(max(day * series.a_day - first, 0) * 100, last - first + 1)
-        yield Label(show(round(at, 2)) + "%", series.shown(day * series.a_day)[: 7 if len(days) > 45 else 10])
+        if at <= ROOM_FOR_LABELS:
+            yield Label(show(round(at, 2)) + "%", series.shown(day * series.a_day)[: 7 if len(days) > 45 else 10])
