@@ -9,10 +9,10 @@ from io import StringIO
 
 import jsonschema_rs
 import pytest
-from conftest import ROOT, read_facility, rule, small_pack
+from conftest import PACK, ROOT, read_facility, rule, small_pack
 
 from envcheck import expressions as ex
-from envcheck import rulebook, schema
+from envcheck import rulebook, ruletest, schema
 from envcheck.check import check
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
@@ -491,3 +491,57 @@ def test_shipped_tables_with_a_share(packs):
     limits = [part for p in packs for r in p.rules for part in ex.walk(r.require) if isinstance(part, ex.Limit)]
     shares = {(limit.table, limit.share.least) for limit in limits if limit.share is not None}
     assert shares == {("steel-ultra-low", 95), ("coking-ultra-low", 95), ("cement-ultra-low", 95)}
+
+
+EXAMPLES = """examples:
+      - {given: {series: [{timestamp: 2025-06-01 00:00, NOx: 40 mg/m3, O2: 17 %}]}, as_of: 2025-07-01, expect: pass}
+      - {given: {series: [{timestamp: 2025-06-01 00:00, NOx: 41 mg/m3, O2: 17 %}]}, as_of: 2025-07-01, expect: fail}
+      - {given: {series: [{timestamp: 2025-06-01 00:00, NOx: 40 mg/m3, O2: 17 %}, {timestamp: 2025-06-01 01:00, state: C}]}, as_of: 2025-07-01, expect: unknown}
+"""
+
+
+def test_examples_of_rules_hold_short_series(words):
+
+    root = ROOT / "rules" / "vocabulary"
+    text_ = "format: envcheck/rules/1\nrules:\n" + rule(
+        "every_hour(emissions.NOx <= 50 mg/m3 @ 16 % O2)", subject="outlet", more=EXAMPLES
+    )
+    files = {f"rules/vocabulary/{path.name}": path.read_bytes() for path in root.glob("*.yaml")}
+    _, (pack,), examples = rulebook.compile_files(
+        {**files, "small/pack.yaml": PACK.encode(), "small/rules.yaml": text_.encode()}
+    )
+    assert [ruletest.answer(words, pack, pack.rules[0], example).status for example in examples["small/r"]] == [
+        "pass",
+        "fail",
+        "unknown",
+    ]
+
+
+def test_the_series_of_a_form_and_of_the_schema(words, packs):
+    from envcheck.forms.fields import form
+
+    found = form(packs, words, {"type": "enterprise", "industry": "steel", "region": "150203"}, date(2025, 6, 1))
+    assert "series" in [use.key.text for use in found.fields["outlet"]]
+    validator = jsonschema_rs.validator_for(schema.facility(words))
+    head = {"format": "envcheck/facility/1", "id": "p"}
+    assert validator.is_valid({**head, "outlets": [{"id": "S1", "series": "data/s1.csv"}]})
+    assert validator.is_valid(
+        {**head, "outlets": [{"id": "S1", "series": [{"timestamp": "2025-01-01 00:00", "NOx": "40 mg/m3"}]}]}
+    )
+    assert not validator.is_valid({**head, "outlets": [{"id": "S1", "series": 7}]})
+
+
+def test_the_invented_year_is_the_same_every_time(tmp_path, words, packs):
+    """Ten of the stacks: the eighth has a bad month; all others keep the limits."""
+    import subprocess
+    import sys
+
+    from envcheck import facility, source
+
+    script = [sys.executable, str(ROOT / "examples/monitoring/stacks.py"), str(tmp_path), "--outlets", "8"]
+    subprocess.run(script, check=True, timeout=120)
+    plant = facility.read(source.read_file(str(tmp_path / "steelworks.yaml")), words)
+    pack = next(p for p in packs if p.id == "kundulun-2023")
+    findings = check([plant], [pack], date(2026, 1, 1), "direct").reports[0].findings
+    chosen = {f.subject.id: f.status for f in findings if f.rule.id == "steel-industry-ultra-low"}
+    assert chosen == {f"S{n:02}": "fail" if n == 8 else "pass" for n in range(1, 9)}
