@@ -10,6 +10,7 @@ from io import StringIO
 import jsonschema_rs
 import pytest
 from conftest import PACK, ROOT, read_facility, rule, small_pack
+from test_html import Page
 
 from envcheck import expressions as ex
 from envcheck import rulebook, ruletest, schema
@@ -446,6 +447,13 @@ def test_the_page_draws_the_series(failing, words):
     assert beyond.count("M") == 19
     assert 'class="gap"' not in plot
     assert "least to greatest of each column" in page
+
+
+def test_the_page_with_a_series_is_well_formed(failing, words):
+    page = Page(html.render(failing, words, "zh"))
+    assert not any("style" in attributes for _, attributes in page.elements)
+    assert [a["viewbox"] for a in page.all("svg") if a.get("class") == "plot"] == ["0 0 360 1000"]
+    assert "720 小时，有效 713" in page.text
 
 
 def test_gaps_are_drawn(judge):

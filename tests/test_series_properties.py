@@ -141,6 +141,39 @@ def test_days_and_windows_agree_with_a_plain_count(rows):
     assert (found["hour"].status == "fail") == (hourly.exceeding > 0) == any(x is not None and x > 50 for x in line)
 
 
+def status(values, due_and_valid):
+    """`fail` where a mean is above, else `unknown` where a month has too little or nothing was judged, else `pass`."""
+    if any(value > 50 for value in values):
+        return "fail"
+    lacking = any(due and 4 * valid < 3 * due for due, valid in due_and_valid)
+    return "unknown" if lacking or not values else "pass"
+
+
+@RELAXED
+@given(series())
+def test_hours_and_days_need_three_quarters_of_the_time_that_the_file_covers(rows):
+    found = findings(rows)
+    by_time = {row[0]: row for row in rows}
+    span = [rows[0][0] + timedelta(hours=n) for n in range(int((rows[-1][0] - rows[0][0]).total_seconds()) // 3600 + 1)]
+    hours, days = {}, {}
+    for time in span:
+        row = by_time.get(time)
+        account = hours.setdefault((time.year, time.month), [0, 0])
+        account[0] += row is None or row[3] not in IDLE
+        account[1] += row is not None and at_reference(row) is not None
+    values = [value for row in rows if (value := at_reference(row)) is not None]
+    assert found["hour"].status == status(values, hours.values())
+    means = []
+    for day in sorted({time.date() for time in span}):
+        held = [row for row in rows if row[0].date() == day]
+        valid = [value for row in held if (value := at_reference(row)) is not None]
+        account = days.setdefault((day.year, day.month), [0, 0])
+        account[0] += sum(row[3] in IDLE for row in held) < 24
+        account[1] += len(valid) >= 20
+        means += [sum(valid) / len(valid)] if len(valid) >= 20 else []
+    assert found["day"].status == status(means, days.values())
+
+
 @RELAXED
 @given(series(), st.data())
 def test_a_lower_value_never_makes_a_failure(rows, draw):

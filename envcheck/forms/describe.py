@@ -121,7 +121,7 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
     if key.attribute.type == "ratio":
         return "1.25:1"
     if key.attribute.type == "series":
-        return "data/s1.csv"
+        return "data/water.csv" if key.attribute.of == "water" else "data/gas.csv"
     if key.attribute.type == "text":
         return "……" if lang == "zh" else "..."
     low, high = key.attribute.low or Fraction(0), key.attribute.high
