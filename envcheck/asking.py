@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
-from envcheck.text import Text
+from envcheck.text import Text, tr
 from envcheck.vocabulary import Kind, Vocabulary
 
 
@@ -48,7 +48,7 @@ def full_path(finding: Finding, name: str) -> str:
 
 def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
     if name.startswith("limit: "):
-        return Text(f"核对限值 {name[7:]}", f"look up the limit {name[7:]}")
+        return tr("look up the limit {name}", name=name[7:])
     path = full_path(finding, name)
     owner, _, rest = path.partition(".")
     kind = vocabulary.kinds["facility"]
@@ -57,13 +57,13 @@ def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> T
     parts = rest.split(".")
     if parts[0] == "series" and len(parts) > 1:
         detail = rest.removeprefix("series.")
-        return Text(f"有效监测数据：{detail}", f"valid monitoring data: {detail}")
+        return tr("valid monitoring data: {detail}", detail=detail)
     definition = pack.definitions.get(parts[0])
     if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
         return definition.title
     listed = vocabulary.plural(parts[0])
     if listed is not None:
-        return Text(f"{listed.label.zh}清单", f"list of {listed.plural}")
+        return tr("list of {kind}", kind=Text(listed.label.zh, listed.plural))
     return _attribute(vocabulary, kind, parts)
 
 
@@ -71,7 +71,7 @@ def _attribute(vocabulary: Vocabulary, kind: Kind, parts: list[str]) -> Text:
     attribute = vocabulary.attribute(kind, parts[0])
     if attribute is None or not attribute.is_map or len(parts) == 1:
         return vocabulary.label(kind, (parts[0],))
-    extra = {"moisture": Text("含湿量", "moisture")}.get(parts[-1])
+    extra = tr("moisture") if parts[-1] == "moisture" else None
     substance = ".".join(parts[1:-1] if extra else parts[1:])
     label = vocabulary.label(kind, (parts[0], substance))
-    return Text(f"{label.zh}的{extra.zh}", f"{label.en}, {extra.en}") if extra else label
+    return tr("{label}, {extra}", label=label, extra=extra) if extra else label

@@ -11,7 +11,7 @@ from envcheck.evaluate import evaluate
 from envcheck.judge import unused_waivers
 from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
 from envcheck.situation import Situation
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 
 def binds(pack: Pack, facility: Facility) -> bool:
@@ -83,21 +83,13 @@ def _nothing(facility: Facility, packs: Sequence[Pack], bound: Sequence[Pack]) -
         region = facility.itself.facts["region"].text
         return Problem(
             place,
-            Text(
-                f"没有适用于行政区划 {region} 的规则包，未作任何检查",
-                f"no pack binds region {region}: nothing was checked",
-            ),
-            Text(f"已载入：{regions}", f"Loaded: {regions}"),
+            tr("no pack binds region {region}: nothing was checked", region=region),
+            tr("Loaded: {regions}", regions=regions),
         )
     return Problem(
         place,
-        Text(
-            "选中的规则不涉及文件中的任何对象，未作任何检查",
-            "no selected rule is about any subject in the file: nothing was checked",
-        ),
-        Text(
-            "请补充锅炉、排放口、项目等对象，或检查 --select", "add boilers, outlets, projects …, or look at --select"
-        ),
+        tr("no selected rule is about any subject in the file: nothing was checked"),
+        tr("add boilers, outlets, projects …, or look at --select"),
     )
 
 

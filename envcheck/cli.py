@@ -7,28 +7,29 @@ Commands live in `commands/`, one a file, and load only when called. Exit codes:
 from __future__ import annotations
 
 import gc
+import gettext
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from envcheck import __version__
-from envcheck.text import InputError, Text
+from envcheck.commands import said, spoken
+from envcheck.text import LOCALE, InputError, tr
 
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
-    "check": Text("核查企业档案", "Check facility files against the plans that bind them."),
-    "config": Text("查看配置", "Show the defaults in force and where they come from."),
-    "diff": Text("比较两次结果", "Compare two results: what got worse, better, appeared, vanished."),
-    "explain": Text("逐步说明一条结论", "Explain step by step how a rule judges a subject."),
-    "timeline": Text("列出要求的生效与到期时间", "Show which requirements begin to bite on which day."),
-    "template": Text("生成待填的表格", "Make a form with the fields that rules can use."),
-    "convert": Text("转换档案格式", "Turn a facility file into YAML, JSON or a workbook."),
-    "rules": Text("查看、检验规则包", "Look at the rule packs and test them."),
-    "schema": Text("输出 JSON Schema", "Print the JSON Schemas of facility files and of findings."),
+    "check": tr("Check facility files against the plans that bind them."),
+    "config": tr("Show the defaults in force and where they come from."),
+    "diff": tr("Compare two results: what got worse, better, appeared, vanished."),
+    "explain": tr("Explain step by step how a rule judges a subject."),
+    "timeline": tr("Show which requirements begin to bite on which day."),
+    "template": tr("Make a form with the fields that rules can use."),
+    "convert": tr("Turn a facility file into YAML, JSON or a workbook."),
+    "rules": tr("Look at the rule packs and test them."),
+    "schema": tr("Print the JSON Schemas of facility files and of findings."),
 }
 
 
@@ -48,14 +49,18 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, f"{text.en} {text.zh}。") for name, text in COMMANDS.items()])
+        with formatter.section(said(tr("Commands"))):
+            formatter.write_dl([(name, said(text)) for name, text in COMMANDS.items()])
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="envcheck")
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=said(tr("Hold facility files against environmental plans.")),
+)
+@click.version_option(__version__, prog_name="envcheck", help=said(tr("Show the version and exit.")))
 def cli() -> None:
-    """Hold facility files against environmental plans. 用生态环境规划的要求核查企业档案。"""
+    """All commands."""
 
 
 def main() -> NoReturn:
@@ -64,6 +69,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _speak()
     try:
         code = cli.main(standalone_mode=False, prog_name="envcheck")
     except InputError as error:
@@ -81,12 +87,19 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+def _speak() -> None:
+    """Let click's own words ("Usage", "Missing option") come from our catalogue, in the language of the call."""
+    gettext.bindtextdomain("click", LOCALE)
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = spoken()
+
+
 def _tell(error: InputError) -> int:
     """Write every problem of the input, one a line."""
     from envcheck.report.words import clean
 
     for problem in error.problems:
-        click.echo(clean(problem.within(_language())), err=True)
+        click.echo(clean(problem.within(spoken())), err=True)
     return WRONG
 
 
@@ -95,22 +108,5 @@ def _confess() -> int:
     import traceback
 
     traceback.print_exc()
-    text = Text("envcheck 内部错误，请报告以上内容", "A fault of envcheck itself; please report the above")
-    click.echo(text.within(_language()), err=True)
+    click.echo(said(tr("A fault of envcheck itself; please report the above")), err=True)
     return FAULT
-
-
-def _language() -> str:
-    from envcheck.commands import language
-
-    return language(_chosen_language(sys.argv))
-
-
-def _chosen_language(arguments: Sequence[str]) -> str | None:
-    for number, word in enumerate(arguments):
-        value = word.partition("=")[2] if word.startswith("--lang=") else None
-        if word == "--lang" and number + 1 < len(arguments):
-            value = arguments[number + 1]
-        if value in ("zh", "en"):
-            return value
-    return None

@@ -14,7 +14,7 @@ from lark import Lark, Tree, UnexpectedInput
 
 from envcheck import expressions as ex
 from envcheck.quantity import UnitError, parse_number, split
-from envcheck.text import EMPTY, Text, nearest
+from envcheck.text import EMPTY, Text, nearest, tr
 from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
 
 ORDERED = frozenset({"<", "<=", ">", ">="})
@@ -59,11 +59,8 @@ def compile_condition(text: str, scope: Scope) -> ex.Node:
     except UnexpectedInput as error:
         column = getattr(error, "column", 0)
         raise CompileError(
-            Text(
-                f"条件“{text}”在第 {column} 个字符处无法理解",
-                f"condition '{text}' cannot be read at character {column}",
-            ),
-            Text("写法见 rules/README.md", "the forms are listed in rules/README.md"),
+            tr("condition '{text}' cannot be read at character {column}", text=text, column=column),
+            tr("the forms are listed in rules/README.md"),
         ) from None
     return _Compiler(text, scope).node(tree.children[0])
 
@@ -109,7 +106,7 @@ class _Compiler:
             return ex.Defined(name, owner == "facility" and self.scope.kind.id != "facility", name)
         value, attribute = self.value(name)
         if attribute.type not in ("yes_no", "event"):
-            _fail(Text(f"{name} 不是“是/否”属性，需要比较", f"{name} is not a yes-or-no attribute: compare it"))
+            _fail(tr("{name} is not a yes-or-no attribute: compare it", name=name))
         return ex.Holds(value, name)
 
     def _every(self, tree: Any) -> ex.Node:
@@ -135,21 +132,19 @@ class _Compiler:
         path, table, process = tree.children
         values, attribute = self.value(path)
         if str(table) not in self.scope.tables:
-            _fail(Text(f"没有限值表 {table}", f"no limit table {table}"), nearest(str(table), self.scope.tables))
+            _fail(tr("no limit table {table}", table=table), nearest(str(table), self.scope.tables))
         rows, due = self.scope.tables[str(table)](self.scope)
         if attribute.type != due or len(values.path) != 1:
-            _fail(Text(f"限值表 {table} 不适用于 {path}", f"table {table} does not fit {path}"))
+            _fail(tr("table {table} does not fit {path}", table=table, path=path))
         if process is None:
             by, kind = self.value("process")
             if kind.choices != "process":
-                _fail(
-                    Text(f"{self.scope.kind.id} 没有工序", f"{self.scope.kind.id} has no process: write `at PROCESS`")
-                )
+                _fail(tr("{kind} has no process: write `at PROCESS`", kind=self.scope.kind.id))
             return ex.Within(values, by, rows, self.source(tree))
         chosen = tuple(row for row in rows if row.process == str(process))
         if not chosen:
             _fail(
-                Text(f"限值表 {table} 没有工序 {process}", f"table {table} has no process {process}"),
+                tr("table {table} has no process {process}", table=table, process=process),
                 nearest(str(process), {row.process for row in rows}),
             )
         return ex.Within(values, None, chosen, self.source(tree))
@@ -170,21 +165,14 @@ class _Compiler:
         except UnitError:
             hours = Fraction(0)
         if hours.denominator != 1 or not 2 <= hours <= MOST_HOURS:
-            _fail(
-                Text(
-                    f"“{spelled}”不是 2 至 {MOST_HOURS} 小时的整数",
-                    f"'{spelled}' is not a whole number of hours from 2",
-                )
-            )
+            _fail(tr("'{spelled}' is not a whole number of hours from 2 to {most}", spelled=spelled, most=MOST_HOURS))
         return self.over_time(tree, bound, "window", int(hours))
 
     def _share_of_hours(self, tree: Any) -> ex.Node:
         bound, op, least = tree.children
         parts = split(str(least))
         if str(op) not in (">=", ">") or parts is None or parts[2] != "%" or not 0 < parts[1] <= 100:
-            _fail(
-                Text("比例应写作 >= 95 %", "a share is written >= 95 %"),
-            )
+            _fail(tr("a share is written >= 95 %"))
         return self.over_time(tree, bound, "hour", 1, ex.Share(str(op), parts[1]))
 
     def over_time(
@@ -197,14 +185,14 @@ class _Compiler:
         if series is None or value.of_facility or len(value.path) != 2 or attribute.name != series.of:
             kinds = ", ".join(k.id for k in self.words.kinds.values() if "series" in k.attributes)
             _fail(
-                Text(f"{path} 没有监测数据", f"{path} is not in a monitoring series"),
-                Text(f"有监测数据的对象：{kinds}", f"Kinds with a series: {kinds}"),
+                tr("{path} is not in a monitoring series", path=path),
+                tr("Kinds with a series: {kinds}", kinds=kinds),
             )
         if str(op) not in ORDERED:
-            _fail(Text("监测数据只能用 <、<=、>、>=", "means over time take <, <=, > or >="))
+            _fail(tr("means over time take <, <=, > or >="))
         limit = self.constant(Tree("quantity", [spelled, oxygen]), value.unit)
         if limit.reference_oxygen is not None and value.unit != "mg/m3":
-            _fail(Text("基准含氧量只适用于废气浓度", "a reference oxygen content fits gas concentrations only"))
+            _fail(tr("a reference oxygen content fits gas concentrations only"))
         return ex.OverTime(every, hours, value, str(op), limit, share, self.source(tree))
 
     def _one_of(self, tree: Any) -> ex.Node:
@@ -218,7 +206,7 @@ class _Compiler:
     def _contains(self, tree: Any) -> ex.Node:
         value, attribute = self.value(tree.children[0])
         if attribute.type != "text":
-            _fail(Text(f"{value.name} 不是文字", f"{value.name} is not a text"))
+            _fail(tr("{name} is not a text", name=value.name))
         return ex.Contains(value, _unquoted(str(tree.children[1].children[0])), self.source(tree))
 
     def _compare(self, tree: Any) -> ex.Node:
@@ -230,13 +218,15 @@ class _Compiler:
         unit = _unit(first)
         second = self.term(right, unit)
         if isinstance(second, ex.Constant) and second.reference_oxygen is not None and unit != "mg/m3":
-            _fail(Text("基准含氧量只适用于废气浓度", "a reference oxygen content fits gas concentrations only"))
+            _fail(tr("a reference oxygen content fits gas concentrations only"))
         other = _unit(second)
         if unit != other:
             _fail(
-                Text(
-                    f"“{self.source(tree)}”两边单位不同（{unit or '无'}、{other or '无'}）",
-                    f"'{self.source(tree)}' compares {unit or 'a bare number'} with {other or 'a bare number'}",
+                tr(
+                    "'{source}' compares {unit} with {other}",
+                    source=self.source(tree),
+                    unit=unit or tr("a bare number"),
+                    other=other or tr("a bare number"),
                 )
             )
         return ex.Compare(str(op), first, second, self.source(tree))
@@ -250,20 +240,20 @@ class _Compiler:
             and str(right.children[0]) in ("true", "false")
         ):
             if op not in ("==", "!="):
-                _fail(Text(f"{value.name} 只能用 == 或 !=", f"{value.name} takes == or != only"))
+                _fail(tr("{name} takes == or != only", name=value.name))
             holds = ex.Holds(value, value.name)
             return holds if (str(right.children[0]) == "true") == (op == "==") else ex.Not(holds, text)
         if attribute.type in ("date", "event"):
             if right.data != "date":
-                _fail(Text(f"{value.name} 应与日期比较", f"{value.name} is compared with a date (2025-12-31)"))
+                _fail(tr("{name} is compared with a date (2025-12-31)", name=value.name))
             return ex.Compare(op, value, self.term(right), text)
         if right.data not in ("name", "string", "quantity"):
-            _fail(Text(f"“{text}”右边应为一个值", f"'{text}': one value is due on the right"))
+            _fail(tr("'{text}': one value is due on the right", text=text))
         spelled = str(right.children[0])
         if attribute.type == "level":
             return ex.Compare(op, value, ex.Constant(Fraction(self.level(attribute, spelled)), spelled), text)
         if op in ORDERED:
-            _fail(Text(f"{value.name} 没有大小之分", f"{value.name} has no order: use == or !="))
+            _fail(tr("{name} has no order: use == or !=", name=value.name))
         one = ex.OneOf(value, (self.word(attribute, spelled),), text)
         return one if op == "==" else ex.Not(one, text)
 
@@ -280,12 +270,12 @@ class _Compiler:
             choice = self.words.choice(attribute.choices, text)
             if choice is None:
                 _fail(
-                    Text(f"{attribute.name} 没有取值 {text}", f"{attribute.name} cannot be {text}"),
+                    tr("{name} cannot be {text}", name=attribute.name, text=text),
                     nearest(text, self.words.choices[attribute.choices]),
                 )
             return choice.id
         if attribute.type not in ("text", "region"):
-            _fail(Text(f"{attribute.name} 不能与文字比较", f"{attribute.name} cannot be compared with a word"))
+            _fail(tr("{name} cannot be compared with a word", name=attribute.name))
         return text
 
     # --- terms
@@ -296,13 +286,13 @@ class _Compiler:
             try:
                 return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
             except ValueError:
-                _fail(Text(f"日期 {tree.children[0]} 不存在", f"no such date: {tree.children[0]}"))
+                _fail(tr("no such date: {day}", day=tree.children[0]))
         if tree.data == "quantity":
             return self.constant(tree, unit)
         if tree.data == "name":
             value, attribute = self.value(tree.children[0])
             if attribute.type not in NUMERIC and not (attribute.is_map and len(value.path) == 2):
-                _fail(Text(f"{value.name} 不是数值", f"{value.name} is not a number"))
+                _fail(tr("{name} is not a number", name=value.name))
             return value
         if tree.data in ("sum", "count"):
             return self.total(tree)
@@ -316,40 +306,38 @@ class _Compiler:
             factor, other = tree.children
             number = parse_number(str(factor.children[0])) if factor.data == "quantity" else None
             if number is None or number <= 0:
-                _fail(Text("乘法的左边应为正数", "the left of a product is a number above zero"))
+                _fail(tr("the left of a product is a number above zero"))
             return ex.Product(number, self.term(other, unit))
         if tree.data == "quotient":
             first, second = (self.term(child) for child in tree.children)
             if _unit(first) != _unit(second):
-                _fail(Text("相除的两项单位不同", "the two terms of a ratio have different units"))
+                _fail(tr("the two terms of a ratio have different units"))
             return ex.Quotient(first, second)
-        _fail(Text(f"“{self.source(tree)}”不是数值", f"'{self.source(tree)}' is not a number"))
+        _fail(tr("'{source}' is not a number", source=self.source(tree)))
 
     def constant(self, tree: Any, unit: str | None) -> ex.Constant:
         spelled, oxygen = str(tree.children[0]), tree.children[1]
         parts = split(spelled)
         if parts is None:
-            _fail(Text(f"“{spelled}”不是数值", f"'{spelled}' is not a number"))
+            _fail(tr("'{spelled}' is not a number", spelled=spelled))
         _, number, given = parts
         reference = None
         if oxygen is not None:
             share = split(str(oxygen))
             if share is None or share[2] != "%" or not 0 <= share[1] < 21:
-                _fail(
-                    Text("基准含氧量应为 0 至 21 % 之间", "a reference oxygen content lies from 0 % up to below 21 %")
-                )
+                _fail(tr("a reference oxygen content lies from {low} up to below {high}", low="0 %", high="21 %"))
             reference = share[1]
         if not unit:
             if given:
-                _fail(Text(f"“{spelled}”不应带单位", f"'{spelled}' compares with a bare number"))
+                _fail(tr("'{spelled}' compares with a bare number", spelled=spelled))
             return ex.Constant(number, spelled)
         try:
             factor = self.words.units.conversion(given, unit).factor
         except UnitError as error:
             fits = ", ".join(error.fits)
             _fail(
-                Text(f"“{spelled}”的单位不是 {unit}", f"'{spelled}' is not in a unit of {unit}"),
-                Text(f"可用：{fits}", f"Units that fit: {fits}"),
+                tr("'{spelled}' is not in a unit of {unit}", spelled=spelled, unit=unit),
+                tr("Units that fit: {fits}", fits=fits),
             )
         return ex.Constant(number * factor, spelled, unit, reference)
 
@@ -363,19 +351,19 @@ class _Compiler:
             return ex.Total(plural, kind.id, (), "", condition, self.source(tree))
         value, attribute = inner.value(rest)
         if attribute.type not in NUMERIC and len(value.path) != 2:
-            _fail(Text(f"{path} 不能求和", f"{path} cannot be summed"))
+            _fail(tr("{path} cannot be summed", path=path))
         return ex.Total(plural, kind.id, value.path, value.unit, condition, self.source(tree))
 
     def amounts(self, path: str) -> ex.Value:
         value, attribute = self.value(path)
         if attribute.type != "amounts" or len(value.path) != 1:
-            _fail(Text(f"{path} 不是各污染物的量", f"{path} does not hold amounts of substances"))
+            _fail(tr("{path} does not hold amounts of substances", path=path))
         return value
 
     def medium(self, medium: str) -> tuple[str, ...]:
         found = tuple(s.id for s in self.words.substances.values() if medium in s.media)
         if not found:
-            _fail(Text(f"没有介质 {medium}", f"no medium {medium}"), nearest(medium, {"air", "water"}))
+            _fail(tr("no medium {medium}", medium=medium), nearest(medium, {"air", "water"}))
         return found
 
     # --- names
@@ -384,7 +372,7 @@ class _Compiler:
         kind = self.words.plural(plural)
         if kind is None or kind.id == "facility":
             _fail(
-                Text(f"没有列表 {plural}", f"no list {plural}"),
+                tr("no list {plural}", plural=plural),
                 nearest(plural, {k.plural for k in self.words.kinds.values()}),
             )
         return kind
@@ -407,7 +395,7 @@ class _Compiler:
         if attribute is None:
             known = {a.name for a in self.words.attributes(kind)} | set(self.scope.definitions)
             _fail(
-                Text(f"{kind.id} 没有属性 {parts[0]}", f"{kind.id} has no attribute {parts[0]}"),
+                tr("{kind} has no attribute {key}", kind=kind.id, key=parts[0]),
                 nearest(parts[0], known),
             )
         inherited = kind.id != "facility" and attribute.name not in kind.attributes
@@ -415,8 +403,12 @@ class _Compiler:
             return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
         word = ".".join(parts[1:])
         substance = self.words.substance(word) if attribute.is_map else None
+        fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         if substance is None:
-            _fail(Text(f"{path} 无此物质", f"{path}: no such substance"), nearest(word, self.words.substances))
+            _fail(tr("{path}: no such substance", path=path), nearest(word, fitting or self.words.substances))
+        if substance.id not in fitting:
+            what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=substance.id)
+            _fail(what, nearest(substance.id, fitting))
         unit = attribute.unit if substance.unit is None else substance.unit
         return ex.Value((attribute.name, substance.id), attribute.type, unit, of_facility, inherited), attribute
 

@@ -12,7 +12,7 @@ from envcheck.facts import FactReader
 from envcheck.model import Fact, Measurement
 from envcheck.quantity import Interval, UnitError, parse_quantity, show, split, unit_key
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import Text, nearest
+from envcheck.text import nearest, tr
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
 GAS_KEYS = frozenset({"value", "O2", "moisture", "basis", "measured_on"})
@@ -35,21 +35,21 @@ class SubstanceReader(FactReader):
             self.wrong(
                 node,
                 attribute,
-                Text("应逐一列出污染物，如 {NOx: 46 mg/m3}", "list the substances, as in {NOx: 46 mg/m3}"),
+                tr("list the substances, as in {{NOx: 46 mg/m3}}"),
             )
             return None
         found: dict[str, Measurement] = {}
-        fitting = {s.id for s in self.words.substances.values() if _fits(s, attribute)}
+        fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         for key, value in node.entries.items():
             substance = self.words.substance(key)
             if substance is None or substance.id not in fitting:
-                what = Text(f"{attribute.label.zh}没有污染物 {key}", f"{attribute.name} has no substance {key}")
+                what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=key)
                 self.report(node.keys[key], what, nearest(key, fitting))
                 continue
             if isinstance(value, Scalar) and value.is_null:
                 continue
             if substance.id in found:
-                self.report(node.keys[key], Text(f"污染物 {substance.id} 重复", f"substance {substance.id} again"))
+                self.report(node.keys[key], tr("substance {substance} again", substance=substance.id))
             measured = one(value, attribute, substance)
             if measured is not None:
                 found[substance.id] = measured._replace(place=value.place)
@@ -61,7 +61,7 @@ class SubstanceReader(FactReader):
             return None
         unit = attribute.unit if substance.unit is None else substance.unit
         if text in ("未检出", "ND"):
-            self.wrong(node, attribute, Text("请填检出限，如 <0.5 mg/L", "give the detection limit, as in < 0.5 mg/L"))
+            self.wrong(node, attribute, tr("give the detection limit, as in < 0.5 mg/L"))
             return None
         parts = split(text)
         if attribute.type == "emissions" and parts is not None and unit_key(parts[2]) in gas.PPM_SPELLINGS:
@@ -73,9 +73,7 @@ class SubstanceReader(FactReader):
             return None
         if found is None:
             example = f"46 {unit}".strip()
-            self.wrong(
-                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
-            )
+            self.wrong(node, attribute, tr("write a number and a unit such as {example}", example=example))
             return None
         return Measurement(found.value, unit, text) if self.bounded(node, attribute, found.value, unit) else None
 
@@ -84,7 +82,7 @@ class SubstanceReader(FactReader):
         assert parts is not None
         bound, number, unit = parts
         if substance.molar_mass is None:
-            what = Text(f"{substance.id} 无摩尔质量，不能用 {unit}", f"{substance.id} has no molar mass: give mg/m3")
+            what = tr("{substance} has no molar mass: give mg/m3, not {unit}", substance=substance.id, unit=unit)
             self.wrong(node, attribute, what)
             return None
         value = gas.from_ppm(number * gas.PPM_SPELLINGS[unit_key(unit)], substance.molar_mass)
@@ -101,16 +99,14 @@ class SubstanceReader(FactReader):
             return self.concentration(node, attribute, substance)
         entries = self.mapping(node, GAS_KEYS)
         if not isinstance(node, Mapping) or "value" not in entries:
-            self.wrong(
-                node, attribute, Text("应写作 {value: 46 mg/m3, O2: 5.2 %}", "write {value: 46 mg/m3, O2: 5.2 %}")
-            )
+            self.wrong(node, attribute, tr("write {{value: 46 mg/m3, O2: 5.2 %}}"))
             return None
         measured = self.concentration(entries["value"], attribute, substance)
         oxygen = self.share(entries.get("O2"), attribute, "O2", gas.AIR_OXYGEN)
         moisture = self.share(entries.get("moisture"), attribute, "moisture", 100)
         basis = self.text(entries["basis"]) if "basis" in entries else "dry"
         if basis not in ("dry", "wet", "干基", "湿基"):
-            self.wrong(entries["basis"], attribute, Text("basis 应为 dry（干基）或 wet（湿基）", "basis is dry or wet"))
+            self.wrong(entries["basis"], attribute, tr("basis is dry or wet"))
         wet = basis in ("wet", "湿基")
         if wet and oxygen is not None and moisture is not None and moisture.exact is not None:
             share = gas.dry(oxygen, moisture.exact)
@@ -134,26 +130,20 @@ class SubstanceReader(FactReader):
         except UnitError:
             found = None
         if found is None or found.value.exact is None or found.value.exact < 0:
-            self.wrong(node, attribute, Text(f"{name} 应填百分数，如 5.2 %", f"write {name} in percent, as in 5.2 %"))
+            self.wrong(node, attribute, tr("write {name} in percent, as in 5.2 %", name=name))
             return None
         if found.value.exact >= below:
             if name == "O2":
                 self.too_much_oxygen(node, attribute)
             else:
-                self.wrong(node, attribute, Text(f"{name} 应低于 {below} %", f"{name} lies below {below} %"))
+                self.wrong(node, attribute, tr("{name} lies below {below} %", name=name, below=below))
             return None
         return found.value
 
     def too_much_oxygen(self, node: Node, attribute: Attribute) -> None:
-        what = Text(
-            "含氧量（干基）达到 21 %，无法折算到基准含氧量",
-            "oxygen (dry) of 21 % or more cannot be brought to the reference oxygen",
-        )
-        hint = Text(
-            "停炉或吸入空气的时段请删去，并核对运行记录",
-            "leave out hours of shut-down or drawn-in air and look at the operating record",
-        )
-        self.wrong(node, attribute, what + Text("；", "; ") + hint)
+        what = tr("oxygen (dry) of {share} or more cannot be brought to the reference oxygen", share="21 %")
+        hint = tr("leave out hours of shut-down or drawn-in air and look at the operating record")
+        self.wrong(node, attribute, what + tr("; ") + hint)
 
     def day(self, node: Node | None, attribute: Attribute) -> date | None:
         if node is None:
@@ -166,7 +156,7 @@ class SubstanceReader(FactReader):
             return self.concentration(node, attribute, substance)
         entries = self.mapping(node, WATER_KEYS)
         if not isinstance(node, Mapping) or "value" not in entries:
-            self.wrong(node, attribute, Text("应写作 {value: 38 mg/L}", "write {value: 38 mg/L}"))
+            self.wrong(node, attribute, tr("write {{value: 38 mg/L}}"))
             return None
         measured = self.concentration(entries["value"], attribute, substance)
         day = self.day(entries.get("measured_on"), attribute)
@@ -177,9 +167,3 @@ class SubstanceReader(FactReader):
         if fact is None or not isinstance(fact.value, Interval):
             return None
         return Measurement(fact.value, attribute.unit, fact.text)
-
-
-def _fits(substance: Substance, attribute: Attribute) -> bool:
-    if attribute.type == "amounts":
-        return substance.unit is None
-    return ("air" if attribute.type == "emissions" else "water") in substance.media

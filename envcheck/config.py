@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 
 OWN, SHARED = "envcheck.toml", "pyproject.toml"
 SINGLE = ("lang", "as_of", "engine", "format", "fail_on")
@@ -68,7 +68,7 @@ def _bytes(path: str) -> bytes:
         with open(path, "rb") as stream:
             return stream.read()
     except OSError as error:
-        what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+        what = tr("cannot be read ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(path), what, _isolated())]) from None
 
 
@@ -78,29 +78,29 @@ def _toml(path: str, data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise InputError([Problem(Place(path), Text("不是 UTF-8 文本", "not UTF-8 text"))]) from None
+        raise InputError([Problem(Place(path), tr("not UTF-8 text"))]) from None
     except tomllib.TOMLDecodeError as error:
         spot = re.search(r"line (\d+), column (\d+)", str(error))
         place = Place(path, int(spot[1]), int(spot[2])) if spot else Place(path)
         detail = str(error).partition(" (at ")[0]
-        what = Text(f"不是有效的 TOML：{detail}", f"not valid TOML: {detail}")
+        what = tr("not valid TOML: {detail}", detail=detail)
         raise InputError([Problem(place, what, _isolated())]) from None
 
 
 def _isolated() -> Text:
-    return Text("--isolated 可忽略配置文件", "--isolated ignores configuration files")
+    return tr("--isolated ignores configuration files")
 
 
 def _read(path: str, table: Any) -> dict[str, Setting]:
     place = Place(path)
     if not isinstance(table, dict):
-        what = Text("tool.envcheck 应为一个表", "tool.envcheck is a table")
+        what = tr("tool.envcheck is a table")
         raise InputError([Problem(place, what)])
     problems: list[Problem] = []
     found: dict[str, Setting] = {}
     for key, raw in table.items():
         if key not in KEYS:
-            problems.append(Problem(place, Text(f"未知的键 {key}", f"unknown key {key}"), nearest(key, KEYS)))
+            problems.append(Problem(place, tr("unknown key {key}", key=key), nearest(key, KEYS)))
             continue
         value = _value(key, raw)
         if value is None:
@@ -108,8 +108,8 @@ def _read(path: str, table: Any) -> dict[str, Setting]:
             problems.append(
                 Problem(
                     place,
-                    Text(f"{key} 的值不可用", f"{key} cannot be {str(raw)[:40]}"),
-                    Text("应为文字列表", "write a list of texts") if listed else Text("应为文字", "write a text"),
+                    tr("{name} cannot be {text}", name=key, text=str(raw)[:40]),
+                    tr("write a list of texts") if listed else tr("write a text"),
                 )
             )
         elif key == "rules":  # folders are named from where the file lies, not from where the command runs

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from envcheck.model import Pack
-from envcheck.text import EMPTY, InputError, Place, Problem, Text
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
 
 COLUMNS = ("id", "clause", "level", "modality", "summary")
 STATES = ("checked", "manual", "not_checked", "task", "unaccounted")
@@ -79,12 +79,12 @@ def read_register(path: str) -> tuple[Requirement, ...]:
         with open(path, encoding="utf-8", newline="") as stream:
             rows = csv.reader(stream)
             if tuple(next(rows, ())) != COLUMNS:
-                what = Text(f"列应为 {', '.join(COLUMNS)}", f"its columns are {', '.join(COLUMNS)}")
+                what = tr("its columns are {columns}", columns=", ".join(COLUMNS))
                 raise InputError([Problem(Place(path, 1), what)])
             return tuple(Requirement(*row) for row in rows)
     except (OSError, UnicodeDecodeError, TypeError, csv.Error) as error:
-        what = Text("规则包的要求登记表无法读取", f"the register of the pack cannot be read: {error}")
-        remedy = Text("应有 register.csv 与 pack.yaml 并列", "a register.csv stands beside pack.yaml")
+        what = tr("the register of the pack cannot be read: {error}", error=error)
+        remedy = tr("a register.csv stands beside pack.yaml")
         raise InputError([Problem(Place(path), what, remedy)]) from None
 
 

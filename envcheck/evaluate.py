@@ -5,16 +5,16 @@ Nothing here prints, reads a file or looks at the clock.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from envcheck import atoms
 from envcheck import expressions as ex
-from envcheck.answers import SIGN, Answer, Truth, conjunction, disjunction, negation, spot, step, union
+from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, step, union
+from envcheck.limits import of_row
 from envcheck.model import Definition
-from envcheck.quantity import Interval, compare, show
+from envcheck.quantity import Interval, compare
 from envcheck.readings import (
     Reading,
     greatest,
@@ -38,68 +38,6 @@ def evaluate(node: ex.Node, at: Situation) -> Answer:
     if found is None:
         found = at.memo[key] = _EVALUATORS[kind](node, at)
     return found
-
-
-def _absent(value: ex.Value, text: str) -> Answer:
-    return Answer(None, (value.name,), (step(None, text, f"{value.name} = ?"),))
-
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-
-def fold(text: str) -> str:
-    """A text without what does not matter when names are compared: width, blanks, case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def _one_of(node: ex.OneOf, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth: Truth
-    if isinstance(fact.value, frozenset):
-        truth = not fact.value.isdisjoint(node.among)
-    elif node.value.type == "region":
-        truth = _in_region(str(fact.value), node.among)
-    elif node.value.type == "text":
-        truth = fold(str(fact.value)) in {fold(word) for word in node.among}
-    else:
-        truth = fact.value in node.among
-    missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, (step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
-
-
-def _in_region(code: str, among: tuple[str, ...]) -> Truth:
-    """A region holds all whose code begins with its own; of a wider one it is not known."""
-    if any(code.startswith(region) for region in among):
-        return True
-    return None if any(region.startswith(code) for region in among) else False
-
-
-def _contains(node: ex.Contains, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth = fold(node.part) in fold(str(fact.value))
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
-
-
-def _known(node: ex.Known, at: Situation) -> Answer:
-    if node.value.type == "list":
-        truth = node.value.path[0] in at.facility.lists
-        return Answer(truth, steps=(step(truth, node.text),))
-    fact = at.fact(node.value)
-    truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
-    truth = truth or _has_series(node.value, at)
-    return Answer(truth, steps=(step(truth, node.text),))
-
-
-def _holds(node: ex.Holds, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth = fact.value <= at.as_of if isinstance(fact.value, date) else bool(fact.value)
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
 
 
 def _defined(node: ex.Defined, at: Situation) -> Answer:
@@ -183,8 +121,8 @@ def _total(term: ex.Total, at: Situation) -> Reading:
 def _compare(node: ex.Compare, at: Situation) -> Answer:
     if isinstance(node.left, ex.Value):
         if node.left.type in ("date", "event"):
-            return _compare_days(node, node.left, at)
-        if _has_series(node.left, at) and node.op not in ("==", "!="):
+            return atoms.compare_days(node, node.left, at)
+        if atoms.has_series(node.left, at) and node.op not in ("==", "!="):
             return _compare_series(node, node.left, at)
     return _compare_numbers(node, at)
 
@@ -202,15 +140,6 @@ def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
     steps = (*left.steps, *right.steps, step(truth, node.text, "" if ranked else f"{show_interval(left.value)}"))
     flags = (*left.flags, *right.flags, *rounding(truth, left.value, node.op, right.value))
     return Answer(truth, missing if truth is None else (), steps, comparison, flags)
-
-
-def _has_series(value: ex.Value, at: Situation) -> bool:
-    """Whether the subject has a monitoring series of what a value names."""
-    if "series" not in at.subject.facts or value.of_facility:
-        return False
-    from envcheck.overtime import series_of  # few subjects have one
-
-    return series_of(at, value.path) is not None
 
 
 def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
@@ -235,24 +164,14 @@ def _unit(term: ex.Term) -> str:
     return term.of.unit if isinstance(term, ex.Greatest) else ""
 
 
-def _compare_days(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
-    fact = at.fact(value)
-    assert isinstance(node.right, ex.Constant)
-    if fact is None or not isinstance(fact.value, date):
-        return _absent(value, node.text)
-    ordinal = [Interval.point(day.toordinal()) for day in (fact.value, node.right.value) if isinstance(day, date)]
-    truth = compare(ordinal[0], node.op, ordinal[1])
-    return Answer(truth, steps=(step(truth, node.text, f"{value.path[0]} = {fact.text}{spot(fact.place)}"),))
-
-
 def _within(node: ex.Within, at: Situation) -> Answer:
     limits = node.limits
     if node.process is not None:
         process = at.fact(node.process)
         if process is None:
-            return _absent(node.process, node.text)
+            return atoms.absent(node.process, node.text)
         limits = tuple(limit for limit in limits if limit.process == process.value)
-    answers = [answer for limit in limits for answer in _limit(limit, node.values, at)]
+    answers = [answer for limit in limits for answer in _row(limit, node.values, at)]
     if answers:
         return conjunction(answers)
     return Answer(
@@ -260,70 +179,13 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     )
 
 
-def _limit(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
-    """Whether one row of a table is kept, by the value stated and by the series; nothing where it does not apply."""
+def _row(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
+    """What a row of a table says of a subject; nothing where it does not apply."""
     applies = evaluate(limit.when, at) if limit.when is not None else Answer(True)
-    value = ex.Value((*values.path, limit.substance), values.type, limit.unit, values.of_facility, values.inherited)
-    reading = read_value(value, at, limit.reference_oxygen)
-    monitored = _has_series(value, at) and _on_record(limit, value, at)
-    day = reading.measured_on or at.as_of
-    holds = (limit.start is None or day >= limit.start) and (limit.end is None or day <= limit.end)
-    if applies.truth is False or not (holds or monitored):
+    if applies.truth is False:
         return []
-    label = f"{limit.table} {limit.process} {limit.substance}"
-    if limit.confidence == "unsure":
-        return [Answer(None, (f"limit: {label}",), (step(None, f"{label}: unsure"),))]
     maximum, missing = _maximum(limit, at)
-    answers: list[Answer] = []
-    for op, bound in (("<=", maximum), (">=", None if limit.minimum is None else Interval.point(limit.minimum))):
-        if bound is None:
-            continue
-        reference = "" if limit.reference_oxygen is None else f" @ {show(limit.reference_oxygen)} % O2"
-        text = f"{limit.substance} {op} {show_interval(bound)} {limit.unit}".rstrip() + f"{reference} [{label}]"
-        # A value that is not stated is not asked for where there is a series instead.
-        if holds and not (monitored and reading.missing == (value.name,)):
-            answers.append(_stated(limit, value, reading, op, bound, text))
-        if monitored:
-            answers.append(_in_series(limit, value, op, bound, text, at))
-    return [_where_it_applies(answer, applies, missing) for answer in answers]
-
-
-def _stated(limit: ex.Limit, value: ex.Value, reading: Reading, op: str, bound: Interval, text: str) -> Answer:
-    """Whether the value that a subject states keeps a row of a table."""
-    truth = compare(reading.value, op, bound)
-    unverified = ("limit_unverified",) if limit.confidence == "known" else ()
-    return Answer(
-        truth,
-        reading.missing,
-        (*reading.steps, step(truth, text, show_interval(reading.value) if not reading.missing else "")),
-        (held_against(".".join(value.path), truth, reading, op, bound, limit.unit),),
-        (*reading.flags, *unverified, *rounding(truth, reading.value, op, bound)),
-    )
-
-
-def _on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
-    from envcheck.overtime import on_record
-
-    return on_record(limit, value, at)
-
-
-def _in_series(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: str, at: Situation) -> Answer:
-    """Whether the series of a subject keeps a row of a table."""
-    from envcheck.overtime import of_limit
-
-    found = of_limit(limit, value, op, bound, text, at)
-    return found._replace(flags=(*found.flags, "limit_unverified")) if limit.confidence == "known" else found
-
-
-def _where_it_applies(answer: Answer, applies: Answer, missing: tuple[str, ...]) -> Answer:
-    """An answer on a row of which it may be unknown whether, or with which maximum, it applies."""
-    if answer.truth is True:
-        return answer._replace(missing=())
-    lacking = union((answer.missing, missing))
-    if applies.truth is None:
-        return answer._replace(truth=None, missing=union((applies.missing, lacking)))
-    path = tuple(c.path for c in answer.comparisons)
-    return answer._replace(missing=(lacking or path) if answer.truth is None else ())
+    return of_row(limit, values, applies, maximum, missing, at)
 
 
 def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str, ...]]:
@@ -381,10 +243,10 @@ def _never(node: ex.Never, _at: Situation) -> Answer:
 
 _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.Compare: _compare,
-    ex.OneOf: _one_of,
-    ex.Contains: _contains,
-    ex.Known: _known,
-    ex.Holds: _holds,
+    ex.OneOf: atoms.one_of,
+    ex.Contains: atoms.contains,
+    ex.Known: atoms.known,
+    ex.Holds: atoms.holds,
     ex.Defined: _defined,
     ex.Over: _over,
     ex.OverTime: _over_time,

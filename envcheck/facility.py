@@ -8,7 +8,7 @@ from datetime import date
 from envcheck.concentrations import SubstanceReader
 from envcheck.model import Facility, Fact, Subject, Waiver
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import InputError, Place, Text, nearest
+from envcheck.text import InputError, Place, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
@@ -47,7 +47,7 @@ class _FacilityReader(SubstanceReader):
         place = tree.place
         form = tree.entries.get("format")
         if form is None or self.text(form) != FORMAT:
-            self.report(form.place if form else place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+            self.report(form.place if form else place, tr("format: {format} is due", format=FORMAT))
         facts = self.facts(tree, kind, {"format", *plurals})
         lists = {}
         for plural, node in tree.entries.items():
@@ -62,7 +62,7 @@ class _FacilityReader(SubstanceReader):
         found: dict[str, Subject] = {}
         for item in self.listing(node):
             if not isinstance(item, Mapping):
-                self.report(item.place, Text("这里应为“键: 值”", "a mapping (key: value) is due here"))
+                self.report(item.place, tr("a mapping (key: value) is due here"))
                 continue
             facts = self.facts(item, kind, set())
             identity = self.identity(item, facts)
@@ -70,9 +70,7 @@ class _FacilityReader(SubstanceReader):
                 first = found[identity].place.line
                 self.report(
                     item.place,
-                    Text(
-                        f"编号 {identity} 重复（首次在第 {first} 行）", f"id {identity} again (first on line {first})"
-                    ),
+                    tr("id {identity} again (first on line {first})", identity=identity, first=first),
                 )
             own = tuple(name for name in facts if name not in kind.attributes)
             found[identity] = Subject(kind.id, identity, f"{kind.plural}/{identity}", facts, item.place, own)
@@ -83,13 +81,13 @@ class _FacilityReader(SubstanceReader):
         if fact is None or not str(fact.value).strip():
             self.report(
                 node.place,
-                Text("缺少 id", "no id"),
-                Text("每个对象都要有自己的编号", "every subject has an id of its own"),
+                tr("no id"),
+                tr("every subject has an id of its own"),
             )
             return ""
         text = str(fact.value)
         if "/" in text or any(unicodedata.category(c) == "Cc" for c in text):
-            self.report(fact.place, Text("id 不能含“/”或控制字符", "an id holds no / and no control characters"))
+            self.report(fact.place, tr("an id holds no / and no control characters"))
         return text
 
     def facts(self, node: Mapping, kind: Kind, others: set[str]) -> dict[str, Fact]:
@@ -100,13 +98,13 @@ class _FacilityReader(SubstanceReader):
             attribute = self.words.attribute_by_key(kind, key)
             if attribute is None:
                 known = {word for a in self.words.attributes(kind) for word in (a.name, *a.aliases)}
-                what = Text(f"{kind.label.zh}没有属性 {key}", f"{kind.id} has no attribute {key}")
+                what = tr("{kind} has no attribute {key}", kind=kind.called, key=key)
                 self.report(node.keys[key], what, nearest(key, {*known, *others}))
                 continue
             if isinstance(value, Scalar) and value.is_null:
                 continue
             if attribute.name in found:
-                self.report(node.keys[key], Text(f"{key} 与 {attribute.name} 重复", f"{key} repeats {attribute.name}"))
+                self.report(node.keys[key], tr("{key} repeats {name}", key=key, name=attribute.name))
             fact = self.fact(value, attribute)
             if fact is not None:
                 found[attribute.name] = fact
@@ -119,8 +117,7 @@ class _FacilityReader(SubstanceReader):
             place: Place = row[""].place
             missing = [key for key in ("rule", "document", "approver", "until", "reason") if key not in row]
             if missing:
-                words = ", ".join(missing)
-                self.report(place, Text(f"豁免缺少 {words}", f"the waiver has no {words}"))
+                self.report(place, tr("the waiver has no {missing}", missing=", ".join(missing)))
                 continue
             until = row["until"].value
             assert isinstance(until, date)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from envcheck.model import Fact
 from envcheck.quantity import Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.source import Listing, Node, Reader, Scalar
-from envcheck.text import Text, nearest
+from envcheck.text import Text, join, nearest, ptr, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})
@@ -47,17 +47,15 @@ class FactReader(Reader):
     # --- scalars
 
     def wrong(self, node: Node, attribute: Attribute, remedy: Text) -> None:
-        spelled = f"“{node.text[:40]}”" if isinstance(node, Scalar) else "此处内容"
-        plain = f"'{node.text[:40]}'" if isinstance(node, Scalar) else "this value"
-        what = Text(
-            f"{attribute.label.zh}（{attribute.name}）的值{spelled}不可用", f"{attribute.name} cannot be {plain}"
-        )
+        spelled = tr("'{text}'", text=node.text[:40]) if isinstance(node, Scalar) else tr("this value")
+        named = Text(f"{attribute.label.zh}（{attribute.name}）", attribute.name)
+        what = tr("{attribute} cannot be {value}", attribute=named, value=spelled)
         self.report(node.place, what, remedy)
 
     def scalar(self, node: Node, attribute: Attribute) -> str | None:
         if isinstance(node, Scalar):
             return node.text.strip()
-        self.wrong(node, attribute, Text("这里应为单个值", "a single value is due"))
+        self.wrong(node, attribute, tr("a single value is due"))
         return None
 
     def text_fact(self, node: Node, attribute: Attribute) -> Fact | None:
@@ -70,7 +68,7 @@ class FactReader(Reader):
             return None
         if text in YES or text in NO:
             return Fact(text in YES, text, node.place)
-        self.wrong(node, attribute, Text("应填：是 或 否（true、false）", "write yes or no (true, false)"))
+        self.wrong(node, attribute, tr("write yes or no (true, false)"))
         return None
 
     def event(self, node: Node, attribute: Attribute) -> Fact | None:
@@ -82,7 +80,7 @@ class FactReader(Reader):
         day = _day(text)
         if day is not None:
             return Fact(day, text, node.place)
-        self.wrong(node, attribute, Text("应填：是、否 或日期（2025-12-31）", "write yes, no or a date (2025-12-31)"))
+        self.wrong(node, attribute, tr("write yes, no or a date (2025-12-31)"))
         return None
 
     def date_fact(self, node: Node, attribute: Attribute) -> Fact | None:
@@ -91,7 +89,7 @@ class FactReader(Reader):
         if day is not None:
             return Fact(day, text or "", node.place)
         if text is not None:
-            self.wrong(node, attribute, Text("日期写法为 2025-12-31", "write a date (2025-12-31)"))
+            self.wrong(node, attribute, tr("write a date (2025-12-31)"))
         return None
 
     def chosen(self, node: Node, attribute: Attribute) -> str | None:
@@ -113,9 +111,7 @@ class FactReader(Reader):
         found = [self.chosen(item, attribute) for item in items]
         if not found or None in found:
             if not found:
-                self.wrong(
-                    node, attribute, Text("列表是空的；不清楚就不要填", "the list is empty; leave it out if not known")
-                )
+                self.wrong(node, attribute, tr("the list is empty; leave it out if not known"))
             return None
         return Fact(frozenset(found), ", ".join(_spelled(item) for item in items), node.place)
 
@@ -132,7 +128,7 @@ class FactReader(Reader):
             return None
         code = unicodedata.normalize("NFKC", text)
         if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
-            self.wrong(node, attribute, Text("应填行政区划代码，如 150203", "write a region code such as 150203"))
+            self.wrong(node, attribute, tr("write a region code such as 150203"))
             return None
         # 150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
         code = code[:6]
@@ -146,11 +142,11 @@ class FactReader(Reader):
         low, high = attribute.low, attribute.high
         if low is not None and value.low is not None and value.low < low:
             limit = f"{show(low)} {unit}".strip()
-            self.wrong(node, attribute, Text(f"不能小于 {limit}", f"it cannot be below {limit}"))
+            self.wrong(node, attribute, tr("it cannot be below {limit}", limit=limit))
             return False
         if high is not None and value.high is not None and value.high > high:
             limit = f"{show(high)} {unit}".strip()
-            self.wrong(node, attribute, Text(f"不能大于 {limit}", f"it cannot be above {limit}"))
+            self.wrong(node, attribute, tr("it cannot be above {limit}", limit=limit))
             return False
         return True
 
@@ -161,7 +157,7 @@ class FactReader(Reader):
         match = COUNTERS.fullmatch(unicodedata.normalize("NFKC", text))
         value = parse_number(match["number"].strip()) if match else None
         if value is None:
-            self.wrong(node, attribute, Text("应填一个数", "write a number"))
+            self.wrong(node, attribute, tr("write a number"))
             return None
         found = Interval.point(value)
         return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
@@ -175,7 +171,7 @@ class FactReader(Reader):
         if first is None and not sign and over.rstrip().endswith("%"):
             first, second = parse_number(over.rstrip()[:-1].strip()), Fraction(100)
         if first is None or second is None or second <= 0:
-            self.wrong(node, attribute, Text("应填比例，如 1.25:1", "write a ratio such as 1.25:1"))
+            self.wrong(node, attribute, tr("write a ratio such as 1.25:1"))
             return None
         found = Interval.point(first / second)
         return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
@@ -193,25 +189,20 @@ class FactReader(Reader):
             return None
         if found is None:
             example = f"20 {attribute.unit}"
-            self.wrong(
-                node, attribute, Text(f"应填数值和单位，如 {example}", f"write a number and a unit such as {example}")
-            )
+            self.wrong(node, attribute, tr("write a number and a unit such as {example}", example=example))
             return None
         if not self.bounded(node, attribute, found.value, attribute.unit):
             return None
         return Fact(found.value, text, node.place, found.convention)
 
     def unit_error(self, node: Node, attribute: Attribute, error: UnitError) -> None:
-        fits = "、".join(error.fits[:12]), ", ".join(error.fits[:12])
+        fits = join(ptr("list of words", ", "), error.fits[:12])
         if error.unit:
-            remedy = Text(
-                f"单位“{error.unit[:20]}”不合适，可用：{fits[0]}",
-                f"{error.unit[:20]!r} is no unit of it; units that fit: {fits[1]}",
-            )
+            remedy = tr("'{unit}' is no unit of it; units that fit: {fits}", unit=error.unit[:20], fits=fits)
         else:
-            remedy = Text(f"缺少单位，可用：{fits[0]}", f"it needs a unit; units that fit: {fits[1]}")
+            remedy = tr("it needs a unit; units that fit: {fits}", fits=fits)
         if not error.fits:
-            remedy = Text("此项不带单位", "it takes no unit")
+            remedy = tr("it takes no unit")
         self.wrong(node, attribute, remedy)
 
     # --- records
@@ -224,7 +215,7 @@ class FactReader(Reader):
             for key, value in self.mapping(item, set(types)).items():
                 if key not in types:
                     continue
-                label = Text(f"{attribute.label.zh}·{key}", f"{attribute.name}.{key}")
+                label = tr("{attribute}.{key}", attribute=attribute.called, key=key)
                 fact = self.readers[types[key]](value, Attribute(f"{attribute.name}.{key}", types[key], label))
                 if fact is not None:
                     row[key] = fact

@@ -11,10 +11,11 @@ from envcheck.concentrations import SubstanceReader
 from envcheck.gas import PPM_SPELLINGS
 from envcheck.quantity import UnitError, unit_key
 from envcheck.source import Scalar
-from envcheck.text import Place, Text, nearest
+from envcheck.text import Place, nearest, tr
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
-COLUMNS = "monitoring_column"
+COLUMNS, STATES = "monitoring_column", "monitoring_state"
+"""Names of the lists of the vocabulary."""
 TIMESTAMP, STATE, MINUTES, OXYGEN, MOISTURE = "timestamp", "state", "minutes", "O2", "moisture"
 MEDIA = {"emissions": ("air", "mg/m3"), "water": ("water", "mg/L")}
 """Substance map to its medium, and the unit of its concentrations."""
@@ -48,15 +49,15 @@ class HeadingReader(SubstanceReader):
         seen: set[str] = set()
         for (place, text), column in zip(headings, found, strict=True):
             if column is not None and column.role in seen:
-                self.report(place, Text(f"列 {text} 重复", f"column {text} again"))
+                self.report(place, tr("column {text} again", text=text))
             seen |= {column.role} if column is not None else set()
         if self.problems:
             return found
         if TIMESTAMP not in seen:
-            hint = Text("分隔符应为逗号", "cells are parted by commas")
-            self.report(Place(file, 1), Text("没有时间列（timestamp）", "there is no column timestamp"), hint)
+            hint = tr("cells are parted by commas")
+            self.report(Place(file, 1), tr("there is no column timestamp"), hint)
         elif not any(column.substance for column in found if column is not None):
-            self.report(Place(file, 1), Text("没有污染物列", "there is no column of a substance"))
+            self.report(Place(file, 1), tr("there is no column of a substance"))
         return found
 
     def column(self, place: Place, text: str) -> Column | None:
@@ -72,9 +73,9 @@ class HeadingReader(SubstanceReader):
             self.unknown(place, text)
             return None
         if named == MOISTURE:
-            what = Text(f"列 {text} 不使用：监测数据应为干基", f"column {text} is not used: series are of dry gas")
-            hint = "数据已是干基的，请在列名前加 #", "where the values are of dry gas already, put # before the heading"
-            self.report(place, what, Text(*hint))
+            what = tr("column {text} is not used: series are of dry gas", text=text)
+            hint = tr("where the values are of dry gas already, put # before the heading")
+            self.report(place, what, hint)
             return None
         column = self._substance_column(named, unit) if isinstance(named, Substance) else self._other(named, unit)
         return column._replace(factor=self.factor(place, text, column))
@@ -92,17 +93,16 @@ class HeadingReader(SubstanceReader):
     def unknown(self, place: Place, text: str) -> None:
         known = {s.id for s in self.words.substances.values() if MEDIA[self.of][0] in s.media}
         known |= {name for name in self.words.choices[COLUMNS] if name != MOISTURE}
-        hint = Text("；不需读取的列，列名以 # 开头", "; the heading of a column that is not to be read begins with #")
+        hint = tr("; the heading of a column that is not to be read begins with #")
         shown = text.strip()[:40]
-        what = Text(f"未知的列“{shown}”", f"unknown column '{shown}'")
+        what = tr("unknown column '{shown}'", shown=shown)
         self.report(place, what, nearest(HEADING.sub(r"\g<name>", text.strip(), count=1), known) + hint)
 
     def _substance_column(self, substance: Substance, unit: str) -> Column:
         canonical = MEDIA[self.of][1] if substance.unit is None else substance.unit
         if not canonical and unit in NO_UNITS:
             unit = ""
-        label = Text(substance.label.zh, substance.label.en)
-        return Column(substance.id, unit, Attribute(substance.id, self.of, label, canonical), substance)
+        return Column(substance.id, unit, Attribute(substance.id, self.of, substance.label, canonical), substance)
 
     def _other(self, role: str, unit: str) -> Column:
         label = self.words.choices[COLUMNS][role].label
@@ -113,9 +113,9 @@ class HeadingReader(SubstanceReader):
         canonical = column.attribute.unit
         if column.role == MINUTES:
             if column.unit not in MINUTE_UNITS:
-                self.report(place, Text(f"列 {text} 的单位应为分钟", f"column {text} is in minutes"))
+                self.report(place, tr("column {text} is in minutes", text=text))
         elif column.unit and column.role in (TIMESTAMP, STATE):
-            self.report(place, Text(f"列 {text} 不带单位", f"column {text} takes no unit"))
+            self.report(place, tr("column {text} takes no unit", text=text))
         elif column.unit and not canonical:
             self.unit_error(Scalar(place, text), column.attribute, UnitError(column.unit, canonical, ()))
         elif column.unit and not self._is_ppm(column):

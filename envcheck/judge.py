@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import cache
 
 from envcheck.answers import Answer, conjunction
 from envcheck.evaluate import evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, tr
 
 
 def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
@@ -19,15 +20,12 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
     code = str(region.value) if region is not None else ""
     if region is not None and not code.startswith(pack.region) and not pack.region.startswith(code):
         step = f"✗ region {pack.region} · region = {code}"
-        reason = Text(
-            f"行政区划 {code} 不在本规划范围（{pack.region}）内",
-            f"region {code} lies outside the plan's region {pack.region}",
-        )
+        reason = tr("region {code} lies outside the plan's region {region}", code=code, region=pack.region)
         return Answer(False, steps=(step,)), reason
     if at.as_of < rule.start:
-        return _out_of_time(f"from {rule.start}", Text(f"自 {rule.start} 起施行", f"in force from {rule.start}"))
+        return _out_of_time(f"from {rule.start}", tr("in force from {start}", start=rule.start))
     if rule.end is not None and at.as_of > rule.end:
-        return _out_of_time(f"until {rule.end}", Text(f"已于 {rule.end} 终止", f"ended on {rule.end}"))
+        return _out_of_time(f"until {rule.end}", tr("ended on {end}", end=rule.end))
     parts: list[Answer] = []
     if not code.startswith(pack.region):
         parts.append(Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
@@ -35,9 +33,14 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
         part = evaluate(condition, at)
         parts.append(part)
         if part.truth is False:
-            reason = Text(f"不符合适用条件：{condition.text}", f"the condition is not met: {condition.text}")
-            return Answer(False, steps=part.steps, comparisons=part.comparisons), reason
+            return Answer(False, steps=part.steps, comparisons=part.comparisons), _unmet(condition.text)
     return conjunction(parts), EMPTY
+
+
+@cache
+def _unmet(condition: str) -> Text:
+    """Told once a condition: most findings of a check are of this kind."""
+    return tr("the condition is not met: {text}", text=condition)
 
 
 def _out_of_time(text: str, reason: Text) -> tuple[Answer, Text]:

@@ -25,7 +25,7 @@ from envcheck.model import (
 from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, nearest, tr
 from envcheck.vocabulary import Vocabulary
 
 FORMAT, RULES_FORMAT = "envcheck/pack/1", "envcheck/rules/1"
@@ -74,7 +74,7 @@ class _PackReader(Reader):
         header = self.files.header
         entries = self.mapping(header, PACK_KEYS)
         if "format" not in entries or self.text(entries["format"]) != FORMAT:
-            self.report(header.place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+            self.report(header.place, tr("format: {format} is due", format=FORMAT))
         self.due(entries, header.place, ("id", "version", "plan", "region", "period", "reviewed_on"))
         self.finish()
         plan = self.mapping(entries["plan"], {"title", "number", "issuer", "date"})
@@ -110,7 +110,7 @@ class _PackReader(Reader):
         )
         self.finish()
         if not rules and not manual:
-            self.report(header.place, Text("没有规则", "no rules"))
+            self.report(header.place, tr("no rules"))
         self.finish()
         return pack, self.examples
 
@@ -121,7 +121,7 @@ class _PackReader(Reader):
         for tree in self.files.rules:
             entries = self.mapping(tree, RULE_FILE_KEYS)
             if "format" not in entries or self.text(entries["format"]) != RULES_FORMAT:
-                self.report(tree.place, Text(f"应有 format: {RULES_FORMAT}", f"format: {RULES_FORMAT} is due"))
+                self.report(tree.place, tr("format: {rules_format} is due", rules_format=RULES_FORMAT))
             found.append(entries)
         return found
 
@@ -132,14 +132,14 @@ class _PackReader(Reader):
         found = self.mapping(part["definitions"]) if "definitions" in part else {}
         for name, node in found.items():
             if name in self.definition_names:
-                self.report(node.place, Text(f"定义 {name} 重复", f"definition {name} again"))
+                self.report(node.place, tr("definition {name} again", name=name))
             self.definition_names.add(name)
         return found
 
     def due(self, entries: Mapping[str, Node], place: Place, keys: Iterable[str]) -> bool:
         missing = [key for key in keys if key not in entries]
         if missing:
-            self.report(place, Text(f"缺少 {', '.join(missing)}", f"no {', '.join(missing)}"))
+            self.report(place, tr("no {missing}", missing=", ".join(missing)))
         return not missing
 
     def day(self, node: Node) -> date:
@@ -149,8 +149,8 @@ class _PackReader(Reader):
         except ValueError:
             self.report(
                 node.place,
-                Text(f"“{text}”不是日期", f"'{text}' is not a date"),
-                Text("写法为 2026-01-31", "write 2026-01-31"),
+                tr("'{text}' is not a date", text=text),
+                tr("write 2026-01-31"),
             )
             return date.min
 
@@ -179,7 +179,7 @@ class _PackReader(Reader):
         if kind is None:
             self.report(
                 node.place,
-                Text(f"未知的对象种类 {name}", f"unknown kind of subject {name}"),
+                tr("unknown kind of subject {name}", name=name),
                 nearest(name, self.words.kinds),
             )
             return None
@@ -200,7 +200,7 @@ class _PackReader(Reader):
             elif self.words.attribute(kind, name) is not None:
                 self.report(
                     nodes[name].place,
-                    Text(f"{name} 已是 {kind.id} 的属性", f"{name} is an attribute of {kind.id} already"),
+                    tr("{name} is an attribute of {id} already", name=name, id=kind.id),
                 )
             else:
                 self.owners[name] = kind.id
@@ -222,7 +222,7 @@ class _PackReader(Reader):
             circle = _circle(name, uses)
             if circle:
                 chain = " → ".join(circle)
-                self.report(nodes[name].place, Text(f"定义互相循环：{chain}", f"definitions go in a circle: {chain}"))
+                self.report(nodes[name].place, tr("definitions go in a circle: {chain}", chain=chain))
                 return
 
     # --- rules
@@ -235,7 +235,7 @@ class _PackReader(Reader):
                 if rule is None:
                     continue
                 if rule.id in found:
-                    self.report(node.place, Text(f"规则 {rule.id} 重复", f"rule {rule.id} again"))
+                    self.report(node.place, tr("rule {id} again", id=rule.id))
                 found[rule.id] = rule
         return tuple(found.values())
 
@@ -250,11 +250,11 @@ class _PackReader(Reader):
         if modality not in MODALITIES:
             self.report(
                 entries["modality"].place,
-                Text(f"未知的 modality {modality}", f"unknown modality {modality}"),
+                tr("unknown modality {modality}", modality=modality),
                 nearest(modality, MODALITIES),
             )
         if "missing" in entries and self.text(entries["missing"]) != "fail":
-            self.report(entries["missing"].place, Text("missing 只能为 fail", "missing takes `fail` only"))
+            self.report(entries["missing"].place, tr("missing takes `fail` only"))
         name = self.text(entries["id"])
         require = self.conditions(entries["require"], scope)
         self.examples[name] = tuple(
@@ -293,7 +293,7 @@ class _PackReader(Reader):
         if expect not in STATUSES:
             self.report(
                 entries["expect"].place,
-                Text(f"未知的结论 {expect}", f"unknown status {expect}"),
+                tr("unknown status {expect}", expect=expect),
                 nearest(expect, STATUSES),
             )
         return Example(
@@ -393,7 +393,7 @@ def retire_replaced(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
                     problems.append(
                         Problem(
                             rule.place,
-                            Text(f"被替代的规则 {key} 不存在", f"no rule {key} to replace"),
+                            tr("no rule {key} to replace", key=key),
                             nearest(key, known),
                         )
                     )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from envcheck import __version__, codec
 from envcheck.model import Example, Pack
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -116,7 +116,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
             problems.extend(error.problems)
             continue
         if pack.id in found:
-            problems.append(Problem(Place(label), Text(f"规则包 {pack.id} 重复", f"pack {pack.id} again")))
+            problems.append(Problem(Place(label), tr("pack {id} again", id=pack.id)))
         found[pack.id] = pack
         examples.update({f"{pack.id}/{name}": items for name, items in shown.items()})
     if problems:
@@ -150,8 +150,8 @@ def _files(extra: Sequence[str]) -> dict[str, bytes]:
         name = folder.rstrip("/\\")
         more = _folder(name, name) if os.path.isdir(name) else {}
         if not any(os.path.basename(label) == "pack.yaml" for label in more):
-            what = Text("文件夹中没有规则包", "no rule pack in this folder")
-            remedy = Text("规则包是含有 pack.yaml 的文件夹", "a rule pack is a folder with a pack.yaml")
+            what = tr("no rule pack in this folder")
+            remedy = tr("a rule pack is a folder with a pack.yaml")
             raise InputError([Problem(Place(folder), what, remedy)])
         found.update(more)
     return found
@@ -170,7 +170,7 @@ def _folder(root: str, label: str) -> dict[str, bytes]:
                 with open(path, "rb") as stream:
                     found[f"{label}/{relative}"] = stream.read()
             except OSError as error:
-                what = Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+                what = tr("cannot be read ({strerror})", strerror=error.strerror)
                 raise InputError([Problem(Place(path), what)]) from None
     return found
 

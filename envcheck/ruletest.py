@@ -11,7 +11,7 @@ from envcheck.model import Example, Finding, Pack, Rule
 from envcheck.situation import Situation
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as MappingNode
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -55,7 +55,7 @@ def _tree(words: Vocabulary, pack: Pack, rule: Rule, example: Example) -> Node:
     given = _at(source.read_bytes(example.given.encode(), place.file), place)
     around = _at(source.read_bytes(example.facility.encode(), place.file), place)
     if not isinstance(given, MappingNode) or not isinstance(around, MappingNode):
-        raise InputError([Problem(place, Text("示例应为“键: 值”", "an example is a mapping (key: value)"))])
+        raise InputError([Problem(place, tr("an example is a mapping (key: value)"))])
     entries: dict[str, Node] = {
         "format": Scalar(place, facility.FORMAT),
         "id": Scalar(place, "example"),
@@ -91,8 +91,8 @@ def describe(failure: Failure, lang: str) -> Iterator[str]:
         return
     flags = f" {list(example.flags)}" if example.flags else ""
     got = f"{finding.status} {list(finding.flags)}" if example.flags else finding.status
-    zh, en = f"应为 {example.expect}{flags}，得到 {got}", f"expected {example.expect}{flags}, got {got}"
-    yield f"{head}: {Text(zh, en).within(lang)} · {example.as_of} · {example.given}"
+    told = tr("expected {expected}, got {got}", expected=f"{example.expect}{flags}", got=got).within(lang)
+    yield f"{head}: {told} · {example.as_of} · {example.given}"
     for step in finding.trace:
         yield f"    {step}"
     if finding.missing:

@@ -15,13 +15,18 @@ from envcheck.facility import FORMAT
 from envcheck.facts import NO, YES
 from envcheck.model import Waiver
 from envcheck.quantity import show
-from envcheck.text import Text
+from envcheck.text import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings.schema.json")
 
 Schema = dict[str, Any]
+
+
+def _both(text: Text) -> str:
+    return text.zh if text.zh == text.en else f"{text.zh} / {text.en}"
+
 
 DIGIT = "[0-9０-９]"
 NUMBER = rf"[+\-＋－]?({DIGIT}+([.．]{DIGIT}*)?|[.．]{DIGIT}+)([eE][+\-]?{DIGIT}{{1,2}})?"
@@ -34,7 +39,7 @@ RATIO = rf"^\s*{NUMBER}\s*([%％]|[:：∶]\s*{NUMBER})?\s*$"
 REGION = rf"^\s*({DIGIT}{{2}}|{DIGIT}{{4}}|{DIGIT}{{6}}|{DIGIT}{{9}}|{DIGIT}{{12}})\s*$"
 YES_NO: list[Any] = [True, False, *sorted(YES | NO)]
 FIXED: dict[str, Schema] = {
-    "null": {"type": "null", "description": "未知 / not known"},
+    "null": {"type": "null", "description": _both(tr("not known"))},
     "text": {"type": ["string", "number", "boolean", "null"]},
     "yes_no": {"enum": [*YES_NO, None]},
     "event": {"anyOf": [{"enum": [*YES_NO, None]}, {"type": "string", "pattern": DAY}]},
@@ -50,21 +55,21 @@ FIXED: dict[str, Schema] = {
 }
 MEDIA: dict[str, Schema] = {
     "emissions": {
-        "O2": {"title": "含氧量 / oxygen content, % by volume", "allOf": [{"$ref": "#/definitions/quantity"}]},
-        "moisture": {"title": "含湿量 / moisture, %", "allOf": [{"$ref": "#/definitions/quantity"}]},
-        "basis": {"title": "干基或湿基 / dry or wet gas", "enum": ["dry", "wet", "干基", "湿基", None]},
-        "measured_on": {"title": "监测日期 / day measured", "allOf": [{"$ref": "#/definitions/date"}]},
+        "O2": {"title": _both(tr("oxygen content, % by volume")), "allOf": [{"$ref": "#/definitions/quantity"}]},
+        "moisture": {"title": _both(tr("moisture, %")), "allOf": [{"$ref": "#/definitions/quantity"}]},
+        "basis": {"title": _both(tr("dry or wet gas")), "enum": ["dry", "wet", "干基", "湿基", None]},
+        "measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/date"}]},
     },
-    "water": {"measured_on": {"title": "监测日期 / day measured", "allOf": [{"$ref": "#/definitions/date"}]}},
+    "water": {"measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/date"}]}},
 }
 """What may stand beside the value of a reading."""
 EXPECTED = {
-    "yes_no": Text("是或否", "yes or no"),
-    "event": Text("是、否或完成日期", "yes, no or the date it happened"),
-    "date": Text("日期，如 2025-12-31", "a date such as 2025-12-31"),
-    "number": Text("数", "a number"),
-    "ratio": Text("比例，如 1.25:1", "a ratio such as 1.25:1"),
-    "region": Text("行政区划代码，如 150203", "a region code such as 150203"),
+    "yes_no": tr("yes or no"),
+    "event": tr("yes, no or the date it happened"),
+    "date": tr("a date such as 2025-12-31"),
+    "number": tr("a number"),
+    "ratio": tr("a ratio such as 1.25:1"),
+    "region": tr("a region code such as 150203"),
 }
 
 
@@ -91,14 +96,14 @@ def facility(words: Vocabulary) -> Schema:
         for value in ("quantity", "bare"):
             definitions[f"{medium}-{value}"] = _reading(value, extra)
     properties = {
-        "format": {"const": FORMAT, "description": "文件格式及版本 / the format and its version"},
+        "format": {"const": FORMAT, "description": _both(tr("the format and its version"))},
         **_properties(itself, words),
         **{kind.plural: _list(kind) for kind in kinds},
     }
     return {
         "$schema": DRAFT,
-        "title": "envcheck facility file 1 / 企业档案",
-        "description": "未知的属性不要填写 / leave out what is not known",
+        "title": _both(tr("envcheck facility file 1")),
+        "description": _both(tr("leave out what is not known")),
         "type": "object",
         "required": ["format", "id"],
         "additionalProperties": False,
@@ -109,10 +114,6 @@ def facility(words: Vocabulary) -> Schema:
 
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
-
-
-def _both(text: Text) -> str:
-    return text.zh if text.zh == text.en else f"{text.zh} / {text.en}"
 
 
 def _choices(choices: Iterable[Choice]) -> Schema:
@@ -137,7 +138,7 @@ def _subject(kind: Kind, words: Vocabulary) -> Schema:
 
 
 def _list(kind: Kind) -> Schema:
-    label = Text(f"{kind.label.zh}（列表）", f"list of {kind.label.en}")
+    label = tr("list of {label}", label=kind.label)
     return {"title": _both(label), "type": ["array", "null"], "items": _ref(f"kind-{kind.id}")}
 
 
@@ -147,7 +148,7 @@ def _properties(kind: Kind, words: Vocabulary) -> dict[str, Schema]:
         shared = attribute.name not in kind.attributes
         schema = _ref(f"shared-{attribute.name}") if shared else _attribute(attribute, words)
         found.update(dict.fromkeys((attribute.name, *attribute.aliases), schema))
-    return {**found, "id": {"title": _both(Text("编号", "id")), **_ref_all("id")}}
+    return {**found, "id": {"title": _both(tr("id")), **_ref_all("id")}}
 
 
 def _ref_all(name: str) -> Schema:
@@ -169,15 +170,14 @@ def _description(attribute: Attribute, words: Vocabulary) -> str:
     if attribute.unit:
         name = words.unit_labels.get(attribute.unit, Text(attribute.unit, attribute.unit))
         fits = ", ".join(words.units.spellings.get(attribute.unit, (attribute.unit,))[:8])
-        parts.append(
-            Text(f"单位 {attribute.unit}（{name.zh}），也可用 {fits}", f"unit {attribute.unit}; also written {fits}")
-        )
+        called = Text(f"{attribute.unit}（{name.zh}）", attribute.unit)
+        parts.append(tr("unit {unit}; also written {fits}", unit=called, fits=fits))
     if attribute.high is not None:
         low = show(attribute.low) if attribute.low is not None else "…"
         bounds = f"{low} – {show(attribute.high)} {attribute.unit}".strip()
         parts.append(Text(bounds, bounds))
     shown = [part for part in parts if part is not None and part.zh]
-    return "；".join(part.zh for part in shown) + " / " + "; ".join(part.en for part in shown)
+    return " / ".join(join(ptr("list", "; "), shown))
 
 
 def _value(attribute: Attribute, words: Vocabulary) -> Schema:
@@ -198,12 +198,9 @@ def _value(attribute: Attribute, words: Vocabulary) -> Schema:
 def _substances(attribute: Attribute, words: Vocabulary) -> Schema:
     properties: dict[str, Schema] = {}
     for substance in words.substances.values():
-        if attribute.type == "amounts":
-            fits, value = substance.unit is None, "quantity"
-        else:
-            fits = ("air" if attribute.type == "emissions" else "water") in substance.media
-            value = f"{attribute.type}-{'bare' if substance.unit == '' else 'quantity'}"
-        if fits:
+        weighed = attribute.type == "amounts"
+        value = "quantity" if weighed else f"{attribute.type}-{'bare' if substance.unit == '' else 'quantity'}"
+        if attribute.takes(substance):
             schema = {"title": _both(substance.label), **_ref_all(value)}
             properties.update(dict.fromkeys((substance.id, substance.label.zh, *substance.aliases), schema))
     return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from envcheck.model import Pack, Rule
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import InputError, Place, Problem, nearest, tr
 
 
 def chosen_packs(packs: Sequence[Pack], ids: Sequence[str]) -> tuple[Pack, ...]:
@@ -18,12 +18,12 @@ def chosen_packs(packs: Sequence[Pack], ids: Sequence[str]) -> tuple[Pack, ...]:
     """
     known = {pack.id for pack in packs}
     problems = [
-        Problem(Place("--pack"), Text(f"没有规则包 {name}", f"no pack {name}"), nearest(name, known))
+        Problem(Place("--pack"), tr("no pack {name}", name=name), nearest(name, known))
         for name in ids
         if name not in known
     ]
     if not packs:
-        problems.append(Problem(Place("rules"), Text("没有载入任何规则包", "no pack is loaded")))
+        problems.append(Problem(Place("rules"), tr("no pack is loaded")))
     if problems:
         raise InputError(problems)
     return tuple(pack for pack in packs if not ids or pack.id in ids)
@@ -46,7 +46,7 @@ def selected(packs: Sequence[Pack], select: Sequence[str], ignore: Sequence[str]
         for pattern in patterns:
             if not any(names(rule, pattern) for rule in rules):
                 near = nearest(pattern, {r.id for r in rules} | {r.key for r in rules})
-                problems.append(Problem(Place(option), Text(f"没有规则 {pattern}", f"no rule {pattern}"), near))
+                problems.append(Problem(Place(option), tr("no rule {pattern}", pattern=pattern), near))
     if problems:
         raise InputError(problems)
     if not select and not ignore:
@@ -58,7 +58,7 @@ def selected(packs: Sequence[Pack], select: Sequence[str], ignore: Sequence[str]
 
     left = [replace(pack, rules=tuple(rule for rule in pack.rules if kept(rule))) for pack in packs]
     if not any(pack.rules for pack in left):
-        raise InputError([Problem(Place("--ignore"), Text("没有剩下任何规则", "no rule is left"))])
+        raise InputError([Problem(Place("--ignore"), tr("no rule is left"))])
     return tuple(pack for pack in left if pack.rules)
 
 
@@ -71,7 +71,5 @@ def find_rule(packs: Sequence[Pack], name: str) -> list[tuple[Pack, Rule]]:
     found = [(pack, rule) for pack in packs for rule in pack.rules if names(rule, name)]
     if not found:
         known = {rule.id for pack in packs for rule in pack.rules}
-        raise InputError(
-            [Problem(Place("rules show"), Text(f"没有规则 {name}", f"no rule {name}"), nearest(name, known))]
-        )
+        raise InputError([Problem(Place("rules show"), tr("no rule {name}", name=name), nearest(name, known))])
     return found

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest, tr
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
@@ -63,27 +63,27 @@ def read_file(path: str, label: str | None = None) -> Node:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        refuse(Place(name), Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})"))
+        refuse(Place(name), tr("cannot be read ({strerror})", strerror=error.strerror))
     return read_bytes(data, name)
 
 
 def read_bytes(data: bytes, name: str) -> Node:
     """The tree of a YAML or JSON text; JSON where ``name`` ends in .json. Raises as `read_file`."""
     if len(data) > MAX_BYTES:
-        refuse(Place(name), Text("文件超过 8 MB", "the file is larger than 8 MB"))
+        refuse(Place(name), tr("the file is larger than 8 MB"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         refuse(
             Place(name, line, 1),
-            Text("不是 UTF-8 文本", "not UTF-8 text"),
-            Text("请将文件另存为 UTF-8 编码", "save the file in UTF-8"),
+            tr("not UTF-8 text"),
+            tr("save the file in UTF-8"),
         )
     return _build(_as_yaml(text, name) if name.endswith(".json") else text, name)
 
 
-def refuse(place: Place, what: Text, remedy: Text = Text("", "")) -> NoReturn:
+def refuse(place: Place, what: Text, remedy: Text = EMPTY) -> NoReturn:
     """Stop with one problem."""
     raise InputError([Problem(place, what, remedy)])
 
@@ -97,11 +97,11 @@ def _as_yaml(text: str, name: str) -> str:
     try:
         json.loads(text, parse_constant=no_constant)
     except json.JSONDecodeError as error:
-        refuse(Place(name, error.lineno, error.colno), Text("不是有效的 JSON", f"not valid JSON: {error.msg}"))
+        refuse(Place(name, error.lineno, error.colno), tr("not valid JSON: {detail}", detail=error.msg))
     except RecursionError:
-        refuse(Place(name), Text("嵌套过深", "nested too deeply"))
+        refuse(Place(name), tr("nested too deeply"))
     except ValueError as error:
-        refuse(Place(name), Text(f"数值不可用：{str(error)[:40]}", f"not a usable number: {str(error)[:40]}"))
+        refuse(Place(name), tr("not a usable number: {error}", error=str(error)[:40]))
     pair = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
     def join(match: re.Match[str]) -> str:
@@ -119,17 +119,17 @@ def _build(text: str, name: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        refuse(place, Text("不是有效的 YAML", f"not valid YAML: {error.problem or error.context}"), _yaml_hint())
+        refuse(place, tr("not valid YAML: {detail}", detail=error.problem or error.context), _yaml_hint())
     except (yaml.YAMLError, ValueError) as error:
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        refuse(Place(name), Text("不是有效的 YAML", f"not valid YAML: {reason}"), _yaml_hint())
+        refuse(Place(name), tr("not valid YAML: {detail}", detail=reason), _yaml_hint())
     if problems:
         raise InputError(problems)
     return tree
 
 
 def _yaml_hint() -> Text:
-    return Text("请检查缩进、冒号后的空格和引号", "check indentation, the space after colons, and quotes")
+    return tr("check indentation, the space after colons, and quotes")
 
 
 def _place(event: Any, name: str) -> Place:
@@ -141,25 +141,25 @@ def _document(events: Iterator[Any], name: str, problems: list[Problem]) -> Node
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             if tree is not None:
-                refuse(_place(event, name), Text("一个文件只能有一个文档", "one document a file"))
+                refuse(_place(event, name), tr("one document a file"))
             tree = _node(next(events), events, name, problems, 0)
     if tree is None:
-        refuse(Place(name), Text("文件是空的", "the file is empty"))
+        refuse(Place(name), tr("the file is empty"))
     return tree
 
 
 def _node(event: Any, events: Iterator[Any], name: str, problems: list[Problem], depth: int) -> Node:
     place = _place(event, name)
     if depth > MAX_DEPTH:
-        refuse(place, Text("嵌套过深", "nested too deeply"))
+        refuse(place, tr("nested too deeply"))
     if isinstance(event, yaml.AliasEvent) or event.anchor:
         refuse(
             place,
-            Text("不支持 YAML 锚点（& 与 *）", "YAML anchors (& and *) are not supported"),
-            Text("请写出全文；含这些字符的文字加引号", "write the value out; quote a text that begins with one"),
+            tr("YAML anchors (& and *) are not supported"),
+            tr("write the value out; quote a text that begins with one"),
         )
     if event.tag is not None and event.tag != "!":
-        refuse(place, Text("不支持 YAML 标签（!）", "YAML tags (!) are not supported"))
+        refuse(place, tr("YAML tags (!) are not supported"))
     if isinstance(event, yaml.ScalarEvent):
         return Scalar(place, event.value, event.style not in (None, ""))
     if isinstance(event, yaml.SequenceStartEvent):
@@ -177,14 +177,14 @@ def _node(event: Any, events: Iterator[Any], name: str, problems: list[Problem],
         key = _node(child, events, name, problems, depth + 1)
         value = _node(next(events), events, name, problems, depth + 1)
         if not isinstance(key, Scalar):
-            refuse(key.place, Text("键必须是文字", "a key must be text"))
+            refuse(key.place, tr("a key must be text"))
         if key.text in entries:
             first = keys[key.text].line
             problems.append(
                 Problem(
                     key.place,
-                    Text(f"键 {key.text} 重复（首次在第 {first} 行）", f"key {key.text} again (first on line {first})"),
-                    Text("请删去其中一个", "remove one of them"),
+                    tr("key {key} again (first on line {first})", key=key.text, first=first),
+                    tr("remove one of them"),
                 )
             )
             continue
@@ -202,7 +202,7 @@ class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def report(self, place: Place, what: Text, remedy: Text = Text("", "")) -> None:
+    def report(self, place: Place, what: Text, remedy: Text = EMPTY) -> None:
         """Note a problem and go on."""
         self.problems.append(Problem(place, what, remedy))
 
@@ -214,25 +214,25 @@ class Reader:
     def mapping(self, node: Node, known: frozenset[str] | set[str] | None = None) -> dict[str, Node]:
         """The entries that are not null; unknown keys are reported with the nearest known ones."""
         if not isinstance(node, Mapping):
-            self.report(node.place, Text("这里应为“键: 值”", "a mapping (key: value) is due here"))
+            self.report(node.place, tr("a mapping (key: value) is due here"))
             return {}
         if known is not None:
             for key in node.entries:
                 if key not in known:
-                    self.report(node.keys[key], Text(f"未知的键 {key}", f"unknown key {key}"), nearest(key, known))
+                    self.report(node.keys[key], tr("unknown key {key}", key=key), nearest(key, known))
         return {k: v for k, v in node.entries.items() if not (isinstance(v, Scalar) and v.is_null)}
 
     def listing(self, node: Node) -> tuple[Node, ...]:
         """The items of a list."""
         if not isinstance(node, Listing):
-            self.report(node.place, Text("这里应为列表", "a list is due here"))
+            self.report(node.place, tr("a list is due here"))
             return ()
         return node.items
 
     def text(self, node: Node) -> str:
         """The text of a scalar."""
         if not isinstance(node, Scalar):
-            self.report(node.place, Text("这里应为文字", "a text is due here"))
+            self.report(node.place, tr("a text is due here"))
             return ""
         return node.text
 
@@ -247,5 +247,5 @@ class Reader:
         entries = self.mapping(node, {"zh", "en"})
         for lang in ("zh", "en"):
             if lang not in entries and isinstance(node, Mapping):
-                self.report(node.place, Text(f"缺少 {lang} 文本", f"no {lang} text"))
+                self.report(node.place, tr("no {lang} text", lang=lang))
         return Text(*(self.text(entries[lang]) if lang in entries else "" for lang in ("zh", "en")))

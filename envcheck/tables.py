@@ -10,7 +10,7 @@ from envcheck import expressions as ex
 from envcheck.compiler import CompileError, Scope, compile_condition
 from envcheck.quantity import UnitError, split
 from envcheck.source import Node, Reader
-from envcheck.text import Text, nearest
+from envcheck.text import Text, nearest, tr
 from envcheck.vocabulary import Vocabulary
 
 FORMAT = "envcheck/standard/1"
@@ -55,20 +55,18 @@ def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
     for tree in trees:
         entries = reader.mapping(tree, TABLE_KEYS)
         if "format" not in entries or reader.text(entries["format"]) != FORMAT:
-            reader.report(tree.place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+            reader.report(tree.place, tr("format: {format} is due", format=FORMAT))
             continue
         missing = [key for key in ("id", "title", "document", "medium", "limits") if key not in entries]
         if missing:
-            reader.report(tree.place, Text(f"缺少 {', '.join(missing)}", f"no {', '.join(missing)}"))
+            reader.report(tree.place, tr("no {missing}", missing=", ".join(missing)))
             continue
         reader.bilingual(entries["title"])
         name, medium = reader.text(entries["id"]), reader.text(entries["medium"])
         if medium not in MEDIA:
-            reader.report(
-                entries["medium"].place, Text(f"未知介质 {medium}", f"unknown medium {medium}"), nearest(medium, MEDIA)
-            )
+            reader.report(entries["medium"].place, tr("unknown medium {medium}", medium=medium), nearest(medium, MEDIA))
         if name in tables:
-            reader.report(entries["id"].place, Text(f"限值表 {name} 重复", f"table {name} again"))
+            reader.report(entries["id"].place, tr("table {name} again", name=name))
         share = _share(reader, entries["hours"]) if "hours" in entries else None
         rows = [_Row(reader, node, name, medium, vocabulary, share) for node in reader.listing(entries["limits"])]
         tables[name] = _linker(rows, medium)
@@ -81,10 +79,10 @@ def _share(reader: Reader, node: Node) -> ex.Share | None:
     entries = reader.mapping(node, {"share", "per"})
     parts = split(reader.text(entries["share"])) if "share" in entries else None
     if parts is None or parts[0] or parts[2] != "%" or not 0 < parts[1] <= 100 or "per" not in entries:
-        reader.report(node.place, Text("应写作 {share: 95 %, per: month}", "write {share: 95 %, per: month}"))
+        reader.report(node.place, tr("write {{share: 95 %, per: month}}"))
         return None
     if reader.text(entries["per"]) != "month":
-        reader.report(entries["per"].place, Text("per 应为 month", "per is month"))
+        reader.report(entries["per"].place, tr("per is month"))
     return ex.Share(">=", parts[1])
 
 
@@ -108,36 +106,32 @@ class _Row:
         if vocabulary.choice("process", self.process) is None:
             reader.report(
                 node.place,
-                Text(f"未知工序 {self.process}", f"unknown process {self.process}"),
+                tr("unknown process {process}", process=self.process),
                 nearest(self.process, vocabulary.choices["process"]),
             )
         substance = vocabulary.substance(self._word(entries, "substance"))
         if substance is None:
             word = self._word(entries, "substance")
-            reader.report(
-                node.place, Text(f"未知物质 {word}", f"unknown substance {word}"), nearest(word, vocabulary.substances)
-            )
+            reader.report(node.place, tr("unknown substance {word}", word=word), nearest(word, vocabulary.substances))
         self.substance = substance.id if substance else ""
         self.unit = substance.unit if substance and substance.unit is not None else MEDIA.get(medium, ("", None))[1]
         self.confidence = self._word(entries, "confidence")
         if self.confidence not in CONFIDENCE:
             reader.report(
                 node.place,
-                Text("confidence 应为 confirmed、known 或 unsure", "confidence is confirmed, known or unsure"),
+                tr("confidence is confirmed, known or unsure"),
             )
         self.minimum = self._number(entries.get("min"))
         self.maximum = self._number(entries.get("max"))
         if self.confidence != "unsure" and self.minimum is None and self.maximum is None:
             reader.report(
                 node.place,
-                Text("缺少限值", "no limit"),
-                Text("没有数值的行应为 unsure", "a row without a number is unsure"),
+                tr("no limit"),
+                tr("a row without a number is unsure"),
             )
         oxygen = split(reader.text(entries["reference_oxygen"])) if "reference_oxygen" in entries else None
         if "reference_oxygen" in entries and (oxygen is None or oxygen[2] != "%" or not 0 <= oxygen[1] < 21):
-            reader.report(
-                node.place, Text("reference_oxygen 应为 0 至 21 %", "reference_oxygen lies from 0 % to below 21 %")
-            )
+            reader.report(node.place, tr("reference_oxygen lies from 0 % to below 21 %"))
         self.oxygen = oxygen[1] if oxygen else None
         self.averaging = self._word(entries, "averaging")
         self.when = reader.text(entries["when"]) if "when" in entries else None
@@ -160,7 +154,7 @@ class _Row:
         try:
             return date.fromisoformat(self.reader.text(node))
         except ValueError:
-            self.reader.report(node.place, Text("日期写法为 2026-01-31", "dates are written 2026-01-31"))
+            self.reader.report(node.place, tr("dates are written 2026-01-31"))
             return None
 
     def _number(self, node: Node | None) -> Fraction | None:
@@ -168,7 +162,7 @@ class _Row:
             return None
         parts = split(self.reader.text(node))
         if parts is None or parts[0]:
-            self.reader.report(node.place, Text("限值不是数值", "the limit is not a number"))
+            self.reader.report(node.place, tr("the limit is not a number"))
             return None
         _, number, unit = parts
         if self.unit is None or not (self.unit or unit):
@@ -176,9 +170,7 @@ class _Row:
         try:
             return number * self.vocabulary.units.conversion(unit, self.unit).factor
         except UnitError:
-            self.reader.report(
-                node.place, Text(f"单位 {unit} 不是 {self.unit}", f"{unit} is not a unit of {self.unit}")
-            )
+            self.reader.report(node.place, tr("{unit} is not a unit of {canonical}", unit=unit, canonical=self.unit))
             return None
 
     def linked(self, scope: Scope) -> ex.Limit:
@@ -202,4 +194,4 @@ class _Row:
             )
         except CompileError as error:
             where = f"{self.place}: "
-            raise CompileError(Text(where + error.what.zh, where + error.what.en), error.remedy) from None
+            raise CompileError(Text(where, where) + error.what, error.remedy) from None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping as MappingNode
 from envcheck.source import Node, Reader
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Place, Text, tr
 
 FORMAT = "envcheck/vocabulary/1"
 NUMERIC = frozenset({"number", "ratio", "quantity"})
@@ -70,9 +70,20 @@ class Attribute(NamedTuple):
     """The substance map whose substances a series holds over time."""
 
     @property
+    def called(self) -> Text:
+        """Its label in Chinese, in English its key as it stands in files."""
+        return Text(self.label.zh, self.name)
+
+    @property
     def is_map(self) -> bool:
         """Whether it holds a value for each of several substances."""
         return self.type in SUBSTANCE_MAPS
+
+    def takes(self, substance: Substance) -> bool:
+        """Whether its map may hold a substance: emissions one of air, water one of water, amounts any with a mass."""
+        if self.type == "amounts":
+            return substance.unit is None
+        return self.is_map and ("air" if self.type == "emissions" else "water") in substance.media
 
 
 class Kind(NamedTuple):
@@ -84,6 +95,11 @@ class Kind(NamedTuple):
     attributes: Mapping[str, Attribute]
     aliases: Mapping[str, str]
     """Other accepted keys, and the attributes they stand for."""
+
+    @property
+    def called(self) -> Text:
+        """Its label in Chinese, in English its id as it stands in files."""
+        return Text(self.label.zh, self.id)
 
 
 @dataclass(frozen=True)
@@ -152,7 +168,7 @@ class Vocabulary:
             return attribute.label
         substance = self.substances.get(path[1])
         name = substance.label if substance else Text(path[1], path[1])
-        return Text(f"{attribute.label.zh}·{name.zh}", f"{attribute.label.en}: {name.en}")
+        return tr("{label}: {name}", label=attribute.label, name=name)
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -170,11 +186,11 @@ def read(trees: Iterable[Node]) -> Vocabulary:
     for tree in trees:
         entries = reader.mapping(tree, {"format", *sections})
         if "format" not in entries or reader.text(entries["format"]) != FORMAT:
-            reader.report(tree.place, Text(f"应有 format: {FORMAT}", f"format: {FORMAT} is due"))
+            reader.report(tree.place, tr("format: {format} is due", format=FORMAT))
         for section, found in sections.items():
             for name, node in reader.mapping(entries[section]).items() if section in entries else ():
                 if name in found and section in ("units", "substances"):
-                    reader.report(node.place, Text(f"{name} 重复", f"{name} again"))
+                    reader.report(node.place, tr("{name} again", name=name))
                 found.setdefault(name, node)
                 merged.setdefault(f"{section}/{name}", []).append(node)
     reader.finish()
@@ -182,7 +198,7 @@ def read(trees: Iterable[Node]) -> Vocabulary:
     choices = {name: _choices(reader, merged[f"choices/{name}"]) for name in sections["choices"]}
     kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
     if "facility" not in kinds:
-        reader.report(Place("vocabulary"), Text("缺少 facility", "no kind named facility"))
+        reader.report(Place("vocabulary"), tr("no kind named facility"))
     substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
     reader.finish()
     return Vocabulary(kinds, choices, substances, units, labels)
@@ -202,9 +218,7 @@ def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Tex
         for spelling, meaning in pairs:
             value = factor(unit_key(meaning), base)
             if value is None:
-                reader.report(
-                    nodes[canonical].place, Text(f"单位 {meaning} 不能换算为 {base}", f"{meaning} is not {base}")
-                )
+                reader.report(nodes[canonical].place, tr("{meaning} is not {base}", meaning=meaning, base=base))
                 continue
             known[canonical][unit_key(spelling)] = Conversion(value * scale, convention)
         spellings[canonical] += (base, *words)
@@ -225,7 +239,7 @@ def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Tex
 def _label(reader: Reader, entries: dict[str, Node], place: Place) -> Text:
     for lang in ("zh", "en"):
         if lang not in entries:
-            reader.report(place, Text(f"缺少 {lang}", f"no {lang} label"))
+            reader.report(place, tr("no {lang} label", lang=lang))
     return Text(*(reader.text(entries[lang]) if lang in entries else "" for lang in ("zh", "en")))
 
 
@@ -235,7 +249,7 @@ def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
         for name, item in reader.mapping(node).items():
             entries = reader.mapping(item, {"zh", "en", "aliases"})
             if name in found:
-                reader.report(item.place, Text(f"{name} 重复", f"{name} again"))
+                reader.report(item.place, tr("{name} again", name=name))
             aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
             found[name] = Choice(name, _label(reader, entries, item.place), aliases)
     return found
@@ -260,21 +274,21 @@ def _substance(reader: Reader, name: str, node: Node) -> Substance:
 def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any], units: Units) -> Kind:
     plural, label = "", EMPTY
     attributes: dict[str, Attribute] = {
-        "id": Attribute("id", "text", Text("编号", "id")),
-        "name": Attribute("name", "text", Text("名称", "name")),
+        "id": Attribute("id", "text", tr("id")),
+        "name": Attribute("name", "text", tr("name")),
     }
     for node in nodes:
         entries = reader.mapping(node, {"plural", "zh", "en", "attributes"})
         if "plural" in entries:
             if plural:
-                reader.report(node.place, Text(f"{name} 重复定义", f"{name} is defined twice"))
+                reader.report(node.place, tr("{name} is defined twice", name=name))
             plural, label = reader.text(entries["plural"]), _label(reader, entries, node.place)
         for word, item in reader.mapping(entries["attributes"]).items() if "attributes" in entries else ():
             if word in attributes:
-                reader.report(item.place, Text(f"属性 {name}.{word} 重复", f"attribute {name}.{word} again"))
+                reader.report(item.place, tr("attribute {name}.{word} again", name=name, word=word))
             attributes[word] = _attribute(reader, word, item, choices, units)
     if not plural:
-        reader.report(nodes[0].place, Text(f"{name} 缺少 plural", f"{name} has no plural"))
+        reader.report(nodes[0].place, tr("{name} has no plural", name=name))
     aliases = {alias: one.name for one in attributes.values() for alias in one.aliases}
     return Kind(name, plural, label, attributes, aliases)
 
@@ -290,17 +304,14 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
     unit = reader.text(entries["unit"]) if "unit" in entries else ""
     listing = reader.text(entries["choices"]) if "choices" in entries else ""
     if kind not in TYPES:
-        reader.report(node.place, Text(f"{name} 的类型 {kind} 未知", f"{name} has an unknown type {kind}"))
+        reader.report(node.place, tr("{name} has an unknown type {kind}", name=name, kind=kind))
     if kind in ("choice", "choices", "level") and listing not in choices:
-        reader.report(node.place, Text(f"{name} 的选项表 {listing} 不存在", f"{name}: no choices named {listing}"))
+        reader.report(node.place, tr("{name}: no choices named {listing}", name=name, listing=listing))
     if (kind == "quantity" or kind in SUBSTANCE_MAPS) and unit not in units.known:
-        reader.report(node.place, Text(f"{name} 的单位 {unit} 不在 units 中", f"{name}: no unit {unit} under units"))
+        reader.report(node.place, tr("{name}: no unit {unit} under units", name=name, unit=unit))
     of = reader.text(entries["of"]) if "of" in entries else ""
     if (kind == "series") != (of in ("emissions", "water")):
-        reader.report(
-            node.place,
-            Text(f"{name}：series 须有 of: emissions 或 water", f"{name}: a series is of emissions or water"),
-        )
+        reader.report(node.place, tr("{name}: a series is of emissions or water", name=name))
     low = parse_number(reader.text(entries["min"])) if "min" in entries else None
     fields: list[tuple[str, str]] = []
     for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():

@@ -18,7 +18,7 @@ from envcheck import gas, source
 from envcheck.concentrations import GAS_KEYS
 from envcheck.model import Comparison, Facility, Finding, Measurement
 from envcheck.quantity import show, split, unit_key
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, nearest, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 OPTION = "--set"
@@ -47,8 +47,8 @@ def parse(text: str) -> Change:
     example = "boilers/B1.emissions.NOx=28 mg/m3"
     if not path or not sign or not value:
         _refuse(
-            Text(f"“{text[:60]}”不是 路径=值", f"{text[:60]!r} is not PATH=VALUE"),
-            Text(f"如 {example}；“不清楚”写作 null", f"as in {example}; write null for what is not known"),
+            tr("'{text}' is not PATH=VALUE", text=text[:60]),
+            tr("as in {example}; write null for what is not known", example=example),
         )
     try:
         node = source.read_bytes(value.encode(), OPTION)
@@ -86,7 +86,7 @@ def _refuse(what: Text, remedy: Text) -> None:
 
 
 def _about(path: str) -> Text:
-    return Text(f"{path}：", f"{path}: ")
+    return tr("{path}: ", path=path)
 
 
 def _placed(node: source.Node) -> source.Node:
@@ -112,9 +112,9 @@ def _applied(tree: source.Mapping, change: Change, words: Vocabulary) -> source.
             chosen = number, identity
     if kind is None or chosen is None:
         known = [f"{p}/{_identity(i)}" for p, n in tree.entries.items() if words.plural(p) for i in _items(n)]
-        what = Text(f"文件中没有 {change.path} 所指的对象", f"the file holds no subject for {change.path}")
+        what = tr("the file holds no subject for {path}", path=change.path)
         where = change.path.rpartition("/")[0] + "/" + rest.partition(".")[0] if rest else change.path.partition(".")[0]
-        _refuse(Text(f"{tree.place.file}：", f"{tree.place.file}: ") + what, nearest(where, [*known, "facility"]))
+        _refuse(tr("{file}: ", file=tree.place.file) + what, nearest(where, [*known, "facility"]))
     assert kind is not None
     assert chosen is not None
     number, identity = chosen
@@ -183,9 +183,9 @@ class Goal(NamedTuple):
         """The goal for people: needs ≤ 13.2 ppm at 5.2 % O2."""
         gap = "" if self.unit[:1] in ("", ":", "∶") else " "
         number = f"{SIGNS[self.op]} {show(self.value)}{gap}{self.unit}"
-        zh = f"（{self.conditions.zh}）" if self.conditions.zh else ""
-        en = f" at {self.conditions.en}" if self.conditions.en else ""
-        return Text(f"达标须 {number}{zh}", f"needs {number}{en}")
+        if self.conditions == EMPTY:
+            return tr("needs {number}", number=number)
+        return tr("needs {number} at {conditions}", number=number, conditions=self.conditions)
 
 
 def would_pass(finding: Finding) -> Text:
@@ -268,9 +268,7 @@ def _conditions(measurement: Measurement, compared: Fraction) -> Text:
     dry, oxygen, moisture = measurement.value, measurement.oxygen, measurement.moisture
     if measurement.wet and moisture is not None and moisture.exact is not None:
         dry = gas.dry(dry, moisture.exact)
-        parts.append(
-            Text(f"湿基，含湿量 {show(moisture.exact, 6)} %", f"{show(moisture.exact, 6)} % moisture (wet gas)")
-        )
+        parts.append(tr("{share} % moisture (wet gas)", share=show(moisture.exact, 6)))
     if oxygen is not None and oxygen.exact is not None and dry.high != compared:
-        parts.insert(0, Text(f"含氧量 {show(oxygen.exact, 6)} % 时", f"{show(oxygen.exact, 6)} % O2"))
-    return Text("，".join(p.zh for p in parts), " and ".join(p.en for p in parts))
+        parts.insert(0, tr("{share} % O2", share=show(oxygen.exact, 6)))
+    return join(ptr("list", " and "), parts)

@@ -74,7 +74,7 @@ def test_check_takes_defaults_options_come_first_and_isolated_ignores_them(run):
     data = json.loads(run("check", "p.yaml", files=files).stdout)
     assert (data["as_of"], len(data["facilities"][0]["findings"])) == ("2026-01-01", 1)
     done = run("check", "p.yaml", "--format", "text", "--as-of", "2025-01-01")
-    assert "as of 2025-01-01" in done.stdout
+    assert "as of 1 January 2025" in done.stdout
     assert "评估日期" in run("check", "p.yaml", "--isolated").stdout
     assert "评估日期" in run("check", "p.yaml", "--format", "text", env={"ENVCHECK_LANG": "zh"}).stdout
 
@@ -101,7 +101,7 @@ def test_a_value_that_cannot_be_used_ends_with_2_and_names_the_file(run, line): 
 def test_other_commands_take_the_shared_defaults_only(run):  # noqa: F811
     files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "html"\n'}
     assert "timeline" in run("timeline", "p.yaml", "--from", "2025-01-01", files=files).stdout
-    assert "as of 2026-01-01" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
+    assert "as of 1 January 2026" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
 
 
 def test_config_show_tells_values_and_origins(run, tmp_path):  # noqa: F811

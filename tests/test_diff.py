@@ -133,7 +133,7 @@ def test_packs_that_differ_are_named(run):  # noqa: F811
         (["new.yaml", "--as-of", "2026-01-01"], "two files are due"),
         (["new.yaml", "old.yaml", "new.yaml"], "two files are due"),
         (["new.yaml", "absent.yaml"], "absent.yaml"),
-        (["kept.json", "new.yaml", "--as-of", "2025-01-01"], "this result is as of 2026-01-01"),
+        (["kept.json", "new.yaml", "--as-of", "2025-01-01"], "this result is as of 1 January 2026"),
         (["broken.json", "new.yaml"], "broken.json: not a result"),
         (["later.json", "new.yaml"], "later.json: not a result"),
         (["cut.json", "new.yaml"], "cut.json"),

@@ -96,6 +96,22 @@ def test_numbers_are_numbers_and_dates_are_dates():
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref.startswith("A1:")
     assert book["summary"]["B1"].value.date() == DAY
+    assert book["summary"]["B1"].number_format == "[$-809]d mmmm yyyy"
+    assert sheets(xlsx.render(result, words, "zh"))["概要"]["B1"].number_format == 'yyyy"年"m"月"d"日"'
+
+
+def test_a_computed_number_is_shown_with_six_digits_and_kept_whole():
+    words = shipped()[0]
+    gas = "emissions: {NOx: {value: 46 mg/m3, O2: 5.2 %}}"
+    text = f'format: envcheck/facility/1\nid: p\nregion: "150203"\nboilers: [{{id: B1, {gas}}}]'
+    result = check(
+        [read_facility(text, words)], [small_pack(rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2"))], DAY, "direct"
+    )
+    sheet = sheets(xlsx.render(result, words, "en"))["findings"]
+    names = [cell.value for cell in sheet[1]]
+    cell = sheet.cell(2, names.index("measured") + 1)
+    assert cell.value == pytest.approx(46 * 17.5 / 15.8, rel=1e-15)
+    assert cell.number_format == "0.0000"  # 50.9494
 
 
 def test_totals_of_the_summary_add_up():
@@ -143,8 +159,9 @@ def test_the_record_tells_what_fails_what_is_missing_and_who_signs():
             assert f"[{finding.rule.key}]" in told
             assert finding.rule.title.zh in told
             assert all(name in told for name in finding.missing)
-    # 46 mg/m3 at 5.2 % of oxygen is 46 x 17.5 / 15.8 = 50.949 mg/m3 at 3.5 %
-    assert "50.949 mg/m3" in told
+    # 46 mg/m3 at 5.2 % of oxygen is 46 x 17.5 / 15.8 = 50.9494 mg/m3 at 3.5 %
+    assert "50.9494 mg/m3" in told
+    assert "2026年1月1日" in told
     for ask in facts_to_ask(report, result.packs, words):
         assert f"□ {ask.label.zh}" in told
     for _, item in report.manual:

@@ -100,13 +100,14 @@ def test_the_page_says_what_falls_due_and_what_is_short_of_it(run):  # noqa: F81
     files = {"p.yaml": gas("{value: 22 ppm, O2: 5.2 %}")}
     arguments = ["timeline", "p.yaml", "--from", "2025-06-01", "--to", "2025-12-31", "--pack", "kundulun-2023"]
     page = run(*arguments, "--lang", "en", files=files).stdout
-    assert "2025-12-31  non-compliant" in page
+    assert "31 December 2025  non-compliant" in page
     assert "falls due: pending → fail" in page
-    # 22 ppm × 46.01 ÷ 22.4 × 17.5 ÷ 15.8 = 50.05 mg/m3, 66.8 % over 30
+    # 22 ppm × 46.01 ÷ 22.4 × 17.5 ÷ 15.8 = 50.0504 mg/m3, 66.8 % over 30
     flat = " ".join(page.split())
-    assert "emissions.NOx 50.05 mg/m3, limit ≤ 30 mg/m3, 66.8 % over, needs ≤ 13.1 ppm at 5.2 % O2" in flat
+    assert "emissions.NOx 50.0504 mg/m3, limit ≤ 30 mg/m3, 66.8 % over, needs ≤ 13.1 ppm at 5.2 % O2" in flat
     page = run(*arguments, "--lang", "zh").stdout
     assert "到期：未到期 → 不符合" in page
+    assert "2025年12月31日  不符合" in page
     assert run(*arguments).stdout == run(*arguments).stdout
 
 

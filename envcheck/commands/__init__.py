@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from envcheck.commands import completion
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, Text, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack
@@ -31,6 +32,25 @@ def language(chosen: str | None = None) -> str:
     return "en" if locale.lower().startswith("en") else "zh"
 
 
+@cache
+def spoken() -> str:
+    """The language of help and of usage errors, which are told before the options of the call are read."""
+    words = sys.argv[1:]
+    for number, word in enumerate(words):
+        value = words[number + 1] if word == "--lang" and number + 1 < len(words) else word.removeprefix("--lang=")
+        if value in ("zh", "en") and word.startswith("--lang"):
+            return value
+    return language()
+
+
+def said(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
+    """A help text in the language of the call, with examples that keep their lines."""
+    told = [paragraph.within(spoken()) for paragraph in paragraphs]
+    if lines:
+        told.append("\n".join(("\b", *lines)))
+    return "\n\n".join(told)
+
+
 class Day(click.ParamType):  # type: ignore[type-arg]
     """A date as 2025-12-31."""
 
@@ -42,7 +62,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r}: write a date as 2025-12-31 / 日期写法为 2025-12-31", param, ctx)
+            self.fail(said(tr("'{value}' is no date: write one as 2025-12-31", value=value)), param, ctx)
 
 
 RULES = click.option(
@@ -50,23 +70,25 @@ RULES = click.option(
     "folders",
     multiple=True,
     metavar="DIR",
-    help="Packs beside the shipped ones. 另加的规则包文件夹。",
+    help=said(tr("Packs beside the shipped ones.")),
     shell_complete=completion.folders,
 )
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of texts (default: the locale's). 语言。")
+LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help=said(tr("Language of texts (default: the locale's)."))
+)
 PACK = click.option(
     "--pack",
     "chosen",
     multiple=True,
     metavar="ID",
-    help="Only these packs. 只用这些规则包。",
+    help=said(tr("Only these packs.")),
     shell_complete=completion.pack_ids,
 )
 OUTPUT = click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help="Write to FILE (whole or not at all). 输出文件。",
+    help=said(tr("Write to FILE (whole or not at all).")),
     shell_complete=completion.files,
 )
 SET = click.option(
@@ -74,7 +96,7 @@ SET = click.option(
     "changes",
     multiple=True,
     metavar="PATH=VALUE",
-    help='What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3". 假设某项取值。',
+    help=said(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
 )
 MANY = 20
 """From more files than this a terminal gets a progress bar."""
@@ -112,7 +134,7 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
                 stream.write(content) if isinstance(content, str) else content(stream)
         os.replace(part, output)
     except OSError as error:
-        what = Text(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})")
+        what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(output), what)]) from None
     finally:
         if os.path.exists(part):
@@ -184,7 +206,7 @@ def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
             continue
         inside = sorted(n for n in os.listdir(path) if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != ".")
         if not inside:
-            problems.append(Problem(Place(path), Text("文件夹中没有企业档案", "no facility file in this folder")))
+            problems.append(Problem(Place(path), tr("no facility file in this folder")))
         found.extend(os.path.join(path, name) for name in inside)
     return found
 

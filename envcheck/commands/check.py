@@ -27,9 +27,10 @@ from envcheck.commands import (
     language,
     packs_for,
     read_facilities,
+    said,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Result
@@ -39,9 +40,20 @@ FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
-@click.command("check")
+@click.command(
+    "check",
+    help=said(
+        tr("Check facility files against the plans that bind them."),
+        lines=(
+            "envcheck check facilities/gas-boiler-house.yaml",
+            "envcheck check plant.yaml --as-of 2026-01-01 --lang en",
+            "envcheck check plant.yaml --format json -o findings.json",
+            'envcheck check plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"',
+        ),
+    ),
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files)
-@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
 @PACK
 @RULES
 @SET
@@ -49,19 +61,19 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     "--select",
     multiple=True,
     metavar="RULE",
-    help="Only these rules (ID, PACK/ID, ledger id; * is a wildcard). 只查这些规则。",
+    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules. 不查这些规则。")
+@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
 @click.option(
     "--engine",
     type=click.Choice(["durable", "direct"]),
-    help="Inference engine (default: durable where it loads). 推理引擎。",
+    help=said(tr("Inference engine (default: durable where it loads).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="Output format (default: by the ending of the output file, else text). 输出格式。",
+    help=said(tr("Output format (default: by the ending of the output file, else text).")),
 )
 @OUTPUT
 @LANG
@@ -70,11 +82,11 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     metavar="LIST",
     default="must,in_principle",
     show_default=True,
-    help="What makes the exit code 1: must, in_principle, target, encourage, unknown or none. 哪些结论令退出码为 1。",
+    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only outcomes and what fails. 只列结论与不符合项。")
-@click.option("-v", "--verbose", is_flag=True, help="All findings and their derivation. 列出全部结论与推导。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only outcomes and what fails.")))
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("All findings and their derivation.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     files: tuple[str, ...],
@@ -93,14 +105,6 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    """Check facility files against the plans that bind them. 核查企业档案。
-
-    \b
-    envcheck check facilities/gas-boiler-house.yaml
-    envcheck check plant.yaml --as-of 2026-01-01 --lang en
-    envcheck check plant.yaml --format json -o findings.json
-    envcheck check plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"
-    """
     from envcheck import engines, rulebook
     from envcheck.check import check as run
 
@@ -154,8 +158,8 @@ def _gates(text: str) -> frozenset[str]:
             [
                 Problem(
                     Place("--fail-on"),
-                    Text(f"未知的取值 {', '.join(unknown) or '（空）'}", f"unknown: {', '.join(unknown) or '(empty)'}"),
-                    Text(f"可用：{', '.join(GATES)}", f"Known: {', '.join(GATES)}"),
+                    tr("unknown: {word}", word=", ".join(unknown) or tr("(empty)")),
+                    tr("Known: {words}", words=", ".join(GATES)),
                 )
             ]
         )

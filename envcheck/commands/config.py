@@ -7,23 +7,23 @@ import os
 
 import click
 
-from envcheck.commands import LANG, OK, deliver, language
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.commands import LANG, OK, deliver, language, said
+from envcheck.text import InputError, Place, Problem, Text, tr
 
 PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
 SHARED = ("lang", "as_of", "pack", "rules")
 """The keys that other commands than `check` take too."""
 DEFAULTS = {
-    "lang": Text("随系统语言", "the locale's"),
-    "as_of": Text("今天", "today"),
-    "engine": Text("能加载时用 durable，否则 direct", "durable where it loads, else direct"),
-    "format": Text("按输出文件后缀，否则 text", "by the ending of the output file, else text"),
+    "lang": tr("the locale's"),
+    "as_of": tr("today"),
+    "engine": tr("durable where it loads, else direct"),
+    "format": tr("by the ending of the output file, else text"),
     "fail_on": Text("must,in_principle", "must,in_principle"),
-    "pack": Text("全部", "all"),
-    "rules": Text("仅自带规则包", "the shipped ones"),
-    "select": Text("全部规则", "every rule"),
-    "ignore": Text("无", "none"),
+    "pack": tr("all"),
+    "rules": tr("the shipped ones"),
+    "select": tr("every rule"),
+    "ignore": tr("none"),
 }
 
 
@@ -43,7 +43,7 @@ def _use(ctx: click.Context, _param: click.Parameter, isolated: bool) -> None:
         try:
             parameters[name].type_cast_value(ctx, setting.value)
         except click.BadParameter as error:
-            what = Text(f"{key}：{error.message}", f"{key}: {error.message}")
+            what = tr("{key}: {message}", key=key, message=error.message)
             problems.append(Problem(Place(setting.origin), what))
         defaults[name] = setting.value
     if problems:
@@ -57,35 +57,38 @@ CONFIGURED = click.option(
     is_eager=True,
     expose_value=False,
     callback=_use,
-    help="Ignore envcheck.toml and pyproject.toml. 忽略配置文件。",
+    help=said(tr("Ignore envcheck.toml and pyproject.toml.")),
 )
 
 
-@click.group("config")
+@click.group(
+    "config",
+    help=said(
+        tr("Show the defaults in force."),
+        tr(
+            "Defaults come from the nearest envcheck.toml, or [tool.envcheck] in pyproject.toml, upward from the working folder; ENVCHECK_LANG, ENVCHECK_AS_OF ... come before the file, options before both."
+        ),
+    ),
+)
 def command() -> None:
-    """Show the defaults in force. 查看配置。
-
-    \b
-    Defaults come from the nearest envcheck.toml, or [tool.envcheck] in pyproject.toml, upward from the working
-    folder; ENVCHECK_LANG, ENVCHECK_AS_OF ... come before the file, options before both.
-    """
+    """The commands about configuration."""
 
 
-@command.command("show")
-@click.option("--isolated", is_flag=True, help="Ignore envcheck.toml and pyproject.toml. 忽略配置文件。")
+@command.command("show", help=said(tr("Print the effective values and where each comes from, as TOML.")))
+@click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")))
 @LANG
 def config_show(isolated: bool, lang: str | None) -> int:
-    """Print the effective values and where each comes from, as TOML. 列出各项取值及来源。"""
     from envcheck import config
     from envcheck.report.words import clean
 
     found = config.settings(os.getcwd(), os.environ, isolated=isolated)
     chosen = language(lang or (str(found["lang"].value) if "lang" in found else None))
     lines: list[str] = []
+    default = tr("default").within(chosen)
     for key in config.KEYS:
         setting = found.get(key)
         if setting is None:
-            lines.append(f"# {key}: {DEFAULTS[key].within(chosen)}  # {Text('默认', 'default').within(chosen)}")
+            lines.append(f"# {key}: {DEFAULTS[key].within(chosen)}  # {default}")
         else:
             value = setting.value if isinstance(setting.value, str) else list(setting.value)
             lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}  # {setting.origin}")

@@ -6,30 +6,30 @@ import os
 
 import click
 
-from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
+from envcheck.text import InputError, Place, Problem, tr
 
 
-@click.command("convert")
+@click.command(
+    "convert",
+    help=said(
+        tr("Turn a facility file into YAML, JSON or a workbook, losing no fact."),
+        lines=("envcheck convert plant.yaml -o plant.xlsx", "envcheck convert plant.xlsx -o plant.json"),
+    ),
+)
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.yaml, .json or .xlsx. 输出文件。")
+@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.yaml, .json or .xlsx.")))
 @RULES
 @LANG
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
-    """Turn a facility file into YAML, JSON or a workbook, losing no fact. 转换企业档案的格式。
-
-    \b
-    envcheck convert plant.yaml -o plant.xlsx
-    envcheck convert plant.xlsx -o plant.json
-    """
     from envcheck import facility, rulebook
     from envcheck.forms import plain
     from envcheck.source import Mapping
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".json", ".xlsx"):
-        what = Text("输出文件的扩展名不可用", "the output has an ending that says no format")
-        raise InputError([Problem(Place(output), what, Text("可用：.yaml .json .xlsx", "Known: .yaml .json .xlsx"))])
+        what = tr("the output has an ending that says no format")
+        raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
     tree = read_tree(file, words)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written

@@ -23,24 +23,38 @@ from envcheck.commands import (
     language,
     packs_for,
     read_facilities,
+    said,
 )
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    help=said(
+        tr("Compare two JSON results, two facility files, or one file at two dates."),
+        tr(
+            "Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0."
+        ),
+        lines=(
+            "envcheck diff march.json april.json",
+            "envcheck diff plant-2025.yaml plant-2026.yaml --as-of 2026-01-01",
+            "envcheck diff plant.yaml --as-of 2025-06-01 --as-of 2026-06-01",
+        ),
+    ),
+)
 @click.argument("files", nargs=-1, required=True, metavar="OLD [NEW]", shell_complete=completion.files)
 @click.option(
-    "--as-of", "days", type=Day(), multiple=True, help="The day asked about; twice for the old and the new. 评估日期。"
+    "--as-of", "days", type=Day(), multiple=True, help=said(tr("The day asked about; twice for the old and the new."))
 )
 @PACK
 @RULES
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @OUTPUT
 @LANG
-@click.option("-v", "--verbose", is_flag=True, help="List everything. 全部列出。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("List everything.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 def command(
     files: tuple[str, ...],
     days: tuple[date, ...],
@@ -52,23 +66,12 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    """Compare two JSON results, two facility files, or one file at two dates. 比较两次结果。
-
-    Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0.
-
-    \b
-    envcheck diff march.json april.json
-    envcheck diff plant-2025.yaml plant-2026.yaml --as-of 2026-01-01
-    envcheck diff plant.yaml --as-of 2025-06-01 --as-of 2026-06-01
-    """
     from envcheck.diff import compare
     from envcheck.report import diff as pages
 
     if len(files) > 2 or len(days) > 2 or (len(files) == 1 and len(days) != 2):
-        what = Text("需要两个文件，或一个文件和两个日期", "two files are due, or one file and two dates")
-        hint = Text(
-            "如 diff A B，或 diff A --as-of 旧日期 --as-of 新日期", "as in diff A B, or diff A --as-of OLD --as-of NEW"
-        )
+        what = tr("two files are due, or one file and two dates")
+        hint = tr("as in diff A B, or diff A --as-of OLD --as-of NEW")
         raise InputError([Problem(Place("diff"), what, hint)])
     sides = files if len(files) == 2 else files * 2
     dates = days if len(days) == 2 else (days or (None,)) * 2
@@ -96,8 +99,8 @@ def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequenc
     if kept is None:
         return _judged(path, day or date.today(), chosen, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
-        what = Text(f"该结果的评估日期是 {kept['as_of']}", f"this result is as of {kept['as_of']}")
-        hint = Text("对已有结果不能再指定 --as-of", "--as-of cannot change a result that is kept")
+        what = tr("this result is as of {day}", day=date.fromisoformat(kept["as_of"]))
+        hint = tr("--as-of cannot change a result that is kept")
         raise InputError([Problem(Place(path), what, hint)])
     return kept
 
@@ -120,8 +123,8 @@ def _kept(path: str) -> dict[str, Any] | None:
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("envcheck/findings/"):
         return None
     if found["format"] != RESULT or not _sound(found):
-        what = Text("不是可用的 envcheck 结果", "not a result of envcheck that can be used")
-        hint = Text("请用 check --format json 重新生成", "make it anew with check --format json")
+        what = tr("not a result of envcheck that can be used")
+        hint = tr("make it anew with check --format json")
         raise InputError([Problem(Place(path), what, hint)])
     return found
 

@@ -20,25 +20,38 @@ from envcheck.commands import (
     deliver,
     language,
     read_facilities,
+    said,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.text import EMPTY, InputError, Place, Problem, join, nearest, ptr, tr
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack, Rule, Subject
     from envcheck.vocabulary import Vocabulary
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    help=said(
+        tr("Explain how RULE judges SUBJECT (default: all that it may concern)."),
+        tr(
+            "RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility."
+        ),
+        lines=(
+            "envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1",
+            "envcheck explain plant.yaml kundulun-2023-113 --as-of 2026-01-01 --lang en",
+        ),
+    ),
+)
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.argument("rule")
 @click.argument("subject", required=False)
-@click.option("--as-of", type=Day(), help="The day asked about (default: today). 评估日期。")
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
 @RULES
 @SET
 @OUTPUT
 @LANG
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     file: str,
@@ -51,21 +64,13 @@ def command(
     lang: str | None,
     no_color: bool,
 ) -> int:
-    """Explain how RULE judges SUBJECT (default: all that it may concern). 逐步说明一条结论。
-
-    RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility.
-
-    \b
-    envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1
-    envcheck explain plant.yaml kundulun-2023-113 --as-of 2026-01-01 --lang en
-    """
     from envcheck import rulebook
     from envcheck.selection import find_rule
 
     book = rulebook.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+        raise InputError([Problem(Place(file), tr("name one facility file"))])
     try:
         rules = find_rule(book.packs(), rule)
     except InputError as error:
@@ -84,18 +89,16 @@ def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words
         subjects = tuple(s for s in subjects if s.path == name)
         if not subjects:
             known = [s.path for s in facility.subjects()]
-            what = Text(f"档案中没有对象 {name}", f"the file holds no subject {name}")
+            what = tr("the file holds no subject {name}", name=name)
             raise InputError([Problem(Place("SUBJECT"), what, nearest(name, known))])
     fitting = tuple(s for s in subjects if s.kind in kinds)
     if not fitting:
         labels = [words.kinds[kind].label for kind in sorted(kinds)]
-        zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
-        what = Text(
-            f"该规则只针对{zh}，此处没有", f"the rule is about this kind of subject, of which there is none: {en}"
-        )
+        kinds_named = join(ptr("list of words", ", "), labels)
+        what = tr("the rule is about this kind of subject, of which there is none: {kinds}", kinds=kinds_named)
         known = [s.path for s in facility.subjects() if s.kind in kinds]
         raise InputError(
-            [Problem(Place(name or facility.source), what, nearest(name or "", known) if known else Text("", ""))]
+            [Problem(Place(name or facility.source), what, nearest(name or "", known) if known else EMPTY)]
         )
     return fitting
 

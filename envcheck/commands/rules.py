@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import click
 
-from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language
-from envcheck.text import Text
+from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language, said
+from envcheck.text import tr
 
 
-@click.group("rules")
+@click.group("rules", help=said(tr("Look at the rule packs and test them.")))
 def command() -> None:
-    """Look at the rule packs and test them. 查看、检验规则包。"""
+    """The commands about rule packs."""
 
 
-@command.command("list")
+@command.command("list", help=said(tr("List packs and rules.")))
 @PACK
 @RULES
 @LANG
 def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    """List packs and rules. 列出规则。"""
     from envcheck import rulebook
     from envcheck.report import rules as pages
     from envcheck.selection import chosen_packs
@@ -29,12 +28,11 @@ def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     return OK
 
 
-@command.command("show")
+@command.command("show", help=said(tr("Show one rule: clause, conditions, requirement, dates.")))
 @click.argument("rule")
 @RULES
 @LANG
 def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
-    """Show one rule: clause, conditions, requirement, dates. 查看一条规则。"""
     from envcheck import rulebook
     from envcheck.report import rules as pages
     from envcheck.selection import find_rule
@@ -46,28 +44,31 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
     return OK
 
 
-@command.command("lint")
+@command.command("lint", help=said(tr("Load every pack anew and report what is wrong.")))
 @RULES
 @LANG
 def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
-    """Load every pack anew and report what is wrong. 检查规则包。"""
     from envcheck import rulebook
 
     _, packs, examples = rulebook.load_with_examples(folders)
     for pack in packs:
         count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
-        zh = f"{pack.id}：规则 {len(pack.rules)}，人工核查 {len(pack.manual)}，示例 {count}"
-        en = f"{pack.id}: {len(pack.rules)} rules, {len(pack.manual)} manual items, {count} examples"
-        click.echo(Text(zh, en).within(language(lang)))
+        told = tr(
+            "{pack}: rules {rules}, manual items {manual}, examples {examples}",
+            pack=pack.id,
+            rules=len(pack.rules),
+            manual=len(pack.manual),
+            examples=count,
+        )
+        click.echo(told.within(language(lang)))
     return OK
 
 
-@command.command("test")
+@command.command("test", help=said(tr("Run the examples that the rules carry.")))
 @PACK
 @RULES
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    """Run the examples that the rules carry. 运行规则自带的示例。"""
     from envcheck import rulebook, ruletest
     from envcheck.report.words import clean
     from envcheck.selection import chosen_packs
@@ -82,23 +83,27 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
             for line in ruletest.describe(failure, language(lang)):
                 click.echo(clean(line))
         bare = [rule.id for rule in pack.rules if not examples.get(rule.key)]
-        zh = f"{pack.id}：示例 {len(answers)}，失败 {len(failures)}，无示例的规则 {len(bare)}"
-        en = f"{pack.id}: {len(answers)} examples, {len(failures)} failed, {len(bare)} rules without"
-        click.echo(Text(zh, en).within(language(lang)))
+        told = tr(
+            "{pack}: {examples} examples, {failed} failed, {bare} rules without",
+            pack=pack.id,
+            examples=len(answers),
+            failed=len(failures),
+            bare=len(bare),
+        )
+        click.echo(told.within(language(lang)))
     return FAILED if failed else OK
 
 
-@command.command("coverage")
+@command.command("coverage", help=said(tr("Show what is checked of every plan, by which rules, what is not and why.")))
 @PACK
 @RULES
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
-@click.option("-v", "--verbose", is_flag=True, help="Every requirement. 列出每条要求。")
+@click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("Every requirement.")))
 @LANG
 def rules_coverage(
     chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
 ) -> int:
-    """Show what is checked of every plan, by which rules, what is not and why. 列出各规划要求的核查情况。"""
     from envcheck import coverage, rulebook
     from envcheck.report import coverage as pages
     from envcheck.selection import chosen_packs

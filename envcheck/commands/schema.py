@@ -6,24 +6,28 @@ import json
 
 import click
 
-from envcheck.commands import OK, RULES, deliver
+from envcheck.commands import OK, RULES, deliver, said
+from envcheck.text import tr
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    help=said(
+        tr("Print a JSON Schema (draft-07)."),
+        tr(
+            "`findings` is the schema of `check --format json`, `facility` that of facility files. An editor offers and explains the words of a facility file whose first line names the schema."
+        ),
+        lines=(
+            "envcheck schema findings",
+            "envcheck schema facility -o facility.schema.json",
+            "# yaml-language-server: $schema=facility.schema.json",
+        ),
+    ),
+)
 @click.argument("what", type=click.Choice(["findings", "facility"]))
 @RULES
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE (whole or not at all). 输出文件。")
+@click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
-    """Print a JSON Schema (draft-07). 输出 JSON Schema。
-
-    `findings` is the schema of `check --format json`, `facility` that of facility files. An editor offers and explains
-    the words of a facility file whose first line names the schema.
-
-    \b
-    envcheck schema findings
-    envcheck schema facility -o facility.schema.json
-    # yaml-language-server: $schema=facility.schema.json
-    """
     from envcheck import rulebook, schema
 
     made = schema.findings() if what == "findings" else schema.facility(rulebook.load(folders).vocabulary)

@@ -9,23 +9,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language
-from envcheck.text import InputError, Place, Problem, Text, nearest
+from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, said
+from envcheck.text import InputError, Place, Problem, nearest, tr
 
 if TYPE_CHECKING:
     from envcheck.forms.fields import Form
     from envcheck.vocabulary import Vocabulary
 
 
-@click.command("template")
-@click.argument("kind", metavar="TYPE")
-@click.option("--industry", help="The industry, such as steel. 行业。")
-@click.option("--region", metavar="CODE", help="Region code, such as 150203. 行政区划代码。")
-@click.option("--as-of", type=Day(), help="The day whose rules count (default: today). 评估日期。")
-@click.option(
-    "--list", "lists", multiple=True, metavar="NAME", help="Only these lists, such as boilers. 只要这些清单。"
+@click.command(
+    "template",
+    help=said(
+        tr("Make a form for a TYPE of facility, with the fields that its rules can use."),
+        lines=(
+            "envcheck template heating_plant --region 150203 -o form.xlsx",
+            "envcheck template enterprise --industry steel --region 150203 --as-of 2026-01-01 -o form.yaml",
+            "envcheck template 加油站 --region 1503 --list oil_tankers -o form.xlsx",
+        ),
+    ),
 )
-@click.option("-o", "--output", required=True, metavar="FILE", help="Write to FILE.xlsx or FILE.yaml. 输出文件。")
+@click.argument("kind", metavar="TYPE")
+@click.option("--industry", help=said(tr("The industry, such as steel.")))
+@click.option("--region", metavar="CODE", help=said(tr("Region code, such as 150203.")))
+@click.option("--as-of", type=Day(), help=said(tr("The day whose rules count (default: today).")))
+@click.option("--list", "lists", multiple=True, metavar="NAME", help=said(tr("Only these lists, such as boilers.")))
+@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.xlsx or FILE.yaml.")))
 @PACK
 @RULES
 @LANG
@@ -40,21 +48,14 @@ def command(
     folders: tuple[str, ...],
     lang: str | None,
 ) -> int:
-    """Make a form for a TYPE of facility, with the fields that its rules can use. 生成待填的企业档案表格。
-
-    \b
-    envcheck template heating_plant --region 150203 -o form.xlsx
-    envcheck template enterprise --industry steel --region 150203 --as-of 2026-01-01 -o form.yaml
-    envcheck template 加油站 --region 1503 --list oil_tankers -o form.xlsx
-    """
     from envcheck import rulebook
     from envcheck.forms import fields
     from envcheck.selection import chosen_packs
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".xlsx"):
-        what = Text("输出文件的扩展名不可用", "the output has an ending that says no format")
-        raise InputError([Problem(Place(output), what, Text("可用：.xlsx .yaml", "Known: .xlsx .yaml"))])
+        what = tr("the output has an ending that says no format")
+        raise InputError([Problem(Place(output), what, tr("Known: .xlsx .yaml"))])
     book = rulebook.load(folders)
     known = _known(book.vocabulary, kind, industry, region)
     day = as_of or date.today()
@@ -87,16 +88,14 @@ def _known(words: Vocabulary, kind: str, industry: str | None, region: str | Non
             continue
         choice = words.choice(listing, word)
         if choice is None:
-            what = Text(f"未知的取值 {word[:40]}", f"unknown: {word[:40]}")
+            what = tr("unknown: {word}", word=word[:40])
             problems.append(Problem(Place(option), what, nearest(word, words.choices[listing])))
         else:
             known[name] = choice.id
     if region is not None:
         if re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", region, re.ASCII) is None:
-            hint = Text("应填行政区划代码，如 150203", "write a region code such as 150203")
-            problems.append(
-                Problem(Place("--region"), Text(f"未知的取值 {region[:40]}", f"unknown: {region[:40]}"), hint)
-            )
+            hint = tr("write a region code such as 150203")
+            problems.append(Problem(Place("--region"), tr("unknown: {region}", region=region[:40]), hint))
         known["region"] = region
     if problems:
         raise InputError(problems)
@@ -107,15 +106,13 @@ def _only(form: Form, lists: tuple[str, ...], words: Vocabulary) -> Form:
     """The form with the lists asked for, all of them where none is named."""
     plurals = {words.kinds[kind].plural: kind for kind in form.fields if kind != "facility"}
     problems = [
-        Problem(Place("--list"), Text(f"没有清单 {name}", f"no list {name}"), nearest(name, plurals))
+        Problem(Place("--list"), tr("no list {name}", name=name), nearest(name, plurals))
         for name in lists
         if name not in plurals
     ]
     if not form.rules:
-        what = Text("没有适用的规则，无字段可填", "no rule in force can concern it: there is nothing to ask")
-        problems.append(
-            Problem(Place("template"), what, Text("请检查 --region 与 --as-of", "look at --region and --as-of"))
-        )
+        what = tr("no rule in force can concern it: there is nothing to ask")
+        problems.append(Problem(Place("template"), what, tr("look at --region and --as-of")))
     if problems:
         raise InputError(problems)
     kept = {"facility", *(plurals[name] for name in lists or plurals)}
@@ -129,32 +126,24 @@ def _introduction(
     choice = words.choices["facility_type"][known["type"]]
     stated = ", ".join(f"{name} = {value}" for name, value in known.items())
     lines = [
-        Text(f"envcheck 企业档案表：{choice.label.zh}", f"envcheck form: {choice.label.en}"),
-        Text(
-            f"按 {day} 有效的规则生成（{stated}）：可能涉及的规则 {form.rules} 条",
-            f"made from the rules in force on {day} ({stated}): {form.rules} rules may concern it",
+        tr("envcheck form: {label}", label=choice.label),
+        tr(
+            "made from the rules in force on {day} ({stated}): {rules} rules may concern it",
+            day=day,
+            stated=stated,
+            rules=form.rules,
         ),
-        *(
-            Text(f"依据：{pack.title.zh}（{pack.citation.zh}）", f"plan: {pack.title.en} ({pack.citation.en})")
-            for pack in form.packs
-        ),
-        Text(
-            "不清楚的留空：空着表示“未知”，不表示“否”。id 必填。",
-            "Leave empty what is not known: empty means unknown, not no. An id is required.",
-        ),
+        *(tr("plan: {title} ({citation})", title=pack.title, citation=pack.citation) for pack in form.packs),
+        tr("Leave empty what is not known: empty means unknown, not no. An id is required."),
     ]
     if sheets:
         lines += [
-            Text(
-                "只填数字时按标题中的单位计；单位不同时连单位一起写，如 14 MW。不要填公式。",
-                "A bare number takes the unit in the heading; write another unit beside it, as in 14 MW. No formulas.",
+            tr("A bare number takes the unit in the heading; write another unit beside it, as in 14 MW. No formulas."),
+            tr(
+                "Rows whose column A begins with #, columns whose heading does, and sheets whose name does are not read."
             ),
-            Text(
-                "A 列以 # 开头的行、标题以 # 开头的列、名称以 # 开头的工作表都不读取。",
-                "Rows whose column A begins with #, columns whose heading does, and sheets whose name does are not read.",
-            ),
-            Text("填好后运行：envcheck check 文件.xlsx", "When filled in, run: envcheck check FILE.xlsx"),
-            Text("工作表：", "Sheets:"),
+            tr("When filled in, run: envcheck check FILE.xlsx"),
+            tr("Sheets:"),
         ]
     told = [line.within(lang) for line in lines]
     if sheets:
@@ -162,9 +151,8 @@ def _introduction(
         told += [f"{words.kinds[k].plural} {words.kinds[k].label.within(lang)}" for k in form.fields if k != "facility"]
     else:
         told.append(
-            Text(
-                "以“# ”开头的各行是可填的字段：去掉“# ”并在冒号后填值，保持缩进。",
-                "Lines that begin with `# ` are fields: take `# ` away and write a value after the colon, keep the indent.",
+            tr(
+                "Lines that begin with `# ` are fields: take `# ` away and write a value after the colon, keep the indent."
             ).within(lang)
         )
     return told

@@ -20,23 +20,34 @@ from envcheck.commands import (
     language,
     packs_for,
     read_facilities,
+    said,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 
-@click.command("timeline")
+@click.command(
+    "timeline",
+    help=said(
+        tr("Show what begins to bite on which day, and what fails then."),
+        lines=(
+            "envcheck timeline plant.yaml",
+            "envcheck timeline plant.yaml --from 2025-01-01 --to 2026-12-31 --format json",
+            'envcheck timeline plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"',
+        ),
+    ),
+)
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
-@click.option("--from", "since", type=Day(), help="The first day (default: today). 起始日期。")
-@click.option("--to", "until", type=Day(), help="The last day (default: no end). 截止日期。")
+@click.option("--from", "since", type=Day(), help=said(tr("The first day (default: today).")))
+@click.option("--to", "until", type=Day(), help=said(tr("The last day (default: no end).")))
 @PACK
 @RULES
 @SET
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @OUTPUT
 @LANG
-@click.option("-v", "--verbose", is_flag=True, help="Also what is met and what ends. 也列出已符合与终止的要求。")
-@click.option("--no-color", is_flag=True, help="No colours. 不用颜色。")
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("Also what is met and what ends.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 @CONFIGURED
 def command(
     file: str,
@@ -51,25 +62,18 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    """Show what begins to bite on which day, and what fails then. 列出各项要求的生效与到期时间。
-
-    \b
-    envcheck timeline plant.yaml
-    envcheck timeline plant.yaml --from 2025-01-01 --to 2026-12-31 --format json
-    envcheck timeline plant.yaml --set boilers/B1.emissions.NOx="28 mg/m3"
-    """
     from envcheck import rulebook
     from envcheck.report import timeline as pages
     from envcheck.timeline import timeline
 
     first = since or date.today()
     if until is not None and until < first:
-        what = Text(f"截止日期 {until} 早于起始日期 {first}", f"{until} lies before the first day {first}")
+        what = tr("{until} lies before the first day {first}", until=until, first=first)
         raise InputError([Problem(Place("--to"), what)])
     book = rulebook.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), Text("请指定一个档案文件", "name one facility file"))])
+        raise InputError([Problem(Place(file), tr("name one facility file"))])
     packs = packs_for(book, facilities, chosen)
     found = timeline(facilities[0], packs, first, until, everywhere=bool(chosen))
     if form == "json":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from envcheck.model import Facility, Finding, Outcome, Pack
-from envcheck.text import InputError, Place, Problem, Text
+from envcheck.text import InputError, Place, Problem, tr
 
 Engine = Callable[[Facility, Sequence[Pack], date], tuple[tuple[Finding, ...], Outcome]]
 NAMES = ("durable", "direct")
@@ -44,8 +44,8 @@ def get(name: str) -> Engine:
         [
             Problem(
                 Place("--engine"),
-                Text(f"引擎 {name} 不可用", f"engine {name} cannot be had here"),
-                Text("请用 --engine direct", "use --engine direct"),
+                tr("engine {name} cannot be had here", name=name),
+                tr("use --engine direct"),
             )
         ]
     )

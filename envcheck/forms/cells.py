@@ -12,15 +12,12 @@ from typing import Any, NamedTuple
 
 from envcheck.forms.keys import unfit
 from envcheck.source import MAX_BYTES, refuse
-from envcheck.text import Place, Problem, Text
+from envcheck.text import Place, Problem, tr
 
 MAX_UNPACKED = 64 * 1024 * 1024
 MAX_PARTS = 2000
 DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be"))
-MAKE_ONE = Text(
-    "请用 envcheck template 生成表格，另存为 .xlsx（不加密）",
-    "make a form with envcheck template, and save it as .xlsx without a password",
-)
+MAKE_ONE = tr("make a form with envcheck template, and save it as .xlsx without a password")
 
 
 class Cell(NamedTuple):
@@ -60,16 +57,16 @@ def sheets(data: bytes, name: str, problems: list[Problem]) -> list[Sheet]:
 
 def _opened(data: bytes, name: str) -> Any:
     if len(data) > MAX_BYTES:
-        refuse(Place(name), Text("文件超过 8 MB", "the file is larger than 8 MB"))
+        refuse(Place(name), tr("the file is larger than 8 MB"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive, name)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        refuse(Place(name), Text("不是可读的 Excel 工作簿", "not an Excel workbook that can be read"), MAKE_ONE)
+        refuse(Place(name), tr("not an Excel workbook that can be read"), MAKE_ONE)
     except Exception as error:  # zlib has an error of its own
         if type(error).__module__ != "zlib":
             raise
-        refuse(Place(name), Text("不是可读的 Excel 工作簿", "not an Excel workbook that can be read"), MAKE_ONE)
+        refuse(Place(name), tr("not an Excel workbook that can be read"), MAKE_ONE)
     import openpyxl
 
     try:
@@ -77,21 +74,21 @@ def _opened(data: bytes, name: str) -> Any:
             warnings.simplefilter("ignore")  # drawings and extensions that it leaves out hold no facts
             return openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
     except RecursionError:
-        refuse(Place(name), Text("工作簿嵌套过深", "the workbook is nested too deeply"), MAKE_ONE)
+        refuse(Place(name), tr("the workbook is nested too deeply"), MAKE_ONE)
     except Exception as error:  # what a foreign workbook can break is not listed anywhere
         what = f"{type(error).__name__}: {error}"[:120]
-        refuse(Place(name), Text(f"工作簿已损坏（{what}）", f"the workbook is broken ({what})"), MAKE_ONE)
+        refuse(Place(name), tr("the workbook is broken ({what})", what=what), MAKE_ONE)
 
 
 def _guard(archive: zipfile.ZipFile, name: str) -> None:
     """Refuse what would fill the memory; a part never unpacks to more than it declares."""
     parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        refuse(Place(name), Text("工作簿解压后过大", "the workbook is too large when unpacked"), MAKE_ONE)
+        refuse(Place(name), tr("the workbook is too large when unpacked"), MAKE_ONE)
     for part in parts:
         content = archive.read(part)
         if part.filename.endswith((".xml", ".rels", ".vml")) and any(word in content for word in DOCTYPES):
-            refuse(Place(name), Text("工作簿含有文档类型声明", "the workbook declares a document type"), MAKE_ONE)
+            refuse(Place(name), tr("the workbook declares a document type"), MAKE_ONE)
 
 
 def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:
@@ -109,16 +106,14 @@ def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:
 def _cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
     value = raw.value
     if raw.data_type in ("f", "e"):
-        what = Text("单元格含有公式", "the cell holds a formula")
+        what = tr("the cell holds a formula")
         if raw.data_type == "e":
-            what = Text(f"单元格是错误值 {value}", f"the cell holds the error {value}")
-        problems.append(Problem(place, what, Text("请填写数值本身", "put in the value itself")))
+            what = tr("the cell holds the error {value}", value=value)
+        problems.append(Problem(place, what, tr("put in the value itself")))
         return None
     if isinstance(value, time | timedelta):
-        what = Text(f"单元格被当作时刻 {value}", f"the cell was turned into the time {value}")
-        problems.append(
-            Problem(place, what, Text("请将单元格格式设为“文本”再填", "format the cell as text and fill it again"))
-        )
+        what = tr("the cell was turned into the time {value}", value=value)
+        problems.append(Problem(place, what, tr("format the cell as text and fill it again")))
         return None
     percent = isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(raw.number_format)
     numeric = isinstance(value, int | float) and not isinstance(value, bool)

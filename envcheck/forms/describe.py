@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from envcheck.forms.keys import NO_SUBJECTS, Key, unit_of
 from envcheck.quantity import show
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary import Choice, Kind, Vocabulary
 
-YES_NO = (Text("是", "yes"), Text("否", "no"))
-BASES = (Text("干基", "dry"), Text("湿基", "wet"))
+YES_NO = (tr("yes"), tr("no"))
+BASES = (tr("dry"), tr("wet"))
 CHOSEN = frozenset({"choice", "choices", "level"})
 TITLES = 2
 
@@ -41,64 +41,56 @@ def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:
     """How a field is filled in, on a sheet or in YAML."""
     unit, kind = unit_of(key, words), key.attribute.type
     if key.part == "basis":
-        return Text("干基或湿基，不填视为干基", "dry or wet; dry where left out")
+        return tr("dry or wet; dry where left out")
     if key.part in ("O2", "moisture"):
-        return Text("百分数，如 5.2", "percent, such as 5.2")
+        return tr("percent, such as 5.2")
     if key.part == "measured_on" or kind == "date":
-        return Text("日期，如 2025-12-31", "a date such as 2025-12-31")
+        return tr("a date such as 2025-12-31")
     if key.attribute.is_map and not key.substance:
         if sheet:
-            return Text(
-                "每种污染物另加一列，如 NOx 列；确认没有则填“无”",
-                "add a column for each substance; write none if there is none",
-            )
-        return Text("逐一列出污染物，确认没有则写 {}", "list the substances; write {} if there is none")
+            return tr("add a column for each substance; write none if there is none")
+        return tr("list the substances; write {{}} if there is none")
     if kind == "yes_no":
-        return Text("是或否", "yes or no")
+        return tr("yes or no")
     if kind == "event":
-        return Text("是、否，或完成日期如 2025-12-31", "yes, no, or the day it was done, such as 2025-12-31")
+        return tr("yes, no, or the day it was done, such as 2025-12-31")
     if kind == "choices":
         if not sheet:
-            return Text("可填多项，写作 [a, b]", "one or several, as in [a, b]")
-        return Text("可填多项，用分号分隔", "one or several, parted by semicolons")
+            return tr("one or several, as in [a, b]")
+        return tr("one or several, parted by semicolons")
     if kind == "region":
-        return Text("行政区划代码，如 150203（昆都仑区）", "GB/T 2260 code such as 150203 (Kundulun District)")
+        return tr("GB/T 2260 code such as 150203 (Kundulun District)")
     if kind == "ratio":
-        return Text("比例，如 1.25:1", "a ratio such as 1.25:1")
+        return tr("a ratio such as 1.25:1")
     if kind == "number":
-        return Text("数", "a number")
+        return tr("a number")
     if not unit:
         return EMPTY
     others = [spelling for spelling in words.units.spellings.get(unit, ()) if spelling != unit][:4]
-    zh, en = f"数值，单位 {unit}", f"a number in {unit}"
-    if not sheet:
-        zh, en = f"数值连同单位，如 20 {unit}", f"a number with its unit, as in 20 {unit}"
+    parts = [tr("a number in {unit}", unit=unit) if sheet else tr("a number with its unit, as in 20 {unit}", unit=unit)]
     if others and sheet and unit != "%":
-        zh, en = (
-            f"{zh}；用其他单位时连单位一起写：{'、'.join(others)}",
-            f"{en}; write any other unit beside it: {', '.join(others)}",
-        )
+        parts.append(tr("write any other unit beside it: {units}", units=join(ptr("list of words", ", "), others)))
     if key.attribute.is_map:
-        zh, en = f"{zh}；未检出写 <检出限", f"{en}; write < and the detection limit where nothing was found"
-    return Text(zh, en)
+        parts.append(tr("write < and the detection limit where nothing was found"))
+    return join(ptr("list", "; "), parts)
 
 
 def asked_by(titles: Sequence[Text]) -> Text:
     """The rules that use a field: the first few titles, and how many there are."""
     if not titles:
         return EMPTY
-    zh, en = "；".join(t.zh for t in titles[:TITLES]), "; ".join(t.en for t in titles[:TITLES])
+    told = join(ptr("list", "; "), titles[:TITLES])
     more = len(titles) - TITLES
     if more > 0:
-        zh, en = f"{zh} 等 {len(titles)} 条", f"{en} and {more} more"
-    return Text(f"用于：{zh}", f"used by: {en}")
+        return tr("used by: {rules} and {more} more", rules=told, more=more)
+    return tr("used by: {rules}", rules=told)
 
 
 def note(key: Key, titles: Sequence[Text], words: Vocabulary, *, sheet: bool = True) -> Text:
     """All that a form says about a field."""
     own = key.attribute.help if not key.part else EMPTY
     parts = [text for text in (manner(key, words, sheet=sheet), own, asked_by(titles)) if text != EMPTY]
-    return Text("。".join(p.zh for p in parts), ". ".join(p.en for p in parts))
+    return join(ptr("sentences", ". "), parts)
 
 
 def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
@@ -115,7 +107,7 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
     if key.attribute.name == "id":
         return f"{kind.id[0].upper()}1"
     if key.attribute.name == "name":
-        return f"1号{kind.label.zh}" if lang == "zh" else f"{kind.label.en} 1"
+        return tr("{kind} 1", kind=kind.label).within(lang)
     if key.attribute.type == "region":
         return "150203"
     if key.attribute.type == "ratio":
@@ -123,7 +115,7 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
     if key.attribute.type == "series":
         return "data/water.csv" if key.attribute.of == "water" else "data/gas.csv"
     if key.attribute.type == "text":
-        return "……" if lang == "zh" else "..."
+        return tr("...").within(lang)
     low, high = key.attribute.low or Fraction(0), key.attribute.high
     value = Fraction(7) if key.substance == "pH" else Fraction(20)
     return show(max(low, value if high is None else min(high, value)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from envcheck.text import Text
+from envcheck.text import Text, ptr, tr
 from envcheck.vocabulary import Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"
@@ -69,20 +69,18 @@ def unit_of(key: Key, words: Vocabulary) -> str:
 def label_of(key: Key, kind: Kind, words: Vocabulary) -> Text:
     """What people call it."""
     extra = {
-        "O2": Text("含氧量", "oxygen content"),
-        "moisture": Text("含湿量", "moisture"),
-        "basis": Text("干基或湿基", "dry or wet basis"),
-        "measured_on": Text("监测日期", "measured on"),
+        "O2": tr("oxygen content"),
+        "moisture": tr("moisture"),
+        "basis": tr("dry or wet basis"),
+        "measured_on": tr("measured on"),
     }
     if key.substance == WHOLE:
         every = extra[key.part]
-        return Text(
-            f"{key.attribute.label.zh}·{every.zh}（各污染物相同）", f"{every.en} of all {key.attribute.label.en}"
-        )
+        return tr("{every} of all {label}", every=every, label=key.attribute.label)
     label = words.label(kind, (key.attribute.name, key.substance) if key.substance else (key.attribute.name,))
     if not key.part:
         return label
-    return Text(f"{label.zh}·{extra[key.part].zh}", f"{label.en}, {extra[key.part].en}")
+    return ptr("column", "{label}, {extra}", label=label, extra=extra[key.part])
 
 
 def is_date(key: Key) -> bool:

@@ -14,7 +14,7 @@ from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import FACILITY, WHOLE, label_of, unit_of
 from envcheck.report.words import clean
 from envcheck.source import Listing, Node, Scalar
-from envcheck.text import Text
+from envcheck.text import ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -55,7 +55,7 @@ def blank(form: Form, known: Mapping[str, str], words: Vocabulary, introduction:
     lines = [f"## {line}".rstrip() for line in introduction]
     lines += [
         "format: envcheck/facility/1",
-        "id:   # " + Text("必填：自定的编号", "required: an id of your own").within(lang),
+        "id:   # " + tr("required: an id of your own").within(lang),
     ]
     filled = {name: value for name, value in known.items() if value}
     lines += [f'{name}: "{value}"' if name == "region" else f"{name}: {value}" for name, value in filled.items()]
@@ -68,8 +68,8 @@ def blank(form: Form, known: Mapping[str, str], words: Vocabulary, introduction:
         if kind == FACILITY:
             continue
         whole = words.kinds[kind]
-        none = Text("确认没有则写 []", "write [] if there are none").within(lang)
-        lines += ["", f"## {whole.label.within(lang)}；{none}" if lang == "zh" else f"## {whole.label.en}; {none}"]
+        none = tr("write [] if there are none").within(lang)
+        lines += ["", f"## {whole.label.within(lang)}{_gap(lang)}{none}"]
         lines.append(f"# {whole.plural}:")
         inner = list(_keys([use for use in uses if use.key.text != "id"], kind, words, lang))
         lines.append(f"#   - id: {describe.example(uses[0].key, whole, words, lang)}")
@@ -97,7 +97,7 @@ def _keys(uses: Sequence[Use], kind: str, words: Vocabulary, lang: str) -> Itera
             yield f"{name}:"
         unit = unit_of(key, words)
         written = f"{{value: 46 {unit}, O2: 5.2 %}}" if name in oxygen and unit else f"46 {unit}".strip()
-        such = Text(f"写作 {written}", f"write {written}").within(lang)
+        such = tr("write {written}", written=written).within(lang)
         yield f"  {key.substance}:   # {clean(about)}{_gap(lang)}{such}"
 
 
@@ -106,9 +106,10 @@ def _allowed(use: Use, words: Vocabulary, lang: str) -> str:
     if use.key.attribute.type in describe.CHOSEN:
         choices = words.choices[use.key.attribute.choices].values()
         listed = ", ".join(f"{c.id} ({c.label.within(lang)})" for c in choices)
-        told = f"{told}{_gap(lang) if told else ''}{Text('可用', 'one of').within(lang)}: {listed}"
+        offered = tr("one of: {listed}", listed=listed).within(lang)
+        told = f"{told}{_gap(lang) if told else ''}{offered}"
     return told
 
 
 def _gap(lang: str) -> str:
-    return "；" if lang == "zh" else "; "
+    return ptr("list", "; ").within(lang)

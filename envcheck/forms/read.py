@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from envcheck.forms import keys
 from envcheck.forms.cells import MAKE_ONE, Cell, Sheet, filled, sheets
-from envcheck.forms.keys import FACILITY, NONE, WHOLE, Key
-from envcheck.quantity import split
-from envcheck.source import MAX_BYTES, Listing, Mapping, Node, Reader, Scalar, refuse
-from envcheck.text import Place, Text, nearest
+from envcheck.forms.entries import EntryReader, Row
+from envcheck.forms.keys import FACILITY, NONE, Key
+from envcheck.source import MAX_BYTES, Listing, Mapping, Node, Scalar, refuse
+from envcheck.text import Place, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 
@@ -23,7 +21,7 @@ def read_file(path: str, words: Vocabulary) -> Node:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        refuse(Place(path), Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})"))
+        refuse(Place(path), tr("cannot be read ({strerror})", strerror=error.strerror))
     return read_bytes(data, path, words)
 
 
@@ -32,25 +30,16 @@ def read_bytes(data: bytes, name: str, words: Vocabulary) -> Node:
     return _Workbook(words, name).read(data)
 
 
-class Row(NamedTuple):
-    """What one cell says, and under which heading (or in which row of the facility's sheet) it stands."""
-
-    key: Key
-    unit: str
-    place: Place
-    value: Cell | None
-
-
-class _Workbook(Reader):
+class _Workbook(EntryReader):
     def __init__(self, words: Vocabulary, name: str) -> None:
-        super().__init__()
-        self.words, self.name = words, name
+        super().__init__(words)
+        self.name = name
 
     def read(self, data: bytes) -> Node:
         found = sheets(data, self.name, self.problems)
         titles = {sheet.title for sheet in found}
         if FACILITY not in titles:
-            what = Text("工作簿中没有名为 facility 的工作表", "the workbook has no sheet named facility")
+            what = tr("the workbook has no sheet named facility")
             refuse(Place(self.name), what, MAKE_ONE)
         whole = self.words.kinds[FACILITY]
         plurals = {kind.plural: kind for kind in self.words.kinds.values() if kind.id != FACILITY}
@@ -69,12 +58,10 @@ class _Workbook(Reader):
             elif sheet.title in records:
                 items = self.records(sheet, records[sheet.title])
             else:
-                what = Text(f"未知的工作表 {sheet.title}", f"unknown sheet {sheet.title}")
+                what = tr("unknown sheet {title}", title=sheet.title)
                 self.report(sheet.place, what, self._sheet_hint(sheet.title, {*plurals, *records}))
             if items and sheet.title in entries:
-                what = Text(
-                    f"{sheet.title} 填了“无”，工作表中却有内容", f"{sheet.title} is said to be none, yet has rows"
-                )
+                what = tr("{title} is said to be none, yet has rows", title=sheet.title)
                 self.report(entries[sheet.title].place, what)
             elif items:
                 entries[sheet.title] = Listing(sheet.place, items)
@@ -84,14 +71,14 @@ class _Workbook(Reader):
 
     def _sheet_hint(self, title: str, known: set[str]) -> Text:
         near = nearest(title, known)
-        return near + Text("；不需读取的工作表名以 # 开头", "; a sheet that is not to be read begins with #")
+        return near + tr("; a sheet that is not to be read begins with #")
 
     # --- the facility's own sheet
 
     def facility(self, sheet: Sheet, kind: Kind, lists: set[str], places: dict[str, Place]) -> dict[str, Node]:
         columns = {cell.text.strip(): column for column, cell in (sheet.rows[0][1] if sheet.rows else {}).items()}
         if not {"key", "value"} <= set(columns) or sheet.rows[0][0] != 1:
-            what = Text("第 1 行应有 key 与 value 两列", "row 1 has no columns named key and value")
+            what = tr("row 1 has no columns named key and value")
             self.report(sheet.place, what, MAKE_ONE)
             return {}
         row_of: dict[str, Row] = {}
@@ -100,12 +87,12 @@ class _Workbook(Reader):
             word, value = cells.get(columns["key"]), cells.get(columns["value"])
             if word is None:
                 if value is not None:
-                    self.report(value.place, Text("此行没有 key", "this row has no key"))
+                    self.report(value.place, tr("this row has no key"))
                 continue
             name = word.text.strip()
             if name == "format" or name in lists:
                 if name in places:
-                    self.report(word.place, Text(f"{name} 重复", f"{name} again"))
+                    self.report(word.place, tr("{name} again", name=name))
                 places[name] = word.place
                 if value is not None:
                     found[name] = (
@@ -114,14 +101,14 @@ class _Workbook(Reader):
                 continue
             key = keys.parse(name, kind, self.words)
             if key is None:
-                what = Text(f"{kind.label.zh}没有属性 {name}", f"{kind.id} has no attribute {name}")
+                what = tr("{kind} has no attribute {key}", kind=kind.called, key=name)
                 self.report(word.place, what, nearest(name, {a.name for a in self.words.attributes(kind)} | lists))
                 continue
             if key.text in row_of:
-                self.report(word.place, Text(f"{key.text} 重复", f"{key.text} again"))
+                self.report(word.place, tr("{name} again", name=key.text))
             if key.text == "id" and value is None:
-                hint = Text("每个单位都要有自己的编号", "every facility has an id of its own")
-                self.report(sheet.at(row, columns["value"]), Text("缺少 id", "no id"), hint)
+                hint = tr("every facility has an id of its own")
+                self.report(sheet.at(row, columns["value"]), tr("no id"), hint)
             unit = cells.get(columns["unit"]) if "unit" in columns else None
             row_of[key.text] = Row(key, unit.text.strip() if unit else "", word.place, value)
             self.stray(cells, set(columns.values()) - {1})
@@ -131,11 +118,8 @@ class _Workbook(Reader):
 
     def none(self, value: Cell, name: str) -> Node:
         if value.text.strip().lower() not in NONE:
-            what = Text(f"{name} 的值“{value.text[:40]}”不可用", f"{name} cannot be '{value.text[:40]}'")
-            hint = Text(
-                "没有则填“无”；有则在同名工作表中逐行填写",
-                "write none if there are none, else fill the sheet of this name",
-            )
+            what = tr("{name} cannot be '{text}'", name=name, text=value.text[:40])
+            hint = tr("write none if there are none, else fill the sheet of this name")
             self.report(value.place, what, hint)
         return Listing(value.place, ())
 
@@ -143,16 +127,12 @@ class _Workbook(Reader):
         """Content where no heading says what it is would be lost."""
         for column, cell in cells.items():
             if column not in columns and column != 1:
-                what = Text("此列第 1 行没有标题", "this column has no heading in row 1")
-                hint = Text(
-                    "不需读取的列，标题以 # 开头", "the heading of a column that is not to be read begins with #"
-                )
+                what = tr("this column has no heading in row 1")
+                hint = tr("the heading of a column that is not to be read begins with #")
                 self.report(cell.place, what, hint)
         if 1 in cells and 1 not in columns:
-            hint = Text(
-                "A 列只作标记：以 # 开头的行不读取", "column A is for marks: a row that begins with # is not read"
-            )
-            self.report(cells[1].place, Text("A 列有内容", "column A has content"), hint)
+            hint = tr("column A is for marks: a row that begins with # is not read")
+            self.report(cells[1].place, tr("column A has content"), hint)
 
     # --- sheets with a row a subject
 
@@ -164,7 +144,7 @@ class _Workbook(Reader):
                 if not cell.text.startswith("#"):
                     found[column] = (cell, *keys.heading(cell.text))
         elif sheet.rows:
-            self.report(sheet.place, Text("第 1 行没有标题", "row 1 has no headings"), MAKE_ONE)
+            self.report(sheet.place, tr("row 1 has no headings"), MAKE_ONE)
         return found
 
     def read_columns(self, sheet: Sheet) -> set[int]:
@@ -176,10 +156,10 @@ class _Workbook(Reader):
         for column, (cell, name, unit) in self.headings(sheet).items():
             key = keys.parse(name, kind, self.words)
             if key is None:
-                what = Text(f"{kind.label.zh}没有属性 {name}", f"{kind.id} has no attribute {name}")
+                what = tr("{kind} has no attribute {key}", kind=kind.called, key=name)
                 self.report(cell.place, what, nearest(name, {a.name for a in self.words.attributes(kind)}))
             elif key.text in seen:
-                self.report(cell.place, Text(f"{key.text} 重复", f"{key.text} again"))
+                self.report(cell.place, tr("{name} again", name=key.text))
             else:
                 columns[column] = (cell, key, unit)
                 seen.add(key.text)
@@ -193,7 +173,7 @@ class _Workbook(Reader):
             named = next((fact.value for fact in facts if fact.key.text == "id" and fact.value), None)
             if named is not None and named.text in ids:
                 first = ids[named.text].place
-                what = Text(f"编号 {named.text} 重复（首次在 {first}）", f"id {named.text} again (first at {first})")
+                what = tr("id {identity} again (first at {first})", identity=named.text, first=first)
                 self.report(named.place, what)
             if named is not None:
                 ids.setdefault(named.text, named)
@@ -208,9 +188,7 @@ class _Workbook(Reader):
         fields = {name for name, _ in attribute.fields}
         for column, (cell, name, _) in self.headings(sheet).items():
             if name not in fields or name in (n for _, n in columns.values()):
-                what = Text(
-                    f"{attribute.label.zh}没有此列 {name}", f"{attribute.name} has no column {name}, or has it twice"
-                )
+                what = tr("{attribute} has no column {name}, or has it twice", attribute=attribute.called, name=name)
                 self.report(cell.place, what, nearest(name, fields))
             else:
                 columns[column] = (cell, name)
@@ -224,69 +202,3 @@ class _Workbook(Reader):
             if entries:
                 items.append(Mapping(sheet.at(row, 2), entries, {name: place for name, (place, _) in chosen.items()}))
         return tuple(items)
-
-    # --- facts
-
-    def entries(self, rows: tuple[Row, ...]) -> tuple[dict[str, Node], dict[str, Place]]:
-        """The attributes of one subject; what is said of substances is gathered under its attribute."""
-        found: dict[str, Node] = {}
-        places: dict[str, Place] = {}
-        maps: dict[str, list[Row]] = {}
-        for row in rows:
-            name = row.key.attribute.name
-            if row.value is None:
-                continue
-            places.setdefault(name, row.place)
-            if row.key.attribute.is_map:
-                maps.setdefault(name, []).append(row)
-            else:
-                found[name] = self.value(row.key, row.unit, row.value)
-        for name, parts in maps.items():
-            found[name] = self.substances(parts)
-        return found, places
-
-    def substances(self, rows: list[Row]) -> Node:
-        """One map of substances; a part stated for all of them goes to those that do not state their own."""
-        grouped: dict[str, dict[str, Row]] = {}
-        shared: dict[str, Row] = {}
-        for row in rows:
-            if row.key.substance == WHOLE:
-                shared[row.key.part] = row
-            elif row.key.substance:
-                grouped.setdefault(row.key.substance, {})[row.key.part or "value"] = row
-            elif row.value is not None and row.value.text.strip().lower() not in NONE:
-                what = Text(
-                    "此处只能填“无”，各污染物另有列",
-                    "only none can stand here: every substance has a column of its own",
-                )
-                self.report(row.value.place, what)
-        for row in shared.values():
-            if not grouped and row.value is not None:
-                what = Text("此行没有任何污染物浓度", "no substance is stated beside it")
-                self.report(row.value.place, what)
-        entries: dict[str, Node] = {}
-        places: dict[str, Place] = {}
-        for substance, parts in grouped.items():
-            every = {**shared, **parts} if "value" in parts else parts
-            nodes = {part: self.value(row.key, row.unit, row.value) for part, row in every.items() if row.value}
-            spots = {part: row.place for part, row in every.items()}
-            first = next(iter(parts.values()))
-            places[substance] = first.place
-            where = first.value.place if first.value else first.place
-            entries[substance] = nodes["value"] if set(nodes) == {"value"} else Mapping(where, nodes, spots)
-        where = next(row.value.place for row in rows if row.value)
-        return Mapping(where, entries, places)
-
-    def value(self, key: Key, unit: str, cell: Cell) -> Node:
-        """A cell as the text that a YAML file would hold; a bare number takes the unit of its heading."""
-        if key.attribute.type == "choices" and not key.part:
-            pieces = keys.several(cell.text, key.attribute.choices, self.words)
-            return Listing(cell.place, tuple(Scalar(cell.place, piece, quoted=True) for piece in pieces))
-        text = cell.text
-        if cell.percent:
-            text = f"{text} %"
-        elif unit and keys.is_number(key):
-            parts = split(text)
-            if parts is not None and not parts[2]:
-                text = f"{text.strip()} {unit}"
-        return Scalar(cell.place, text, quoted=True)

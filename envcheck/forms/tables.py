@@ -11,7 +11,7 @@ from envcheck.forms.keys import FACILITY, NO_SUBJECTS, NO_SUBSTANCES, Key, label
 from envcheck.forms.workbook import Field, Table
 from envcheck.source import Listing, Node, Scalar, refuse
 from envcheck.source import Mapping as Branch
-from envcheck.text import Text
+from envcheck.text import Text, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
@@ -106,8 +106,8 @@ def _stated(name: str, node: Node, kind: Kind, words: Vocabulary) -> list[tuple[
 
 
 def _refuse_records(node: Node, name: str, kind: Kind) -> NoReturn:
-    what = Text(f"{kind.label.zh}的 {name} 无法写入工作表", f"{name} of {kind.id} fits no sheet")
-    refuse(node.place, what, Text("请改用 YAML 或 JSON", "use YAML or JSON"))
+    what = tr("{name} of {kind} fits no sheet", name=name, kind=kind.called)
+    refuse(node.place, what, tr("use YAML or JSON"))
 
 
 def _substances(key: Key, node: Node, kind: Kind, words: Vocabulary) -> list[tuple[Key, str]]:
@@ -137,15 +137,15 @@ def _records(items: Sequence[Node], attribute: Attribute) -> Table:
             name: _text(node) for name, node in item.entries.items() if isinstance(node, Scalar) and not node.is_null
         }
         if not row:
-            refuse(item.place, Text("空的一行无法写入工作表", "an empty record fits no sheet"))
+            refuse(item.place, tr("an empty record fits no sheet"))
         rows.append(tuple(row.get(name) for name in names))
     return Table(attribute.name, columns, tuple(rows))
 
 
 def _text(node: Scalar) -> str:
     if not node.text.strip():
-        what = Text("空白文字无法写入工作表：空格即“不清楚”", "an empty text fits no sheet: an empty cell is not known")
-        refuse(node.place, what, Text("请删去此项或写 null", "leave it out, or write null"))
+        what = tr("an empty text fits no sheet: an empty cell is not known")
+        refuse(node.place, what, tr("leave it out, or write null"))
     return node.text
 
 
@@ -172,18 +172,19 @@ def _field(use: Use, kind: Kind, words: Vocabulary, lang: str, *, helped: bool =
 def _format_field(lang: str) -> Field:
     return Field(
         "format",
-        Text("文件格式", "format of the file").within(lang),
-        note=Text("请勿改动", "do not change").within(lang),
+        tr("format of the file").within(lang),
+        note=tr("do not change").within(lang),
     )
 
 
 def _none_field(name: str, label: Text, lang: str) -> Field:
     """The row that says that there are no boilers at all."""
-    note = Text(
-        f"有则逐行填在工作表 {name}；确认没有则在此选“{NO_SUBJECTS}”；不清楚则留空",
-        f"list them on the sheet {name}; choose {NO_SUBJECTS} (none) if there are none; leave empty if not known",
+    note = tr(
+        "list them on the sheet {name}; choose {no_subjects} (none) if there are none; leave empty if not known",
+        name=name,
+        no_subjects=NO_SUBJECTS,
     )
-    title = Text(f"{label.zh}清单", f"list: {label.en}")
+    title = tr("list: {label}", label=label)
     return Field(name, title.within(lang), note=note.within(lang), options=(NO_SUBJECTS,))
 
 

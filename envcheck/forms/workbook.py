@@ -16,7 +16,7 @@ from envcheck.forms.cells import number_text
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
 from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
 from envcheck.source import refuse
-from envcheck.text import Place, Text
+from envcheck.text import Place, tr
 
 LAST_ROW = 1000
 """How far down drop-downs reach."""
@@ -25,8 +25,8 @@ FILL, PALE = PatternFill("solid", fgColor=HEAD), PatternFill("solid", fgColor="F
 WRAP = Alignment(wrap_text=True, vertical="top")
 HEADINGS = ("key", "#label", "value", "unit", "#example", "#explanation")
 TITLES = (
-    Text("字段", "field"), Text("名称", "name"), Text("填写", "value"), Text("单位", "unit"), Text("示例", "example"),
-    Text("说明", "explanation"),
+    tr("field"), tr("name"), tr("value"), tr("unit"), tr("example"),
+    tr("explanation"),
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def write(tables: Sequence[Table], introduction: Sequence[str], lang: str) -> by
     book: Any = Workbook()
     book.remove(book.active)
     if introduction:
-        _introduce(book.create_sheet("#说明" if lang == "zh" else "#read me"), introduction, tables)
+        _introduce(book.create_sheet(tr("#read me").within(lang)), introduction, tables)
     lists = _Lists()
     for table in tables:
         sheet = book.create_sheet(table.name)
@@ -150,7 +150,7 @@ def _upright(sheet: Any, table: Table, lists: _Lists, lang: str) -> None:
 
 def _across(sheet: Any, table: Table, lists: _Lists, lang: str) -> None:
     """A row a subject: headings, labels, explanations and an example above them."""
-    leads = (Text("名称", "label"), Text("说明", "explanation"), Text("示例", "example"))
+    leads = (tr("label"), tr("explanation"), tr("example"))
     for row, lead in enumerate(leads, 2):
         put_text(sheet.cell(row, 1), f"{MARK}{lead.within(lang)}")
     put_text(sheet.cell(1, 1), MARK)
@@ -200,6 +200,6 @@ def _put(cell: Any, text: str, field: Field) -> None:
         return
     fitting = fit(text)
     if len(fitting) > CELL_LIMIT:
-        what = Text(f"{field.name} 的文字超过 {CELL_LIMIT} 字", f"{field.name} is longer than {CELL_LIMIT} characters")
-        refuse(Place(field.name), what, Text("请改用 YAML 或 JSON", "use YAML or JSON"))
+        what = tr("{name} is longer than {cell_limit} characters", name=field.name, cell_limit=CELL_LIMIT)
+        refuse(Place(field.name), what, tr("use YAML or JSON"))
     put_text(cell, fitting)

@@ -11,7 +11,7 @@ from envcheck.model import Comparison, Finding, Measurement, Report, Subject
 from envcheck.quantity import Interval, show
 from envcheck.report import words
 from envcheck.report.chart import Chart, chart
-from envcheck.text import Text
+from envcheck.text import Text, listed, tr
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)
@@ -20,10 +20,10 @@ FARTHEST = 4
 
 
 MEANS = {
-    "every_hour": Text("小时均值", "hourly means"),
-    "every_day": Text("日均值", "daily means"),
-    "every_mean": Text("滑动均值", "rolling means"),
-    "share_of_hours": Text("每月达标小时比例", "share of a month's hours within the limit"),
+    "every_hour": tr("hourly means"),
+    "every_day": tr("daily means"),
+    "every_mean": tr("rolling means"),
+    "share_of_hours": tr("share of a month's hours within the limit"),
 }
 """What the conditions over time are called."""
 
@@ -54,7 +54,7 @@ class Bar(NamedTuple):
     deciding: bool
     """Whether a finding that makes it this status bears on the outcome."""
     comparison: Comparison
-    raw: str
+    raw: Text
     """The value as it was written, with what was stated beside it; empty where nothing was written."""
     converted: bool
     """Whether the value compared differs from the one written by more than its unit."""
@@ -104,9 +104,9 @@ def _worst_first(bar: Bar) -> tuple[int, bool, Fraction, str]:
 
 def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Bar:
     measurement = _measurement(finding.subject, comparison.path)
-    raw, before = comparison.as_written, None
+    raw, before = Text(comparison.as_written, comparison.as_written), None
     if measurement is not None:
-        raw = _as_written(measurement)
+        raw = listed((measurement.text, *words.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
     label = label_of(finding.subject, comparison.path, vocabulary)
@@ -132,7 +132,9 @@ def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
     if inner and means in MEANS:
         hours, _, name = inner.rpartition(": ")
         label, lead = label_of(subject, name, vocabulary), MEANS[means]
-        return Text(f"{label.zh}·{hours}{lead.zh}", f"{label.en}, {lead.en}{hours and f' over {hours}'}")
+        if not hours:
+            return tr("{label}, {means}", label=label, means=lead)
+        return tr("{label}, {means} over {hours}", label=label, means=lead, hours=hours)
     parts = tuple(path.split(".", 1))
     for kind in (vocabulary.kinds[subject.kind], vocabulary.kinds["facility"]):
         if vocabulary.attribute(kind, parts[0]) is not None:
@@ -146,15 +148,6 @@ def _measurement(subject: Subject, path: str) -> Measurement | None:
     fact = subject.facts.get(name)
     found = fact.value.get(substance) if fact is not None and isinstance(fact.value, Mapping) else None
     return found if isinstance(found, Measurement) else None
-
-
-def _as_written(measurement: Measurement) -> str:
-    parts = [measurement.text]
-    if measurement.oxygen is not None:
-        parts.append(f"O2 {words.amount(measurement.oxygen, '%')}")
-    if measurement.wet:
-        parts.append("wet" if measurement.moisture is None else f"H2O {words.amount(measurement.moisture, '%')}")
-    return ", ".join(parts)
 
 
 def _picture(comparison: Comparison, before: Interval | None) -> Picture:

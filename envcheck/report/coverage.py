@@ -8,14 +8,14 @@ import json
 from collections.abc import Sequence
 
 from envcheck.coverage import STATES, Account, Coverage
-from envcheck.text import Text
+from envcheck.text import ntr, tr
 
 LABELS = {
-    "checked": Text("由规则核查", "checked by rules"),
-    "manual": Text("人工核查", "left to people"),
-    "not_checked": Text("不核查", "not checked"),
-    "task": Text("工作任务", "tasks"),
-    "unaccounted": Text("未交代", "unaccounted for"),
+    "checked": tr("checked by rules"),
+    "manual": tr("left to people"),
+    "not_checked": tr("not checked"),
+    "task": tr("tasks"),
+    "unaccounted": tr("unaccounted for"),
 }
 
 
@@ -26,7 +26,7 @@ def text(covers: Sequence[Coverage], lang: str, *, verbose: bool) -> str:
         total = len(one.accounts)
         lines.append(f"{one.pack.id}  {one.pack.title.within(lang)}")
         parts = [f"{LABELS[state].within(lang)} {one.count(state)}" for state in STATES]
-        head = Text(f"要求 {total} 条 = ", f"{total} requirements = ").within(lang)
+        head = ntr("{n} requirement = ", "{n} requirements = ", total).within(lang)
         lines.append(f"  {head}{' + '.join(parts)}")
         hard = [
             a
@@ -35,9 +35,14 @@ def text(covers: Sequence[Coverage], lang: str, *, verbose: bool) -> str:
         ]
         checked = sum(a.state == "checked" for a in hard)
         if hard:
-            zh = f"  单位层面的“应当”“原则上”要求 {len(hard)} 条，由规则核查 {checked} 条（{100 * checked // len(hard)} %）"
-            en = f"  {len(hard)} facility requirements that say must or in principle, {checked} checked by rules ({100 * checked // len(hard)} %)"
-            lines.append(Text(zh, en).within(lang))
+            told = ntr(
+                "{n} facility requirement that says must or in principle, {checked} checked by rules ({share} %)",
+                "{n} facility requirements that say must or in principle, {checked} checked by rules ({share} %)",
+                len(hard),
+                checked=checked,
+                share=100 * checked // len(hard),
+            )
+            lines.append(f"  {told.within(lang)}")
         lines.extend(
             _line(account, lang)
             for account in one.accounts

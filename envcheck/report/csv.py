@@ -14,24 +14,24 @@ from envcheck.model import Result
 from envcheck.quantity import NUMBER
 from envcheck.report.jsonl import rows
 from envcheck.report.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Place, Text, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a text for a formula, in both widths."""
 
-KINDS_OF_ROW = {**STATUS, "manual": Text("人工核查", ""), "unused_waiver": Text("豁免未用到", "")}
+KINDS_OF_ROW = {**STATUS, "manual": tr("left to people"), "unused_waiver": tr("waiver not used")}
 
 Row = Mapping[str, Any]
-Column = tuple[str, str, Callable[[Row, str], str]]
+Column = tuple[Text, Callable[[Row, str], str]]
 
 
 def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh") -> bytes:
     """The findings, duties for people and unused waivers as rows under one heading."""
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow([zh if lang == "zh" else en for en, zh, _ in COLUMNS])
-    writer.writerows([defused(value(row, lang)) for _, _, value in COLUMNS] for row in rows(result))
+    writer.writerow([name.within(lang) for name, _ in COLUMNS])
+    writer.writerows([defused(value(row, lang)) for _, value in COLUMNS] for row in rows(result))
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -96,31 +96,31 @@ def _place(row: Row, _lang: str) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    ("facility", "企业编号", _plain("facility")),
-    ("name", "企业名称", _plain("name")),
-    ("source", "档案文件", _plain("source")),
-    ("place", "位置", _place),
-    ("as_of", "评估日期", _plain("as_of")),
-    ("outcome", "企业结论", _coded("outcome", OUTCOME)),
-    ("status", "结论", _coded("status", KINDS_OF_ROW)),
-    ("subject", "对象", _plain("subject")),
-    ("title", "要求", _text("title")),
-    ("modality", "约束力", _coded("modality", MODALITY)),
-    ("measured", "实测值", _part("measured", "value")),
-    ("measured_unit", "实测单位", _part("measured", "unit")),
-    ("op", "关系", _part("limit", "op")),
-    ("limit", "限值", _part("limit", "value")),
-    ("limit_unit", "限值单位", _part("limit", "unit")),
-    ("margin", "余量（占限值）", _plain("margin")),
-    ("would_pass", "达标要求", _text("would_pass")),
-    ("due", "期限", _plain("due")),
-    ("missing", "缺少的资料", _plain("missing")),
-    ("message", "说明", _text("message")),
-    ("remedy", "整改", _text("remedy")),
-    ("flags", "注意", _flags),
-    ("waiver", "豁免", _waiver),
-    ("pack", "规则包", _plain("pack")),
-    ("clause", "条款", _plain("clause")),
-    ("rule", "规则", _rule),
-    ("covers", "要求编号", _plain("covers")),
+    (ptr("csv", "facility"), _plain("facility")),
+    (ptr("csv", "name"), _plain("name")),
+    (ptr("csv", "source"), _plain("source")),
+    (ptr("csv", "place"), _place),
+    (ptr("csv", "as_of"), _plain("as_of")),
+    (ptr("csv", "outcome"), _coded("outcome", OUTCOME)),
+    (ptr("csv", "status"), _coded("status", KINDS_OF_ROW)),
+    (ptr("csv", "subject"), _plain("subject")),
+    (ptr("csv", "title"), _text("title")),
+    (ptr("csv", "modality"), _coded("modality", MODALITY)),
+    (ptr("csv", "measured"), _part("measured", "value")),
+    (ptr("csv", "measured_unit"), _part("measured", "unit")),
+    (ptr("csv", "op"), _part("limit", "op")),
+    (ptr("csv", "limit"), _part("limit", "value")),
+    (ptr("csv", "limit_unit"), _part("limit", "unit")),
+    (ptr("csv", "margin"), _plain("margin")),
+    (ptr("csv", "would_pass"), _text("would_pass")),
+    (ptr("csv", "due"), _plain("due")),
+    (ptr("csv", "missing"), _plain("missing")),
+    (ptr("csv", "message"), _text("message")),
+    (ptr("csv", "remedy"), _text("remedy")),
+    (ptr("csv", "flags"), _flags),
+    (ptr("csv", "waiver"), _waiver),
+    (ptr("csv", "pack"), _plain("pack")),
+    (ptr("csv", "clause"), _plain("clause")),
+    (ptr("csv", "rule"), _rule),
+    (ptr("csv", "covers"), _plain("covers")),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import IO, Any
 
 from envcheck import __version__
@@ -13,15 +14,15 @@ from envcheck.quantity import Interval, parse_number
 from envcheck.report import words
 from envcheck.report.layout import Page
 from envcheck.report.text import SYMBOL
-from envcheck.text import Text
+from envcheck.text import Text, listed, ntr, tr
 
 FORMAT = "envcheck/diff/1"
 TITLES = {
-    "worse": Text("变差", "Worse"),
-    "better": Text("变好", "Better"),
-    "changed": Text("有变化（无好坏之分）", "Changed, neither better nor worse"),
-    "appeared": Text("新出现", "Appeared"),
-    "vanished": Text("不再出现", "Vanished"),
+    "worse": tr("Worse"),
+    "better": tr("Better"),
+    "changed": tr("Changed, neither better nor worse"),
+    "appeared": tr("Appeared"),
+    "vanished": tr("Vanished"),
 }
 STYLES = {"worse": "bold red", "better": "bold green", "changed": "bold", "appeared": "bold yellow", "vanished": "bold"}
 
@@ -63,26 +64,31 @@ class _Writer:
     def __init__(self, found: Comparison, page: Page, lang: str, verbose: bool) -> None:
         self.found, self.page, self.lang, self.verbose = found, page, lang, verbose
 
-    def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
-        self.page.paragraph((zh if self.lang == "zh" else en, style), indent=indent, hang=2 if indent else 0)
+    def say(self, text: Text, style: str = "", indent: int = 0) -> None:
+        self.page.paragraph((text.within(self.lang), style), indent=indent, hang=2 if indent else 0)
 
     def write(self) -> None:
         found = self.found
-        for title, side in ((Text("旧", "old"), found.old), (Text("新", "new"), found.new)):
+        for title, side in ((tr("old"), found.old), (tr("new"), found.new)):
             for one in side["facilities"]:
                 outcome = words.OUTCOME[one["outcome"]]
                 source = f" {one['source']}" if one.get("source") else ""
-                zh = f"{title.zh}：{one['name']}（{one['id']}）{source}，{side['as_of']}，{outcome.zh}"
-                self.say(zh, f"{title.en}: {one['name']} ({one['id']}){source}, {side['as_of']}, {outcome.en}")
+                head = tr(
+                    "{title}: {name} ({id}){source}, {day}, {outcome}",
+                    title=title,
+                    name=one["name"],
+                    id=one["id"],
+                    source=source,
+                    day=date.fromisoformat(side["as_of"]),
+                    outcome=outcome,
+                )
+                self.say(head)
         self.packs()
         for change in CHANGES:
             self.section(change, found.of(change))
         self.page.blank()
-        counts = [(TITLES[change], len(found.of(change))) for change in CHANGES]
-        self.say(
-            "合计：" + "，".join(f"{t.zh} {n}" for t, n in counts),
-            "In all: " + ", ".join(f"{t.en.lower()} {n}" for t, n in counts),
-        )
+        counts = (f"{TITLES[change].within(self.lang).lower()} {len(found.of(change))}" for change in CHANGES)
+        self.say(tr("In all: {counts}", counts=listed(counts)))
 
     def packs(self) -> None:
         """The packs that are not the same: then the rules, not the facility, may be what changed."""
@@ -91,7 +97,7 @@ class _Writer:
         other = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
         if other:
             listed = ", ".join(other)
-            self.say(f"规则包有变动：{listed}", f"packs that differ between the two: {listed}", "yellow")
+            self.say(tr("packs that differ between the two: {listed}", listed=listed), "yellow")
 
     def section(self, change: Change, differences: Sequence[Difference]) -> None:
         told = [d for d in differences if self.verbose or change not in ("appeared", "vanished") or _bears(d)]
@@ -99,13 +105,19 @@ class _Writer:
             return
         self.page.blank()
         title = TITLES[change]
-        self.say(f"{title.zh} {len(differences)}", f"{title.en} {len(differences)}", STYLES[change])
+        self.page.paragraph((f"{title.within(self.lang)} {len(differences)}", STYLES[change]))
         for one in sorted(told, key=_gravity):
             self.difference(one)
         rest = len(differences) - len(told)
         if rest:
             self.say(
-                f"另有 {rest} 项符合或不涉及（-v 列出）", f"{rest} more pass or do not apply (-v lists them)", "dim", 1
+                ntr(
+                    "{n} more passes or does not apply (-v lists it)",
+                    "{n} more pass or do not apply (-v lists them)",
+                    rest,
+                ),
+                "dim",
+                1,
             )
 
     def difference(self, one: Difference) -> None:
@@ -122,7 +134,7 @@ class _Writer:
             hang=2,
         )
         sides = [_told(side, self.lang) for side in (one.old, one.new) if side is not None]
-        self.say(" → ".join(sides), " → ".join(sides), "", 4)
+        self.page.paragraph((" → ".join(sides), ""), indent=4, hang=2)
 
 
 def _bears(one: Difference) -> bool:
@@ -146,8 +158,10 @@ def _told(finding: Data, lang: str) -> str:
         return f"{status} ({', '.join(finding['missing'])})"
     if measured and limit and finding["status"] != "not_applicable":
         sign = words.OPERATORS.get(limit["op"], limit["op"])
-        value = parse_number(measured["value"])
-        number = words.amount(Interval.point(value), measured["unit"]) if value is not None else measured["value"]
-        word = Text("限值", "limit").within(lang)
-        return f"{status} ({number}, {word} {sign} {limit['value']} {limit['unit']}".rstrip() + ")"
+        value, bound = parse_number(measured["value"]), parse_number(limit["value"])
+        number = (
+            words.amount(Interval.point(value), measured["unit"], bound) if value is not None else measured["value"]
+        )
+        told = tr("{value}, limit {limit}", value=number, limit=f"{sign} {limit['value']} {limit['unit']}".rstrip())
+        return f"{status} ({told.within(lang)})"
     return status

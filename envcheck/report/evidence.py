@@ -10,7 +10,7 @@ from envcheck.model import Fact, Measurement
 from envcheck.quantity import Interval
 from envcheck.report import words
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Place, Text, listed, tr
 from envcheck.vocabulary import Vocabulary
 
 Line = tuple[Text, str]
@@ -49,22 +49,17 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
     """The lines that tell an attribute of a subject of a kind."""
     owner = vocabulary.kinds["facility" if value.of_facility else kind]
     name, fact = ".".join(value.path), at.fact(value)
-    zh, en = (name if word == name else f"{word} ({name})" for word in vocabulary.label(owner, value.path))
-    lead = Text(f"{zh}：", f"{en}: ")
+    called = vocabulary.label(owner, value.path)
+    lead = tr("{name}: ", name=Text(*(name if word == name else f"{word} ({name})" for word in called)))
     held: object = fact.value if fact is not None else None
     if len(value.path) == 2 and isinstance(held, dict):
         held = held.get(value.path[1])
     recorded = at.subject.facts.get("series")
     in_series = recorded is not None and len(value.path) == 2 and value.path[1] in getattr(recorded.value, "values", ())
     if recorded is not None and in_series and held is None:
-        yield (
-            lead
-            + Text(f"在线监测数据 {recorded.text}", f"monitoring series {recorded.text}")
-            + _both(spot(recorded.place)),
-            "",
-        )
+        yield lead + tr("monitoring series {file}", file=recorded.text) + _both(spot(recorded.place)), ""
     elif fact is None or held is None:
-        yield lead + Text("档案未写明", "not stated"), "yellow"
+        yield lead + tr("not stated"), "yellow"
     elif isinstance(held, Measurement):
         yield from _measurement(lead, held, fact.place)
     else:
@@ -92,21 +87,12 @@ def _choice(kind: str, value: ex.Value, fact: Fact, vocabulary: Vocabulary) -> T
     attribute = vocabulary.attribute(vocabulary.kinds[kind], value.path[0])
     listing = vocabulary.choices.get(attribute.choices, {}) if attribute is not None and attribute.choices else {}
     found = listing.get(fact.text)
-    label = Text(f"（{found.label.zh}）", f" ({found.label.en})") if found is not None else EMPTY
+    label = tr(" ({label})", label=found.label) if found is not None else EMPTY
     return _both(fact.text) + label
 
 
 def _measurement(lead: Text, held: Measurement, place: Place) -> Iterator[Line]:
-    parts = [_both(held.text)]
-    if held.oxygen is not None:
-        share = words.amount(held.oxygen, "%")
-        parts.append(Text(f"含氧量 {share}", f"O2 {share}"))
-    if held.wet:
-        share = words.amount(held.moisture, "%")
-        parts.append(Text(f"湿基，含湿量 {share}", f"wet, moisture {share}"))
-    if held.measured_on is not None:
-        parts.append(Text(f"测于 {held.measured_on}", f"measured on {held.measured_on}"))
-    told = Text("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+    told = listed((held.text, *words.stated(held)))
     yield lead + told + _both(spot(getattr(held, "place", None) or place)), ""
     if held.convention:
         yield _both(held.convention), "dim"

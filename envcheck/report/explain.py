@@ -14,14 +14,14 @@ from envcheck.report.evidence import evidence, spot, values_in
 from envcheck.report.layout import Page, Span
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
 TRUTH = {
-    True: Text("成立", "holds"),
-    False: Text("不成立", "does not hold"),
-    None: Text("未知", "not known"),
+    True: tr("holds"),
+    False: tr("does not hold"),
+    None: tr("not known"),
 }
 HUE = {True: "green", False: "red", None: "yellow"}
 
@@ -56,30 +56,33 @@ class _Writer:
         self.finding, self.pack, self.at, self.words = finding, pack, at, vocabulary
         self.page, self.lang, self.number = page, lang, 0
 
-    def say(self, zh: str, en: str, style: str = "", indent: int = 3) -> None:
-        self.page.paragraph((zh if self.lang == "zh" else en, style), indent=indent, hang=2)
+    def say(self, text: Text, style: str = "", indent: int = 3) -> None:
+        self.page.paragraph((self.of(text), style), indent=indent, hang=2)
 
     def of(self, text: Text) -> str:
         return text.within(self.lang)
 
-    def heading(self, zh: str, en: str) -> None:
+    def heading(self, text: Text) -> None:
         self.number += 1
         self.page.blank()
-        self.say(f"{self.number}. {zh}", f"{self.number}. {en}", "bold", 0)
+        self.page.paragraph((f"{self.number}. {self.of(text)}", "bold"), hang=2)
 
     def write(self) -> None:
         finding, facility = self.finding, self.at.facility
         rule = finding.rule
-        self.say(f"{rule.title.zh}〔{rule.key}〕", f"{rule.title.en} [{rule.key}]", "bold", 0)
+        self.say(tr("{title} [{key}]", title=rule.title, key=rule.key), "bold", 0)
         name = finding.subject.facts.get("name")
         called = f" {name.text}" if name is not None else ""
-        zh = f"{finding.subject.path}{called}；{facility.name}（{facility.id}）；评估日期 {self.at.as_of}"
-        en = f"{finding.subject.path}{called}; {facility.name} ({facility.id}); as of {self.at.as_of}"
-        self.say(zh, en, "", 0)
+        whose = tr(
+            "{subject}; {name} ({id}); as of {day}",
+            subject=f"{finding.subject.path}{called}",
+            name=facility.name,
+            id=facility.id,
+            day=self.at.as_of,
+        )
+        self.say(whose, "", 0)
         if changes := assumed(facility):
-            self.say(
-                f"假设（并非档案所载）：{changes}", f"What if (not what the file says): {changes}", "bold magenta", 0
-            )
+            self.say(tr("What if (not what the file says): {changes}", changes=changes), "bold magenta", 0)
         self.clause()
         self.concern()
         self.demand()
@@ -88,42 +91,42 @@ class _Writer:
         self.status()
         self.settle()
         if rule.remedy != EMPTY and finding.status in ("fail", "pending", "waived", "unknown"):
-            self.heading("整改", "Remedy")
-            self.say(rule.remedy.zh, rule.remedy.en)
+            self.heading(tr("Remedy"))
+            self.say(rule.remedy)
 
     # --- 1 the clause
 
     def clause(self) -> None:
         rule, pack = self.finding.rule, self.pack
-        self.heading("依据", "Clause")
-        self.say(f"{pack.title.zh} {pack.number}".rstrip(), f"{pack.title.en} {pack.number}".rstrip())
+        self.heading(ptr("source", "Clause"))
+        self.page.paragraph((f"{self.of(pack.title)} {pack.number}".rstrip(), ""), indent=3, hang=2)
         covers = ", ".join(rule.covers)
-        self.say(f"条款 {rule.clause}；要求编号 {covers}", f"clause {rule.clause}; requirements {covers}")
+        self.say(tr("clause {clause}; requirements {covers}", clause=rule.clause, covers=covers))
         modality = words.MODALITY[rule.modality]
-        self.say(f"效力：{modality.zh}", f"modality: {modality.en}")
+        self.say(tr("modality: {modality}", modality=modality))
         if rule.basis:
             basis = ", ".join(rule.basis)
-            self.say(f"引用标准 {basis}", f"standards it leans on: {basis}")
-        for label, note in ((Text("说明", "note"), rule.note), (Text("界限", "boundary"), rule.boundary)):
+            self.say(tr("standards it leans on: {basis}", basis=basis))
+        for label, note in ((ptr("of a rule", "note"), rule.note), (tr("boundary"), rule.boundary)):
             if note != EMPTY:
-                self.say(f"{label.zh}：{note.zh}", f"{label.en}: {note.en}")
+                self.say(tr("{label}: {note}", label=label, note=note))
 
     # --- 2 the concern
 
     def concern(self) -> None:
         rule, path = self.finding.rule, self.finding.subject.path
-        self.heading(f"该规则是否涉及 {path}", f"Does the rule concern {path}?")
+        self.heading(tr("Does the rule concern {path}?", path=path))
         kind = self.words.kinds[rule.kind]
-        self.step(True, Text(f"对象类别：{kind.label.zh}", f"kind of subject: {kind.label.en}"))
+        self.step(True, tr("kind of subject: {label}", label=kind.label))
         self.region()
         self.period()
         for condition in rule.when:
             self.condition(condition)
         verdict = {
-            "not_applicable": Text("结论：不涉及", "so it does not concern the subject"),
-            "unknown": Text("结论：涉及，或不能排除涉及", "so it concerns the subject, or may"),
-        }.get(self.finding.status, Text("结论：涉及", "so it concerns the subject"))
-        self.say(f"→ {verdict.zh}", f"→ {verdict.en}")
+            "not_applicable": tr("so it does not concern the subject"),
+            "unknown": tr("so it concerns the subject, or may"),
+        }.get(self.finding.status, tr("so it concerns the subject"))
+        self.page.paragraph((f"→ {self.of(verdict)}", ""), indent=3, hang=2)
 
     def region(self) -> None:
         fact = self.at.standing().subject.facts.get("region")
@@ -132,17 +135,19 @@ class _Writer:
         where = spot(fact.place) if fact is not None else ""
         self.step(
             truth,
-            Text(
-                f"规划适用于行政区划 {own}；档案：{code or '未知'}{where}",
-                f"the plan binds region {own}; the file says {code or 'nothing'}{where}",
+            tr(
+                "the plan binds region {own}; the file says {code}{where}",
+                own=own,
+                code=code or tr("nothing"),
+                where=where,
             ),
         )
 
     def period(self) -> None:
         rule, day = self.finding.rule, self.at.as_of
-        self.step(rule.start <= day, Text(f"自 {rule.start} 起施行", f"in force from {rule.start}"))
+        self.step(rule.start <= day, tr("in force from {start}", start=rule.start))
         if rule.end is not None:
-            self.step(day <= rule.end, Text(f"施行至 {rule.end}", f"in force until {rule.end}"))
+            self.step(day <= rule.end, tr("in force until {end}", end=rule.end))
 
     # --- conditions and their evidence
 
@@ -153,12 +158,12 @@ class _Writer:
         answer = evaluate(node, self.at)
         told = TRUTH[answer.truth]
         title = self.at.definitions[node.name].title if isinstance(node, ex.Defined) else EMPTY
-        named = Text(f"：{title.zh}", f": {title.en}") if title != EMPTY else EMPTY
-        self.step(answer.truth, Text(f"{node.text}{named.zh}（{told.zh}）", f"{node.text}{named.en} ({told.en})"))
+        named = tr(": {title}", title=title) if title != EMPTY else EMPTY
+        self.step(answer.truth, tr("{text}{named} ({told})", text=node.text, named=named, told=told))
         values = list(dict.fromkeys(values_in(node, self.at)))
         for value in values:
             for text, style in evidence(value, self.at, self.finding.rule.kind, self.words):
-                self.say(text.zh, text.en, style, 6)
+                self.say(text, style, 6)
         names = {".".join(value.path) for value in values}
         for number, line in enumerate(answer.steps):
             last = number == len(answer.steps) - 1
@@ -171,79 +176,77 @@ class _Writer:
 
     def demand(self) -> None:
         finding, rule = self.finding, self.finding.rule
-        self.heading("要求", "What it demands")
+        self.heading(tr("What it demands"))
         if finding.status == "not_applicable":
             for node in rule.require:
-                self.say(f"{node.text}（不涉及，故不判断）", f"{node.text} (not asked, since it does not apply)")
+                self.say(tr("{text} (not asked, since it does not apply)", text=node.text))
             return
         for node in rule.require:
             if isinstance(node, ex.Never):
-                self.step(False, Text("一律不得", "a flat ban: nothing that it concerns can meet it"))
+                self.step(False, tr("a flat ban: nothing that it concerns can meet it"))
             else:
                 self.condition(node)
         if rule.missing_fails:
-            self.say("缺少记录即视为不符合", "a record that is missing counts as not met")
+            self.say(tr("a record that is missing counts as not met"))
         for comparison in finding.comparisons:
             if comparison.measured is None:
                 continue
-            numbers = f"{comparison.path} {words.measured(comparison)}", words.limit(comparison)
-            far, needed = words.distance(comparison), goal(finding, comparison)
-            tail = [far] if far != EMPTY else []
+            needed = goal(finding, comparison)
+            told = tr("compared: {numbers}", numbers=words.against(comparison, named=True))
             if needed is not None and not restates(comparison, needed):
-                tail.append(needed.text)
-            zh = "，".join([f"比较：{numbers[0]}，限值 {numbers[1]}", *(t.zh for t in tail)])
-            en = ", ".join([f"compared: {numbers[0]}, limit {numbers[1]}", *(t.en for t in tail)])
-            self.page.paragraph(
-                (f"{SIGN[comparison.truth]} ", HUE[comparison.truth]),
-                (zh if self.lang == "zh" else en, ""),
-                indent=3,
-                hang=2,
-            )
+                told = listed((told, needed.text))
+            self.step(comparison.truth, told)
 
     # --- 4 the date
 
     def date(self) -> None:
         rule, day, waiver = self.finding.rule, self.at.as_of, self.finding.waiver
-        self.heading("日期", "The date")
+        self.heading(tr("The date"))
         if rule.due is None:
-            self.say(f"没有期限：自 {rule.start} 起即须符合", f"no deadline: it holds from {rule.start} on")
+            self.say(tr("no deadline: it holds from {start} on", start=rule.start))
         elif day < rule.due:
             self.say(
-                f"{day} < {rule.due}：期限未到，尚未做到的记为“未到期”",
-                f"{day} < {rule.due}: not due yet, so that a shortfall is pending",
+                tr("{day} < {due}: not due yet, so that a shortfall is pending", day=day, due=rule.due),
             )
         else:
-            self.say(f"{day} ≥ {rule.due}：期限已到", f"{day} ≥ {rule.due}: it is due")
+            self.say(tr("{day} ≥ {due}: it is due", day=day, due=rule.due))
         if waiver is not None:
             sign = "≤" if day <= waiver.until else ">"
-            zh = f"豁免 {waiver.document}（{waiver.approver}，{waiver.reason}）{spot(waiver.place)}：{day} {sign} {waiver.until}"
-            en = f"waiver {waiver.document} ({waiver.approver}, {waiver.reason}){spot(waiver.place)}: {day} {sign} {waiver.until}"
-            self.say(zh, en)
+            told = tr(
+                "waiver {document} ({approver}, {reason}){spot}: {day} {sign} {until}",
+                document=waiver.document,
+                approver=waiver.approver,
+                reason=waiver.reason,
+                spot=spot(waiver.place),
+                day=day,
+                sign=sign,
+                until=waiver.until,
+            )
+            self.say(told)
         if self.pack.ended(day):
             self.say(
-                f"规划期已于 {self.pack.end} 结束，其要求仍按原文核查",
-                f"the plan's period ended on {self.pack.end}; its findings still count",
+                tr("the plan's period ended on {end}; its findings still count", end=self.pack.end),
             )
 
     # --- 5 to 7 the status and what follows
 
     def status(self) -> None:
         finding = self.finding
-        self.heading("结论", "Status")
+        self.heading(tr("Status"))
         spans: list[Span] = [(f"{SYMBOL[finding.status]} ", STYLE[finding.status])]
         spans.append((self.of(words.STATUS[finding.status]), STYLE[finding.status]))
         self.page.paragraph(*spans, indent=3)
         if finding.status == "not_applicable":
-            self.say(finding.reason.zh, finding.reason.en)
+            self.say(finding.reason)
         for flag in finding.flags:
             if flag in words.FLAGS and flag != "after_plan_period":
                 note = words.FLAGS[flag]
-                self.say(f"注意 {note.zh}", f"note {note.en}", "dim")
+                self.say(tr("note {note}", note=note), "dim")
 
     def settle(self) -> None:
         if not self.finding.missing:
             return
-        self.heading("补充以下资料即可判定", "What would settle it")
+        self.heading(tr("What would settle it"))
         report = Report(self.at.facility, "undetermined", (self.finding,), (), (), ())
         for ask in facts_to_ask(report, [self.pack], self.words):
             self.page.paragraph((f"□ {self.of(ask.label)}", ""), (f"  {ask.path}", "dim"), indent=3, hang=2)

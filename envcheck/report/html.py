@@ -24,7 +24,7 @@ from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
-from envcheck.text import Text
+from envcheck.text import Text, day, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
@@ -134,6 +134,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        tr=tr,
+        ptr=ptr,
+        ntr=ntr,
+        day=day,
         words=words,
         series=series,
         SIGN=SIGN,

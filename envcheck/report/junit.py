@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from envcheck.model import Finding, ManualItem, Pack, Report, Result
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, tr
 from envcheck.vocabulary import Vocabulary
 
 OUTCOMES = {
@@ -22,7 +22,7 @@ OUTCOMES = {
     "not_applicable": "skipped",
 }
 NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-MANUAL = Text("须人工核查", "to be looked at by people")
+MANUAL = tr("to be looked at by people")
 
 
 def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh") -> str:

@@ -10,19 +10,18 @@ from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Comparison, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
 
 SPECIAL = re.compile(r"[\\`*_\[\]|~$#]|(?<=:)//|(?<=www)\.")
-FOOTER = Text(
-    "以规划原文为准；本结果是核查线索，不是处罚决定。未写明的事实一律视为未知。",
-    "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown.",
+FOOTER = tr(
+    "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown."
 )
 LISTED: tuple[tuple[Status, Text], ...] = (
-    ("fail", Text("不符合", "Fails")),
-    ("pending", Text("未到期", "Not due yet")),
-    ("waived", Text("已豁免", "Waived")),
+    ("fail", tr("Fails")),
+    ("pending", tr("Not due yet")),
+    ("waived", tr("Waived")),
 )
 
 
@@ -38,9 +37,9 @@ def escaped(text: str) -> str:
 
 
 def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str]:
-    title = Text("生态环境规划符合性核查", "Check against environmental plans").within(lang)
-    day = Text(f"评估日期 {result.as_of}", f"As of {result.as_of}").within(lang)
-    yield from (f"# {title}", "", f"{day} · envcheck {__version__} · {result.engine}", "")
+    title = tr("Check against environmental plans").within(lang)
+    held_on = tr("As of {day}", day=result.as_of).within(lang)
+    yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:
@@ -50,7 +49,7 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
 
 
 def _overview(result: Result, lang: str) -> Iterator[str]:
-    names = [Text("企业", "facility"), Text("结论", "outcome"), *(words.STATUS[s] for s in STATUSES)]
+    names = [tr("facility"), tr("outcome"), *(words.STATUS[s] for s in STATUSES)]
     rows = [
         [
             escaped(r.facility.name) + _aside(r.facility.id, lang),
@@ -66,14 +65,12 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
     facility = report.facility
     packs = {pack.id: pack for pack in result.packs}
     yield from (f"## {escaped(facility.name)}{_aside(facility.id, lang)}", "")
-    head = Text("结论：", "Outcome: ").within(lang)
+    head = tr("Outcome: ").within(lang)
     yield from (f"**{head}{words.OUTCOME[report.outcome].within(lang)}** · {escaped(facility.source)}", "")
     yield from _counts(report, lang)
     for status, heading in LISTED:
         chosen = [f for f in report.findings if f.status == status]
-        softer = heading + Text(
-            "（目标、鼓励类，不影响结论）", " (targets and encouragement: no bearing on the outcome)"
-        )
+        softer = heading + tr(" (targets and encouragement: no bearing on the outcome)")
         for group, name in (
             ([f for f in chosen if decisive(f)], heading),
             ([f for f in chosen if not decisive(f)], softer),
@@ -83,20 +80,21 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
                 yield from _findings(group, packs, vocabulary, lang)
     yield from _asks(report, result.packs, vocabulary, lang)
     if report.manual:
-        yield from (f"### {Text('须人工核查', 'To be looked at by people').within(lang)} {len(report.manual)}", "")
+        people = tr("To be looked at by people").within(lang)
+        yield from (f"### {people} {len(report.manual)}", "")
         for pack, item in report.manual:
             yield f"- [ ] {escaped(item.title.within(lang))}{_aside(f'{pack.citation.within(lang)} {item.clause}', lang)}"
         yield ""
     for waiver in report.unused_waivers:
-        unused = Text("未用到的豁免：", "Waiver not used: ").within(lang)
+        unused = tr("Waiver not used: ").within(lang)
         yield from (f"{unused}{escaped(f'{waiver.rule} ({waiver.document}, {waiver.place})')}", "")
     if report.not_binding:
-        others = Text("不适用于该行政区划的规则包：", "Packs that do not bind its region: ").within(lang)
+        others = tr("Packs that do not bind its region: ").within(lang)
         yield from (f"{others}{escaped(', '.join(report.not_binding))}", "")
 
 
 def _counts(report: Report, lang: str) -> Iterator[str]:
-    names = [*(words.STATUS[s] for s in STATUSES), Text("合计", "total"), Text("人工核查", "for people")]
+    names = [*(words.STATUS[s] for s in STATUSES), tr("total"), tr("for people")]
     numbers = [*(report.count(s) for s in STATUSES), len(report.findings), len(report.manual)]
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
 
@@ -104,16 +102,16 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
 def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
     """A table of findings, those that miss their limit by most first; columns with nothing in them are left out."""
     names = (
-        Text("要求", "requirement"),
-        Text("对象", "subject"),
-        Text("实测或所述", "found"),
-        Text("限值", "limit"),
-        Text("差距", "margin"),
-        Text("达标要求", "to pass"),
-        Text("期限", "due"),
-        Text("依据", "clause"),
-        Text("整改", "remedy"),
-        Text("注意", "note"),
+        tr("requirement"),
+        tr("subject"),
+        tr("found"),
+        tr("limit"),
+        tr("margin"),
+        tr("to pass"),
+        tr("due"),
+        ptr("source", "clause"),
+        tr("remedy"),
+        tr("note"),
     )
     rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=words.worst_first)]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
@@ -141,9 +139,7 @@ def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
     measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown] or finding.against
     notes = [words.FLAGS[f].within(lang) for f in finding.flags if f in words.FLAGS]
     if finding.waiver is not None:
-        waiver = finding.waiver
-        until = Text(f"豁免至 {waiver.until}", f"waived until {waiver.until}").within(lang)
-        notes.append(f"{until}: {waiver.document}, {waiver.approver}, {waiver.reason}")
+        notes.append(words.waiver(finding.waiver).within(lang))
     return [
         escaped(rule.title.within(lang)) + _aside(words.MODALITY[rule.modality].within(lang), lang),
         escaped(finding.subject.path),
@@ -151,7 +147,7 @@ def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
         _lines([words.limit(c) for c in shown]),
         _lines([words.distance(c).within(lang) for c in shown if words.distance(c) != EMPTY]),
         _lines([found.text.within(lang) for c in shown if (found := goal(finding, c)) is not None]),
-        str(rule.due or ""),
+        day(rule.due).within(lang) if rule.due else "",
         _lines([f"{pack.citation.within(lang)} {rule.clause}", rule.key]),
         escaped(rule.remedy.within(lang)),
         _lines(notes),
@@ -170,32 +166,30 @@ def _asks(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: s
     if not asks:
         return
     number = report.count("unknown")
-    heading = Text(f"待定 {number}：需补充的资料", f"Undetermined {number}: facts to ask for").within(lang)
+    heading = tr("Undetermined {number}: facts to ask for", number=number).within(lang)
     yield from (f"### {heading}", "")
-    colon = Text("：", ": ").within(lang)
+    colon = tr(": ").within(lang)
     for ask in asks:
-        settles = Text(
-            f"涉及 {ask.findings} 项，其中 {ask.decisive} 项影响结论",
-            f"helps with {ask.findings}, {ask.decisive} of them decisive",
-        )
+        settles = tr("helps with {findings}, {decisive} of them decisive", findings=ask.findings, decisive=ask.decisive)
         yield f"- [ ] {escaped(ask.label.within(lang))}{_aside(ask.path, lang)}{colon}{settles.within(lang)}"
     yield ""
 
 
 def _scope(result: Result, lang: str) -> Iterator[str]:
     used = [p for p in result.packs if any(p.id not in report.not_binding for report in result.reports)]
-    yield from (f"## {Text('所用规则包', 'Packs used').within(lang)}", "")
-    names = (Text("规划", "plan"), Text("规则包", "pack"), Text("版本", "version"), Text("摘要", "digest"))
+    title = tr("Packs used").within(lang)
+    yield from (f"## {title}", "")
+    names = (tr("plan"), tr("pack"), tr("version"), tr("digest"))
     rows = []
     for pack in used:
-        ended = Text("（规划期已结束）", " (period ended)").within(lang) if pack.ended(result.as_of) else ""
-        title = f"{pack.title.within(lang)} {pack.number}".strip() + ended
-        rows.append([escaped(title), escaped(pack.id), escaped(pack.version), pack.digest])
+        ended = tr(" (period ended)").within(lang) if pack.ended(result.as_of) else ""
+        plan = f"{pack.title.within(lang)} {pack.number}".strip() + ended
+        rows.append([escaped(plan), escaped(pack.id), escaped(pack.version), pack.digest])
     yield from _table([name.within(lang) for name in names], rows)
 
 
 def _aside(text: str, lang: str) -> str:
-    return f"（{escaped(text)}）" if lang == "zh" else f" ({escaped(text)})"
+    return tr(" ({label})", label=escaped(text)).within(lang)
 
 
 def _lines(texts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from envcheck import __version__
 from envcheck.model import Finding, ManualItem, Pack, Report, Result, Rule, Waiver
 from envcheck.report.json import finding_data, manual_data, pack_data, report_data, text_data, waiver_data
 from envcheck.report.words import clean, message
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text import EMPTY, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -157,9 +157,7 @@ def _manual(pack: Pack, item: ManualItem, report: Report, lang: str) -> dict[str
 
 
 def _unused(waiver: Waiver, lang: str) -> dict[str, Any]:
-    text = Text(
-        f"豁免未用到：{waiver.rule}（{waiver.document}）", f"waiver not used: {waiver.rule} ({waiver.document})"
-    )
+    text = tr("waiver not used: {rule} ({document})", rule=waiver.rule, document=waiver.document)
     return {
         "level": "warning",
         "message": _message(text, lang),

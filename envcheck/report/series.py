@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from envcheck.headings import STATES
 from envcheck.model import Finding, Monitored
-from envcheck.monitoring import STATES
 from envcheck.quantity import Interval, show
 from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
-from envcheck.text import Text
+from envcheck.text import Text, join, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 MONTHS = 3
@@ -27,40 +27,46 @@ def monitored(finding: Finding) -> tuple[Monitored, ...]:
 
 def summary(series: Monitored, vocabulary: Vocabulary) -> Text:
     """How much data there was, what does not count and why, and how many means are beyond the limit."""
-    unit = Text("天", "days") if series.daily else Text("小时", "hours")
+    unit = tr("days") if series.daily else tr("hours")
     parts = [
-        Text(
-            f"{series.substance} 监测 {series.first} 至 {series.last}：{series.total} {unit.zh}，有效 {series.valid}",
-            f"{series.substance} from {series.first} to {series.last}: {series.total} {unit.en}, {series.valid} valid",
+        tr(
+            "{substance} from {first} to {last}: {total} {unit}, {valid} valid",
+            substance=series.substance,
+            first=series.first,
+            last=series.last,
+            total=series.total,
+            unit=unit,
+            valid=series.valid,
         )
     ]
     if series.excluded:
         left_out = excluded(series, vocabulary)
-        parts.append(Text(f"不计 {left_out.zh}", f"left out {left_out.en}"))
+        parts.append(tr("left out {left_out}", left_out=left_out))
     parts += [beyond(series), *months(series)]
-    return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
+    return join(ptr("list", "; "), parts)
 
 
 def excluded(series: Monitored, vocabulary: Vocabulary) -> Text:
     """The states and reasons for which rows do not count, by how many."""
     labels = vocabulary.choices[STATES]
     ordered = sorted(series.excluded, key=lambda pair: (-pair[1], pair[0]))
-    return Text(
-        "、".join(f"{labels[name].label.zh} {number}" for name, number in ordered),
-        ", ".join(f"{labels[name].label.en} {number}" for name, number in ordered),
-    )
+    counted = (join(Text(" ", " "), (labels[name].label, number)) for name, number in ordered)
+    return join(ptr("list of words", ", "), counted)
 
 
 def beyond(series: Monitored) -> Text:
     """How many of the means lie beyond the limit."""
     means = {
-        "hour": Text("个小时均值", "hourly means"),
-        "day": Text("个日均值", "daily means"),
-        "window": Text(f"个 {series.hours} 小时滑动均值", f"rolling means of {series.hours} h"),
+        "hour": tr("hourly means"),
+        "day": tr("daily means"),
+        "window": tr("rolling means of {hours} h", hours=series.hours),
     }[series.every]
-    return Text(
-        f"{series.means} {means.zh}中 {series.exceeding} 个超出限值（{limit(series)}）",
-        f"{series.exceeding} of {series.means} {means.en} beyond the limit ({limit(series)})",
+    return tr(
+        "{exceeding} of {number} {means} beyond the limit ({limit})",
+        exceeding=series.exceeding,
+        number=series.means,
+        means=means,
+        limit=limit(series),
     )
 
 
@@ -68,14 +74,14 @@ def months(series: Monitored) -> Iterator[Text]:
     """The months of which too little is known, and, of a share of hours, those of the least share."""
     lacking = [month for month in series.months if not month.enough]
     if lacking:
-        listed = ", ".join(f"{month.name} {month.valid}/{month.due}" for month in lacking[:MONTHS])
-        more = len(lacking) - MONTHS
-        zh, en = (f" 等 {len(lacking)} 个月", f" and {more} more") if more > 0 else ("", "")
-        yield Text(f"有效数据不足 75 % 的月份 {listed}{zh}", f"too little valid data (below 75 %) in {listed}{en}")
+        named: list[str | Text] = [f"{month.name} {month.valid}/{month.due}" for month in lacking[:MONTHS]]
+        if more := len(lacking) - len(named):
+            named.append(tr("and {number} more", number=more))
+        yield tr("too little valid data (below 75 %) in {months}", months=listed(named))
     if series.share is not None:
         known = [(share.low, month.name, share) for month in series.months if (share := month.share) and month.enough]
-        listed = ", ".join(f"{name} {_percent(share)}" for _, name, share in sorted(known)[:MONTHS])
-        yield Text(f"达标比例最低的月份 {listed}", f"least shares within the limit: {listed}")
+        least = listed(f"{name} {_percent(share)}" for _, name, share in sorted(known)[:MONTHS])
+        yield tr("least shares within the limit: {months}", months=least)
 
 
 def _percent(share: Interval) -> str:

@@ -12,19 +12,19 @@ from envcheck.report import words
 from envcheck.report.json import finding_data, pack_data, text_data
 from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, listed, ntr, tr
 from envcheck.timeline import Day, Timeline, Turn, failing
 from envcheck.whatif import assumed, goal, restates
 
 FORMAT = "envcheck/timeline/1"
 EVENTS = {
-    "start": Text("开始施行", "comes into force"),
-    "due": Text("到期", "falls due"),
-    "replaced": Text("被新规则替代", "is replaced"),
-    "end": Text("终止", "ends"),
-    "waiver_end": Text("豁免到期", "its waiver runs out"),
-    "limit": Text("限值变更", "its limit changes"),
-    "fact": Text("档案中的事实自此日成立", "a fact in the file becomes so"),
+    "start": tr("comes into force"),
+    "due": tr("falls due"),
+    "replaced": tr("is replaced"),
+    "end": tr("ends"),
+    "waiver_end": tr("its waiver runs out"),
+    "limit": tr("its limit changes"),
+    "fact": tr("a fact in the file becomes so"),
 }
 BAN = "✗ never"
 TELLING = ("fail", "pending", "unknown", "waived")
@@ -81,29 +81,33 @@ class _Writer:
         self.found, self.page, self.lang, self.verbose = found, page, lang, verbose
         self.packs = {pack.id: pack for pack in found.packs}
 
-    def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
-        self.page.paragraph((zh if self.lang == "zh" else en, style), indent=indent, hang=2 if indent else 0)
+    def say(self, text: Text, style: str = "", indent: int = 0) -> None:
+        self.page.paragraph((text.within(self.lang), style), indent=indent, hang=2 if indent else 0)
 
     def write(self) -> None:
         found, facility = self.found, self.found.now.facility
-        self.say(f"{facility.name}（{facility.id}）时间表", f"{facility.name} ({facility.id}): timeline", "bold")
+        self.say(tr("{name} ({id}): timeline", name=facility.name, id=facility.id), "bold")
         if changes := assumed(facility):
-            self.say(f"假设（并非档案所载）：{changes}", f"What if (not what the file says): {changes}", "bold magenta")
+            self.say(tr("What if (not what the file says): {changes}", changes=changes), "bold magenta")
         outcome, now = words.OUTCOME[found.now.outcome], failing(found.now)
         self.say(
-            f"{found.since}：{outcome.zh}，应当、原则上类不符合 {now} 项",
-            f"{found.since}: {outcome.en}, {now} must or in-principle requirements fail",
+            ntr(
+                "{day}: {outcome}, {n} must or in-principle requirement fails",
+                "{day}: {outcome}, {n} must or in-principle requirements fail",
+                now,
+                day=found.since,
+                outcome=outcome,
+            ),
             STYLE[found.now.outcome],
         )
         for day in found.days:
             self.day(day)
         if not found.days:
-            last = f"，至 {found.until}" if found.until else "", f", up to {found.until}" if found.until else ""
-            self.say(f"此后无变化{last[0]}", f"nothing changes after that day{last[1]}")
+            last = tr(", up to {until}", until=found.until) if found.until else EMPTY
+            self.say(tr("nothing changes after that day{last}", last=last))
         self.page.blank()
         self.say(
-            "按档案现状推算：事实不变，只有日期推进。",
-            "As things stand in the file: only the date moves on.",
+            tr("As things stand in the file: only the date moves on."),
             "dim",
         )
 
@@ -111,12 +115,18 @@ class _Writer:
         self.page.blank()
         before, after = failing(day.before), failing(day.after)
         outcome, more = words.OUTCOME[day.after.outcome], after - before
-        zh = f"{day.date}  {outcome.zh}，不符合 {after} 项" + (f"（{more:+d}）" if more else "")
-        en = f"{day.date}  {outcome.en}, {after} fail" + (f" ({more:+d})" if more else "")
-        self.say(zh, en, "bold")
+        change = tr(" ({difference})", difference=f"{more:+d}") if more else EMPTY
+        head = ntr(
+            "{day}  {outcome}, {n} fails{change}",
+            "{day}  {outcome}, {n} fail{change}",
+            after,
+            day=day.date,
+            outcome=outcome,
+            change=change,
+        )
+        self.say(head, "bold")
         for pack in day.ended:
-            zh = f"规划期已结束，其要求仍按原文核查：{pack.title.zh}"
-            self.say(zh, f"the plan's period is over, its findings still count: {pack.title.en}", "dim", 1)
+            self.say(tr("the plan's period is over, its findings still count: {plan}", plan=pack.title), "dim", 1)
         told = [turn for turn in day.turns if self.verbose or turn.after.status in TELLING]
         for turn in sorted(told, key=_urgency):
             self.turn(turn)
@@ -127,10 +137,16 @@ class _Writer:
     def count(self, turns: Sequence[Turn]) -> None:
         met = sum(turn.after.status == "pass" for turn in turns)
         if met:
-            self.say(f"✓ 另有 {met} 项已符合（-v 列出）", f"✓ {met} more are met already (-v lists them)", "green", 1)
+            self.say(
+                ntr("✓ {n} more is met already (-v lists it)", "✓ {n} more are met already (-v lists them)", met),
+                "green",
+                1,
+            )
         if len(turns) > met:
             over = len(turns) - met
-            self.say(f"– {over} 项不再适用（-v 列出）", f"– {over} no longer apply (-v lists them)", "dim", 1)
+            self.say(
+                ntr("– {n} no longer applies (-v lists it)", "– {n} no longer apply (-v lists them)", over), "dim", 1
+            )
 
     def turn(self, turn: Turn) -> None:
         finding, rule = turn.after, turn.after.rule
@@ -145,20 +161,17 @@ class _Writer:
         )
         heirs = f" ({', '.join(turn.successors)})" if turn.successors else ""
         if turn.before.status == finding.status:
-            self.say(f"{event.zh}{heirs}：{now.zh}", f"{event.en}{heirs}: {now.en}", "", 4)
+            self.say(tr("{event}{heirs}: {now}", event=event, heirs=heirs, now=now), "", 4)
         else:
-            self.say(f"{event.zh}{heirs}：{was.zh} → {now.zh}", f"{event.en}{heirs}: {was.en} → {now.en}", "", 4)
+            self.say(tr("{event}{heirs}: {was} → {now}", event=event, heirs=heirs, was=was, now=now), "", 4)
         if finding.status == "unknown":
             missing = ", ".join(finding.missing)
-            self.say(f"缺少 {missing}", f"missing {missing}", "", 4)
+            self.say(tr("missing {missing}", missing=missing), "", 4)
             if not self.verbose:
                 return
         else:
             self.short_of(turn)
-        plan = self.packs[rule.pack].citation
-        due = Text(f"；期限 {rule.due}", f"; due {rule.due}") if rule.due else EMPTY
-        zh = f"依据 {plan.zh} {rule.clause}〔{rule.key}〕{due.zh}"
-        self.say(zh, f"clause {plan.en} {rule.clause} [{rule.key}]{due.en}", "dim", 4)
+        self.say(words.source(rule, self.packs[rule.pack]), "dim", 4)
 
     def short_of(self, turn: Turn) -> None:
         """The numbers that decide, and what is short of them."""
@@ -169,18 +182,15 @@ class _Writer:
         for comparison in chosen:
             if comparison.measured is None:
                 continue
-            parts = [Text(*[f"{comparison.path} {words.measured(comparison)}"] * 2)]
-            parts.append(Text(f"限值 {words.limit(comparison)}", f"limit {words.limit(comparison)}"))
-            parts.append(words.distance(comparison))
+            told = words.against(comparison, named=True)
             needed = goal(finding, comparison)
             if needed is not None and not restates(comparison, needed):
-                parts.append(needed.text)
-            told = [part for part in parts if part != EMPTY]
-            self.say("，".join(p.zh for p in told), ", ".join(p.en for p in told), "", 4)
+                told = listed((told, needed.text))
+            self.say(told, "", 4)
         if not chosen and finding.status in ("fail", "pending"):
             for step in finding.against:
                 if step == BAN:
-                    self.say("一律不得", "a flat ban", "", 4)
+                    self.say(tr("a flat ban"), "", 4)
                 else:
                     self.page.paragraph((step, "dim"), indent=4, hang=2)
 

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 from fractions import Fraction
 
-from envcheck.model import Comparison, Finding
-from envcheck.quantity import Interval, show
-from envcheck.text import EMPTY, Text
+from envcheck.model import Comparison, Finding, Measurement, Pack, Rule, Waiver
+from envcheck.quantity import Interval, show, split
+from envcheck.text import EMPTY, Text, listed, tr
 
 STATUS = {
-    "pass": Text("符合", "pass"),
-    "fail": Text("不符合", "fail"),
-    "unknown": Text("待定", "unknown"),
-    "pending": Text("未到期", "pending"),
-    "waived": Text("已豁免", "waived"),
-    "not_applicable": Text("不涉及", "not applicable"),
+    "pass": tr("pass"),
+    "fail": tr("fail"),
+    "unknown": tr("unknown"),
+    "pending": tr("pending"),
+    "waived": tr("waived"),
+    "not_applicable": tr("not applicable"),
 }
 OUTCOME = {
-    "compliant": Text("符合", "compliant"),
-    "non_compliant": Text("不符合", "non-compliant"),
-    "undetermined": Text("待定（资料不全）", "undetermined"),
+    "compliant": tr("compliant"),
+    "non_compliant": tr("non-compliant"),
+    "undetermined": tr("undetermined"),
 }
 MODALITY = {
-    "must": Text("应当", "must"),
-    "in_principle": Text("原则上", "in principle"),
-    "target": Text("目标", "target"),
-    "encourage": Text("鼓励", "encouraged"),
+    "must": tr("must"),
+    "in_principle": tr("in principle"),
+    "target": tr("target"),
+    "encourage": tr("encouraged"),
 }
 FLAGS = {
-    "reference_o2_assumed": Text("未给出含氧量，视为已折算", "no oxygen content given: taken as already at reference"),
-    "limit_unverified": Text("限值尚未与标准原文核对", "the limit was not verified against the standard's text"),
-    "boundary": Text("恰在界限上，原文有歧义", "exactly on a number that the text leaves ambiguous"),
-    "after_plan_period": Text("规划期已结束", "the plan's period has ended"),
-    "only_listed_substances": Text("仅按所列污染物判断", "only the substances listed were judged"),
-    "differs_if_rounded": Text("按修约值比较则符合", "would pass if rounded to the limit's digits"),
-    "below_detection": Text("低于检出限", "below the detection limit"),
-    "valid_minutes_assumed": Text(
-        "未给出每小时有效分钟数，视为整小时", "minutes of valid data not given: hours taken as whole"
-    ),
-    "governing": Text("多条规则限制同一指标，此条最严", "several rules limit this quantity: this is the strictest"),
-    "waiver_expired": Text("豁免已过期", "the waiver has expired"),
+    "reference_o2_assumed": tr("no oxygen content given: taken as already at reference"),
+    "limit_unverified": tr("the limit was not verified against the standard's text"),
+    "boundary": tr("exactly on a number that the text leaves ambiguous"),
+    "after_plan_period": tr("the plan's period has ended"),
+    "only_listed_substances": tr("only the substances listed were judged"),
+    "differs_if_rounded": tr("would pass if rounded to the limit's digits"),
+    "below_detection": tr("below the detection limit"),
+    "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
+    "governing": tr("several rules limit this quantity: this is the strictest"),
+    "waiver_expired": tr("the waiver has expired"),
 }
 
 
@@ -54,27 +53,36 @@ def clean(text: str) -> str:
 OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
 
-def amount(value: Interval | None, unit: str, digits: int = 5) -> str:
-    """A measured value for people."""
+DIGITS = (6, 9, 12, 18)
+"""How many significant digits of a computed number are shown, and how many where these would hide its side of a limit."""
+
+
+def amount(value: Interval | None, unit: str, bound: Fraction | None = None) -> str:
+    """A computed value for people; rounding never takes it to its limit ``bound`` or across."""
     if value is None:
         return "?"
     tail = f" {unit}" if unit else ""
     if value.exact is not None:
-        return _rounded(value.exact, digits) + tail
+        return _rounded(value.exact, bound) + tail
     if value.high is None:
-        return f"≥ {_rounded(value.low or Fraction(0), digits)}{tail}"
-    return f"≤ {_rounded(value.high, digits)}{tail}"
+        return f"≥ {_rounded(value.low or Fraction(0), bound)}{tail}"
+    return f"≤ {_rounded(value.high, bound)}{tail}"
 
 
-def _rounded(value: Fraction, digits: int) -> str:
-    exact = show(value)
-    return exact if len(exact) <= digits + 2 else show(_significant(value, digits))
+def _rounded(value: Fraction, bound: Fraction | None) -> str:
+    for digits in DIGITS:
+        near = _significant(value, digits)
+        if bound is None or (near > bound, near < bound) == (value > bound, value < bound):
+            return show(near)
+    return show(value)
 
 
 def _significant(value: Fraction, digits: int) -> Fraction:
-    from decimal import Decimal
-
-    return Fraction(Decimal(f"{Decimal(value.numerator) / Decimal(value.denominator):.{digits}g}"))
+    """A number with so many significant digits, but with all that it has before the point."""
+    if not value:
+        return value
+    first = (Decimal(value.numerator) / Decimal(value.denominator)).adjusted()
+    return round(value, max(digits - 1 - first, 0))
 
 
 def limit(comparison: Comparison) -> str:
@@ -96,19 +104,11 @@ def percent(margin: Interval | None) -> str:
 
 
 def measured(comparison: Comparison) -> str:
-    """A measured value for people, as many digits as keep it apart from the limit."""
-    for digits in (5, 8, 12, 18):
-        text = amount(comparison.measured, comparison.unit, digits)
-        bound = comparison.limit.exact
-        exact = comparison.measured.exact if comparison.measured is not None else None
-        if (
-            exact is None
-            or bound is None
-            or exact == bound
-            or text != amount(comparison.limit, comparison.unit, digits)
-        ):
-            return text
-    return text
+    """A measured value for people: whole where it is compared as it was written, else as `amount` tells it."""
+    value, parts = comparison.measured, split(comparison.as_written)
+    if value is not None and value.exact is not None and parts is not None and parts[1] == value.exact:
+        return f"{show(value.exact)} {comparison.unit}".rstrip()
+    return amount(value, comparison.unit, comparison.limit.exact)
 
 
 def distance(comparison: Comparison) -> Text:
@@ -118,41 +118,74 @@ def distance(comparison: Comparison) -> Text:
     if not share or margin is None:
         return EMPTY
     if comparison.op == "==":
-        return EMPTY if margin == 0 else Text(f"相差 {share}", f"{share} off")
+        return EMPTY if margin == 0 else tr("{share} off", share=share)
     if margin == 0 and comparison.truth is False:
-        return Text("恰为限值，而限值本身不含在内", "exactly the limit, which is itself not allowed")
+        return tr("exactly the limit, which is itself not allowed")
     upper = comparison.op in ("<", "<=")
     if margin < 0:
-        return Text(f"超出 {share}", f"{share} over") if upper else Text(f"不足 {share}", f"{share} short")
-    return Text(f"余量 {share}", f"{share} to spare")
+        return tr("{share} over", share=share) if upper else tr("{share} short", share=share)
+    return tr("{share} to spare", share=share)
+
+
+def against(comparison: Comparison, *, named: bool = False) -> Text:
+    """A measured value, its limit, and how far apart they are; ``named`` puts the path before them."""
+    value, bound, far = measured(comparison), limit(comparison), distance(comparison)
+    if named:
+        value = f"{comparison.path} {value}"
+    told = tr("{value}, limit {limit}", value=value, limit=bound)
+    return listed((told, far)) if far != EMPTY else told
+
+
+def source(rule: Rule, pack: Pack) -> Text:
+    """Where a rule comes from, and when it is due."""
+    due = tr("; due {due}", due=rule.due) if rule.due else EMPTY
+    return tr("clause {plan} {clause} [{rule}]{due}", plan=pack.citation, clause=rule.clause, rule=rule.key, due=due)
+
+
+def waiver(one: Waiver) -> Text:
+    """A waiver with its approver, its last day and its reason."""
+    return tr(
+        "waiver {document} ({approver}), until {until}: {reason}",
+        document=one.document,
+        approver=one.approver,
+        until=one.until,
+        reason=one.reason,
+    )
+
+
+def stated(measurement: Measurement) -> list[Text]:
+    """What the file states beside a concentration: oxygen, moisture, the day it was measured."""
+    found: list[Text] = []
+    if measurement.oxygen is not None:
+        found.append(tr("O2 {share}", share=amount(measurement.oxygen, "%")))
+    if measurement.wet:
+        found.append(tr("wet, moisture {share}", share=amount(measurement.moisture, "%")))
+    if measurement.measured_on is not None:
+        found.append(tr("measured on {day}", day=measurement.measured_on))
+    return found
 
 
 def message(finding: Finding) -> Text:
     """One sentence on a finding."""
     title, main = finding.rule.title, finding.comparison
     if finding.status == "not_applicable":
-        return Text(f"{title.zh}：{finding.reason.zh}", f"{title.en}: {finding.reason.en}")
+        return tr("{title}: {reason}", title=title, reason=finding.reason)
     if finding.status == "unknown":
-        words = ", ".join(finding.missing)
-        return Text(f"{title.zh}：缺少 {words}", f"{title.en}: {words} missing")
+        return tr("{title}: {missing} missing", title=title, missing=", ".join(finding.missing))
     parts = title
     if main is not None and main.measured is not None:
-        numbers = f"{measured(main)}（{limit(main)}）", f"{measured(main)} ({limit(main)})"
         far = distance(main)
-        parts = Text(f"{title.zh}：{numbers[0]}", f"{title.en}: {numbers[1]}")
+        parts = tr("{title}: {value} ({limit})", title=title, value=measured(main), limit=limit(main))
         if far != EMPTY:
-            parts = Text(f"{parts.zh}，{far.zh}", f"{parts.en}, {far.en}")
+            parts = listed((parts, far))
     word = STATUS[finding.status]
     due = finding.rule.due
     if finding.status == "pending":
-        return Text(f"{parts.zh}；{due} 前须达到", f"{parts.en}; due by {due}")
+        return tr("{parts}; due by {due}", parts=parts, due=due)
     if finding.status == "waived" and finding.waiver is not None:
-        waiver = finding.waiver
-        return Text(
-            f"{parts.zh}；豁免至 {waiver.until}（{waiver.document}）",
-            f"{parts.en}; waived until {waiver.until} ({waiver.document})",
-        )
-    return Text(f"{parts.zh}；{word.zh}", f"{parts.en}; {word.en}")
+        until, document = finding.waiver.until, finding.waiver.document
+        return tr("{parts}; waived until {until} ({document})", parts=parts, until=until, document=document)
+    return tr("{parts}; {word}", parts=parts, word=word)
 
 
 def worst_first(finding: Finding) -> tuple[bool, Fraction, str, str]:

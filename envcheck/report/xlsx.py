@@ -19,7 +19,7 @@ from envcheck.quantity import Interval
 from envcheck.report import words as say
 from envcheck.report.layout import columns as wide
 from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
-from envcheck.text import EMPTY, Text
+from envcheck.text import EMPTY, Text, join, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 Value = str | int | Fraction | date | None
@@ -27,35 +27,37 @@ WRAP = Alignment(wrap_text=True, vertical="top")
 WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
 FILL = PatternFill("solid", fgColor=HEAD)
 SHARE = "0.0%"
+MEASURED = 9
+"""The column of measured values among those of `FINDINGS`."""
 ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
 LINE, MOST_LINES = 15, 4
 """The height of a line in points, and how many lines of a cell are shown at once."""
 
 SUMMARY = (
-    (Text("单位编号", "facility"), 20), (Text("单位名称", "name"), 36), (Text("结论", "outcome"), 18), (Text("档案文件", "file"), 36),
-    *((say.STATUS[status], 12) for status in STATUSES), (Text("合计", "total"), 10), (Text("人工核查", "manual items"), 12),
-    (Text("未用豁免", "unused waivers"), 12),
+    (ptr("column", "facility"), 20), (ptr("column", "name"), 36), (tr("outcome"), 18), (ptr("column", "file"), 36),
+    *((say.STATUS[status], 12) for status in STATUSES), (tr("total"), 10), (tr("manual items"), 12),
+    (tr("unused waivers"), 12),
 )  # fmt: skip
 FINDINGS = (
-    (Text("单位编号", "facility"), 18), (Text("对象", "subject"), 18), (Text("结论", "status"), 12), (Text("要求", "requirement"), 40),
-    (Text("效力", "modality"), 10), (Text("影响结论", "decisive"), 10), (Text("说明", "message"), 60),
-    (Text("指标", "quantity"), 18), (Text("实测值", "measured"), 12), (Text("比较", "op"), 7), (Text("限值", "limit"), 12),
-    (Text("单位", "unit"), 10), (Text("余量（负为超出）", "margin (below 0: exceeded)"), 14), (Text("期限", "due"), 12),
-    (Text("缺少的资料", "missing"), 36), (Text("整改", "remedy"), 40), (Text("注意", "notes"), 36), (Text("推导", "derivation"), 60),
-    (Text("规划", "plan"), 28), (Text("条款", "clause"), 14), (Text("规则", "rule"), 34), (Text("要求编号", "ledger ids"), 24),
-    (Text("出处", "place"), 36),
+    (ptr("column", "facility"), 18), (tr("subject"), 18), (tr("status"), 12), (tr("requirement"), 40),
+    (tr("modality"), 10), (tr("decisive"), 10), (tr("message"), 60),
+    (tr("quantity"), 18), (ptr("column", "measured"), 12), (tr("op"), 7), (tr("limit"), 12),
+    (tr("unit"), 10), (tr("margin (below 0: exceeded)"), 14), (tr("due"), 18),
+    (ptr("column", "missing"), 36), (tr("remedy"), 40), (tr("notes"), 36), (tr("derivation"), 60),
+    (tr("plan"), 28), (tr("clause"), 14), (tr("rule"), 34), (tr("ledger ids"), 24),
+    (tr("place"), 36),
 )  # fmt: skip
 MISSING = (
-    (Text("单位编号", "facility"), 20), (Text("资料", "fact"), 50), (Text("字段", "path"), 44), (Text("可判定项数", "findings it helps"), 14),
-    (Text("其中影响结论", "of them decisive"), 14), (Text("核查所得", "answer"), 40),
+    (ptr("column", "facility"), 20), (tr("fact"), 50), (tr("path"), 44), (tr("findings it helps"), 14),
+    (tr("of them decisive"), 14), (tr("answer"), 40),
 )  # fmt: skip
 MANUAL = (
-    (Text("单位编号", "facility"), 20), (Text("事项", "item"), 60), (Text("效力", "modality"), 10), (Text("规划", "plan"), 28),
-    (Text("条款", "clause"), 14), (Text("要求编号", "ledger ids"), 28), (Text("核查情况", "what was found"), 40),
+    (ptr("column", "facility"), 20), (tr("item"), 60), (tr("modality"), 10), (tr("plan"), 28),
+    (tr("clause"), 14), (tr("ledger ids"), 28), (tr("what was found"), 40),
 )  # fmt: skip
 INPUT = (
-    (Text("单位编号", "facility"), 20), (Text("对象", "subject"), 22), (Text("字段", "key"), 30), (Text("名称", "name"), 40),
-    (Text("所填", "as written"), 30), (Text("折算值", "in canonical unit"), 16), (Text("单位", "unit"), 10), (Text("出处", "place"), 44),
+    (ptr("column", "facility"), 20), (tr("subject"), 22), (tr("key"), 30), (tr("name"), 40),
+    (tr("as written"), 30), (tr("in canonical unit"), 16), (tr("unit"), 10), (tr("place"), 44),
 )  # fmt: skip
 
 
@@ -64,41 +66,43 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     book: Any = Workbook()
     book.remove(book.active)
     book.properties.creator = "envcheck"
-    _summary(book.create_sheet(Text("概要", "summary").within(lang)), result, lang)
+    _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
     findings = [_finding(r, f, packs, lang) for r, f in ordered]
-    sheet = book.create_sheet(Text("核查结果", "findings").within(lang))
+    sheet = book.create_sheet(tr("findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
+    for row, (_, finding) in enumerate(ordered, 2):
+        sheet.cell(row, MEASURED).number_format = _digits(finding)
     sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
         for r in result.reports
         for a in facts_to_ask(r, result.packs, words)
     ]
-    _table(book.create_sheet(Text("待补资料", "missing facts").within(lang)), MISSING, asked, lang)
+    _table(book.create_sheet(tr("missing facts").within(lang)), MISSING, asked, lang)
     manual = [
         (r.facility.id, i.title.within(lang), say.MODALITY[i.modality].within(lang), packs[p.id], i.clause, ", ".join(i.covers), None)
         for r in result.reports
         for p, i in r.manual
     ]  # fmt: skip
-    _table(book.create_sheet(Text("人工核查", "manual items").within(lang)), MANUAL, manual, lang)
+    _table(book.create_sheet(tr("manual items").within(lang)), MANUAL, manual, lang)
     read = [row for r in result.reports for subject in r.facility.subjects() for row in _facts(r, subject, words, lang)]
-    _table(book.create_sheet(Text("所读数据", "input as read").within(lang)), INPUT, read, lang)
+    _table(book.create_sheet(tr("input as read").within(lang)), INPUT, read, lang)
     return saved(book)
 
 
 def _summary(sheet: Any, result: Result, lang: str) -> None:
     """What was checked, with which packs, and how it came out."""
     head: list[tuple[Text, Value]] = [
-        (Text("评估日期", "as of"), result.as_of),
-        (Text("程序版本", "envcheck"), __version__),
-        (Text("引擎", "engine"), result.engine),
+        (tr("as of"), result.as_of),
+        (tr("envcheck"), __version__),
+        (tr("engine"), result.engine),
     ]
     for row, (label, value) in enumerate(head, 1):
-        _put(sheet.cell(row, 1), label.within(lang))
+        _put(sheet.cell(row, 1), label.within(lang), lang)
         sheet.cell(row, 1).font = BOLD
-        _put(sheet.cell(row, 2), value)
+        _put(sheet.cell(row, 2), value, lang)
         sheet.cell(row, 2).alignment = Alignment(horizontal="left")
     rows = [_facility(report, lang) for report in result.reports]
     outcomes = [report.outcome for report in result.reports]
@@ -106,8 +110,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
     columns = tuple(
         (text, 0)
         for text in (
-            Text("规则包", "pack"), Text("规划", "plan"), Text("文号", "number"), Text("版本", "version"),
-            Text("行政区划", "region"), Text("规划期已结束", "period ended"), Text("不适用于", "does not bind"), Text("摘要（SHA-256）", "digest (SHA-256)"),
+            tr("pack"), tr("plan"), tr("number"), tr("version"),
+            tr("region"), tr("period ended"), tr("does not bind"), tr("digest (SHA-256)"),
         )
     )  # fmt: skip
     packs = [
@@ -118,11 +122,10 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         for pack in result.packs
     ]  # fmt: skip
     after = _table(sheet, columns, packs, lang, top=after + 2)
-    closing = Text(
-        "以规划原文为准；本结果是核查线索，不是处罚决定。未写明的事实一律视为未知。",
-        "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown.",
+    closing = tr(
+        "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown."
     )
-    _put(sheet.cell(after + 2, 1), closing.within(lang))
+    _put(sheet.cell(after + 2, 1), closing.within(lang), lang)
     for row in sheet.iter_rows(min_row=len(head) + 3):
         for cell in row:
             cell.alignment = Alignment(vertical="top", horizontal="left")
@@ -147,7 +150,7 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         measured = main.measured.exact if main.measured.exact is not None else say.amount(main.measured, "")
     notes = [say.FLAGS[flag].within(lang) if flag in say.FLAGS else flag for flag in finding.flags]
     if finding.waiver is not None:
-        notes.append(f"{finding.waiver.document} ≤ {finding.waiver.until}: {finding.waiver.reason}")
+        notes.append(say.waiver(finding.waiver).within(lang))
     return (
         report.facility.id,
         finding.subject.path,
@@ -165,7 +168,7 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         rule.due,
         "\n".join(finding.missing),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
-        "；".join(notes) if lang == "zh" else "; ".join(notes),
+        join(ptr("list", "; "), notes).within(lang),
         "\n".join(finding.trace),
         packs[rule.pack],
         rule.clause,
@@ -184,7 +187,7 @@ def _facts(report: Report, subject: Subject, words: Vocabulary, lang: str) -> It
         if isinstance(fact.value, Mapping):
             for substance, measurement in fact.value.items():
                 told = words.label(kind, (name, substance)).within(lang)
-                yield (*head, f"{name}.{substance}", told, *_measurement(measurement), str(fact.place))
+                yield (*head, f"{name}.{substance}", told, *_measurement(measurement, lang), str(fact.place))
         elif isinstance(fact.value, tuple) and not isinstance(fact.value, Interval):
             for number, row in enumerate(fact.value, 1):
                 for key, part in row.items():
@@ -196,12 +199,8 @@ def _facts(report: Report, subject: Subject, words: Vocabulary, lang: str) -> It
             yield (*head, name, label, fact.text, None if ranked else _number(fact), unit, str(fact.place))
 
 
-def _measurement(m: Measurement) -> tuple[Value, Value, Value]:
-    extra = [f"O2 {say.amount(m.oxygen, '%')}"] if m.oxygen is not None else []
-    extra += ["wet"] if m.wet else []
-    extra += [f"moisture {say.amount(m.moisture, '%')}"] if m.moisture is not None else []
-    extra += [m.measured_on.isoformat()] if m.measured_on is not None else []
-    return "; ".join([m.text, *extra]), m.value.exact, m.unit
+def _measurement(m: Measurement, lang: str) -> tuple[Value, Value, Value]:
+    return listed((m.text, *say.stated(m))).within(lang), m.value.exact, m.unit
 
 
 def _number(fact: Fact) -> Value:
@@ -209,7 +208,7 @@ def _number(fact: Fact) -> Value:
 
 
 def _yes(value: bool, lang: str) -> str:
-    return (Text("是", "yes") if value else Text("否", "no")).within(lang)
+    return (tr("yes") if value else tr("no")).within(lang)
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------
@@ -226,7 +225,7 @@ def _table(
     """A table with filter and fixed heading; `tints` colours a column by status. Returns its last row."""
     for column, (title, width) in enumerate(columns, 1):
         cell = sheet.cell(top, column)
-        _put(cell, title.within(lang))
+        _put(cell, title.within(lang), lang)
         cell.font, cell.fill, cell.alignment = WHITE, FILL, WRAP
         if width:
             sheet.column_dimensions[get_column_letter(column)].width = width
@@ -237,7 +236,7 @@ def _table(
             if value is None or value == "":
                 continue
             cell = sheet.cell(last, column)
-            _put(cell, value)
+            _put(cell, value, lang)
             cell.alignment = WRAP
             if column in shares:
                 cell.number_format = SHARE
@@ -262,7 +261,15 @@ def _lines(row: Sequence[Value], columns: Sequence[tuple[Text, int]]) -> int:
     return min(most, MOST_LINES)
 
 
-def _put(cell: Any, value: Value) -> None:
+def _digits(finding: Finding) -> str:
+    """The number format that shows a measured value with as many digits as reports tell it with."""
+    if finding.comparison is None or finding.comparison.measured is None or finding.comparison.measured.exact is None:
+        return "General"
+    places = len(say.measured(finding.comparison).partition(" ")[0].partition(".")[2])
+    return f"0.{'0' * places}" if places else "0"
+
+
+def _put(cell: Any, value: Value, lang: str) -> None:
     """A number as the double next to it (the exact one stands in the text), a date, or a text that stays one."""
     if isinstance(value, Fraction):
         cell.value = int(value) if value.denominator == 1 and abs(value) < 10**15 else float(value)
@@ -272,4 +279,4 @@ def _put(cell: Any, value: Value) -> None:
     else:
         cell.value = value
         if isinstance(value, date):
-            cell.number_format = "yyyy-mm-dd"
+            cell.number_format = ptr("number format of a date", "[$-809]d mmmm yyyy").within(lang)

@@ -1,11 +1,12 @@
 (function () {
   "use strict";
   var root = document.documentElement;
-  var titles = { zh: "生态环境规划符合性核查报告", en: "Environmental plan compliance report" };
   function all(selector, inside) { return Array.prototype.slice.call((inside || document).querySelectorAll(selector)); }
 
+  function title(language) { return root.getAttribute("data-title-" + language); }
+
   function speak(language) {
-    document.title = document.title.replace(titles[root.lang], titles[language]);
+    document.title = document.title.replace(title(root.lang), title(language));
     root.lang = language;
     all("[data-language]").forEach(function (button) {
       button.setAttribute("aria-pressed", String(button.dataset.language === language));

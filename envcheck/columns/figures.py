@@ -1,0 +1,160 @@
+"""The numbers behind a status, for reading: what was measured, the limit it was held against, the room left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import polars as pl
+
+from envcheck import expressions as ex
+from envcheck import gas
+from envcheck.columns.limits import bounds_of
+from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame, any_of
+
+FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit": pl.String, "margin": pl.Float64}
+NOTHING = pl.lit(None, dtype=pl.Float64)
+FAR = 1e6
+"""The rank of a number without a margin."""
+
+
+class Figure(NamedTuple):
+    """A number of a row held against a limit, as `model.Comparison` for one subject."""
+
+    truth: pl.Expr
+    measured: pl.Expr
+    limit: pl.Expr
+    op: str
+    unit: str
+    speaks: pl.Expr = TRUE
+    """Where the number is part of the answer."""
+
+
+def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
+    """The numbers that a requirement compares, as they stand in its answer."""
+    if isinstance(node, ex.And):
+        for part in node.parts:
+            yield from figures(part, frame)
+    elif isinstance(node, ex.Or):
+        whole = frame.condition(node)[0]
+        for part in node.parts:
+            own = frame.condition(part)[0]
+            telling = own.fill_null(False) | ~whole.fill_null(False)
+            for figure in figures(part, frame):
+                yield figure._replace(speaks=figure.speaks & telling)
+    elif isinstance(node, ex.Compare):
+        yield from _compared(node, frame)
+    elif isinstance(node, ex.Within):
+        for bound in bounds_of(node, frame):
+            limit = bound.limit.maximum if bound.op == "<=" else bound.limit.minimum
+            if limit is not None and bound.limit.confidence != "unsure":
+                measured = _value(bound.value, bound.limit.reference_oxygen, frame)
+                yield Figure(bound.truth, measured, pl.lit(float(limit)), bound.op, bound.limit.unit, bound.speaks)
+
+
+def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:
+    left = node.left
+    if isinstance(left, ex.Value) and left.type in ("level", "date", "event"):
+        return
+    reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
+    unit = left.of.unit if isinstance(left, ex.Greatest) else left.unit if isinstance(left, ex.Value | ex.Total) else ""
+    truth = frame.condition(node)[0]
+    yield Figure(truth, _number(left, reference, frame), _number(node.right, None, frame), node.op, unit)
+
+
+def _number(term: ex.Term, reference: Fraction | None, frame: Frame) -> pl.Expr:
+    """A term as a float in its canonical unit; null where it is not known to a point."""
+    if isinstance(term, ex.Value):
+        return _value(term, reference, frame)
+    if isinstance(term, ex.Constant):
+        assert isinstance(term.value, Fraction)
+        return pl.lit(float(term.value))
+    if isinstance(term, ex.Total):
+        low, high, scale = frame.total(term)
+        return pl.when(low == high).then(low.cast(pl.Float64) * float(scale))
+    if isinstance(term, ex.Product):
+        return _number(term.term, None, frame) * float(term.factor)
+    if isinstance(term, ex.Quotient):
+        return _number(term.over, None, frame) / _number(term.under, None, frame)
+    if isinstance(term, ex.Greatest):
+        parts = (part for name, part in frame.parts_of(term.of).items() if name in term.substances)
+        greatest = pl.max_horizontal(pl.lit(0.0), *(_value(part, None, frame) for part in parts))
+        return pl.when(frame.map_known(term.of)).then(greatest)
+    return _least_ratio(term, frame)
+
+
+def _least_ratio(term: ex.LeastRatio, frame: Frame) -> pl.Expr:
+    under, over = frame.parts_of(term.under), frame.parts_of(term.over)
+    ratios: list[pl.Expr] = []
+    lacking: list[pl.Expr] = []
+    for name in (n for n in dict.fromkeys([*under, *over]) if n in term.substances):
+        below = _value(under[name], None, frame) if name in under else NOTHING
+        above = _value(over[name], None, frame) if name in over else NOTHING
+        ratios.append(pl.when(below > 0).then(above / below))
+        lacking.append((below.is_null() != above.is_null()) & (below != 0).fill_null(True))
+    return pl.when(~any_of(lacking)).then(pl.min_horizontal(ratios)) if ratios else NOTHING
+
+
+def _value(value: ex.Value, reference: Fraction | None, frame: Frame) -> pl.Expr:
+    """A number of the row in its canonical unit, at the reference oxygen content where the limit has one."""
+    cell = frame.cell(value, dtype=pl.Float64)
+    measured = cell.expression * float(cell.factor)
+    oxygen = frame.oxygen(value) if reference is not None else None
+    if oxygen is None or reference is None:
+        return measured
+    converted = measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
+    return pl.when(oxygen.is_null()).then(measured).otherwise(converted)
+
+
+# --- the one that tells most -----------------------------------------------------------------------------------------
+
+
+def governing(rows: pl.LazyFrame, chosen: Sequence[Figure], status: pl.Expr) -> pl.LazyFrame:
+    """Rows with the number that tells most (`judge.governing`) beside them, as the columns of `FIGURES`.
+
+    It is the worst that fails, the unknown one, or the tightest that holds.
+    """
+    if not chosen:
+        return rows.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in FIGURES.items())
+    wanted = pl.when(status == "pass").then(TRUE).when(status == "unknown").then(UNKNOWN).otherwise(FALSE)
+    numbered = list(enumerate(chosen))
+    rows = rows.with_columns(
+        *(figure.measured.alias(f"#measured{n}") for n, figure in numbered),
+        *(figure.limit.alias(f"#limit{n}") for n, figure in numbered),
+        *(pl.when(figure.speaks).then(figure.truth.eq_missing(wanted)).alias(f"#telling{n}") for n, figure in numbered),
+    )
+    rows = rows.with_columns(_margin(figure.op, n).alias(f"#margin{n}") for n, figure in numbered)
+    rows = rows.with_columns(_rank(n).alias(f"#rank{n}") for n, _ in numbered)
+    least = pl.min_horizontal(f"#rank{n}" for n, _ in numbered)
+    first = pl.coalesce(pl.when(pl.col(f"#rank{n}") == least).then(pl.lit(n, pl.UInt32)) for n, _ in numbered)
+    rows = rows.with_columns(first.alias("#chosen"))
+
+    def of_chosen(name: str) -> pl.Expr:
+        return pl.coalesce(pl.when(pl.col("#chosen") == n).then(pl.col(f"#{name}{n}")) for n, _ in numbered).alias(name)
+
+    ops = pl.lit(pl.Series([figure.op for figure in chosen], dtype=pl.String))
+    units = pl.lit(pl.Series([figure.unit or None for figure in chosen], dtype=pl.String))
+    return rows.with_columns(
+        of_chosen("measured"),
+        ops.gather(pl.col("#chosen")).alias("op"),
+        of_chosen("limit"),
+        units.gather(pl.col("#chosen")).alias("unit"),
+        of_chosen("margin"),
+    )
+
+
+def _margin(op: str, number: int) -> pl.Expr:
+    """The room left as a share of the limit; below zero where it is exceeded."""
+    measured, limit = pl.col(f"#measured{number}"), pl.col(f"#limit{number}")
+    if op == "!=":
+        return NOTHING
+    room = (limit - measured) / limit if op in ("<", "<=") else (measured - limit) / limit
+    return pl.when(limit != 0).then(-room.abs() if op == "==" else room)
+
+
+def _rank(number: int) -> pl.Expr:
+    """Telling ones first, the least room first, those without a margin last."""
+    telling = pl.col(f"#telling{number}")
+    rank = pl.col(f"#margin{number}").fill_null(FAR) + pl.when(telling).then(0.0).otherwise(1000 * FAR)
+    return pl.when(telling.is_not_null()).then(rank)

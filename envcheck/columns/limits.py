@@ -1,0 +1,93 @@
+"""Limit tables as columns: every row of a table that concerns a subject is kept, and there is such a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from envcheck import expressions as ex
+from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, all_of, any_of
+
+if TYPE_CHECKING:
+    from envcheck.columns.logic import Frame
+
+
+class Bound(NamedTuple):
+    """One side of a row of a table: where the row speaks of a subject, and whether the subject keeps it."""
+
+    limit: ex.Limit
+    value: ex.Value
+    op: str
+    speaks: pl.Expr
+    truth: pl.Expr
+    level: int
+
+
+def within(node: ex.Within, frame: Frame) -> tuple[pl.Expr, int]:
+    """Whether a substance map keeps every row of a table that concerns it, and the levels that this rests on."""
+    bounds = list(bounds_of(node, frame))
+    speaking = any_of([bound.speaks for bound in bounds])
+    kept = all_of([pl.when(bound.speaks).then(bound.truth).otherwise(TRUE) for bound in bounds])
+    return pl.when(speaking).then(kept).otherwise(UNKNOWN), max((bound.level for bound in bounds), default=0)
+
+
+def bounds_of(node: ex.Within, frame: Frame) -> Iterator[Bound]:
+    """The sides of all rows of a table."""
+    process = frame.cell(node.process).expression if node.process is not None else None
+    for limit in node.limits:
+        chosen = TRUE if process is None else (process == limit.process).fill_null(False)
+        applies, level = frame.condition(limit.when) if limit.when is not None else (TRUE, 0)
+        value = ex.Value(
+            (*node.values.path, limit.substance),
+            node.values.type,
+            limit.unit,
+            node.values.of_facility,
+            node.values.inherited,
+        )
+        speaks = chosen & applies.fill_null(True) & _in_force(limit, value, frame)
+        if limit.confidence == "unsure":
+            yield Bound(limit, value, "<=", speaks, UNKNOWN, level)
+            continue
+        for op in ("<=", ">="):
+            if (limit.maximum if op == "<=" else limit.minimum) is None:
+                continue
+            truth, deeper = _kept(limit, value, op, frame)
+            settled = pl.when(applies.is_null() & ~truth.fill_null(False)).then(UNKNOWN).otherwise(truth)
+            yield Bound(limit, value, op, speaks, truth if limit.when is None else settled, max(level, deeper))
+
+
+def _in_force(limit: ex.Limit, value: ex.Value, frame: Frame) -> pl.Expr:
+    """Whether a row holds on the day of the measurement, or on the day asked about where none is stated."""
+    if limit.start is None and limit.end is None:
+        return TRUE
+    day = pl.coalesce(frame.cell(value, "measured_on", dtype=pl.Date).expression, pl.lit(frame.as_of))
+    # A day beside a substance that was not measured says nothing.
+    day = pl.when(frame.cell(value).expression.is_not_null()).then(day).otherwise(pl.lit(frame.as_of))
+    return (day >= (limit.start or date.min)) & (day <= (limit.end or date.max))
+
+
+def _kept(limit: ex.Limit, value: ex.Value, op: str, frame: Frame) -> tuple[pl.Expr, int]:
+    """Whether a side of a row is kept; where it is unknown which exception applies, whether all or none are."""
+    if op == ">=":
+        assert limit.minimum is not None
+        return frame.held(value, op, limit.minimum, limit.reference_oxygen), 0
+    assert limit.maximum is not None
+
+    def kept(maximum: Fraction) -> pl.Expr:
+        return frame.held(value, op, maximum, limit.reference_oxygen)
+
+    usual = kept(limit.maximum)
+    if not limit.exceptions:
+        return usual, 0
+    conditions = [frame.condition(exception.when) for exception in limit.exceptions]
+    answers = [(condition, kept(e.maximum)) for (condition, _), e in zip(conditions, limit.exceptions, strict=True)]
+    every = all_of([usual, *(pl.when(when.is_null()).then(held).otherwise(TRUE) for when, held in answers)])
+    some = any_of([usual, *(pl.when(when.is_null()).then(held).otherwise(FALSE) for when, held in answers)])
+    hull = pl.when(every).then(TRUE).when(~some).then(FALSE).otherwise(UNKNOWN)
+    for when, held in reversed(answers):
+        hull = pl.when(when).then(held).otherwise(hull)
+    return hull, max(level for _, level in conditions)

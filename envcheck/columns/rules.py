@@ -1,0 +1,110 @@
+"""Rules as columns: the status of every rule on every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from envcheck import expressions as ex
+from envcheck.columns.figures import Figure, figures
+from envcheck.columns.layout import Layout
+from envcheck.columns.lists import Gathering, Lists
+from envcheck.columns.logic import Frame, Refusal, all_of, in_region
+from envcheck.model import STATUSES, Pack, Rule, Status
+from envcheck.text import InputError, Problem, tr
+
+STATUS = pl.Enum(list(STATUSES))
+CODES: Mapping[str, int] = {status: number for number, status in enumerate(STATUSES)}
+
+
+class Column(NamedTuple):
+    """A rule on the subjects of one kind: its status (the code of it), and the numbers it compares."""
+
+    pack: Pack
+    rule: Rule
+    status: pl.Expr
+    figures: tuple[Figure, ...]
+
+
+class Plan(NamedTuple):
+    """All that is asked of the rows of one kind."""
+
+    frame: Frame
+    columns: tuple[Column, ...]
+
+
+class Plans(NamedTuple):
+    """What is asked of a register: of the rows of each kind, and of the lists of its facilities."""
+
+    by_kind: Mapping[str, Plan]
+    gatherings: tuple[Gathering, ...]
+    layouts: Mapping[str, Layout]
+    as_of: date
+
+
+def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> Plans:
+    """How to judge the tables with these layouts, by kind.
+
+    Raises:
+        InputError: a rule has no form in columns; it is named.
+    """
+    lists = Lists(layouts, as_of)
+    frames = {kind: Frame(layout, layouts.get("facility"), {}, as_of, lists) for kind, layout in layouts.items()}
+    found: dict[str, list[Column]] = {kind: [] for kind in layouts}
+    problems: list[Problem] = []
+    for pack in packs:
+        lists.rebind(pack.definitions)
+        for kind, frame in frames.items():
+            frame.rebind(pack.definitions)
+            rules = [rule for rule in pack.rules if rule.kind == kind]
+            shared = {when for when, uses in Counter(rule.when for rule in rules).items() if uses > 1}
+            concerns: dict[tuple[ex.Node, ...], pl.Expr] = {}
+            for rule in rules:
+                try:
+                    found[kind].append(_column(rule, pack, frame, shared, concerns))
+                except Refusal as refusal:
+                    what = tr("rule {key} cannot be run on columns: ", key=rule.key)
+                    remedy = tr("leave it out with --ignore, or check files one by one")
+                    problems.append(Problem(rule.place, what + refusal.what, remedy))
+    if problems:
+        raise InputError(problems)
+    by_kind = {kind: Plan(frame, tuple(found[kind])) for kind, frame in frames.items()}
+    return Plans(by_kind, tuple(lists.gatherings), layouts, as_of)
+
+
+def _column(
+    rule: Rule, pack: Pack, frame: Frame, shared: set[tuple[ex.Node, ...]], concerns: dict[tuple[ex.Node, ...], pl.Expr]
+) -> Column:
+    if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
+        return Column(pack, rule, _code("not_applicable"), ())
+    concern = concerns.get(rule.when)
+    if concern is None:
+        concern = _concern(rule, pack, frame, keep=rule.when in shared)
+        concerns[rule.when] = concern
+    required = all_of([frame.condition(node)[0] for node in rule.require])
+    if rule.missing_fails:
+        required = required.fill_null(False)
+    short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
+    status = (
+        pl.when(~concern).then(_code("not_applicable"))
+        .when(concern & required).then(_code("pass"))
+        .when(concern & ~required).then(_code(short))
+        .otherwise(_code("unknown"))
+    )  # fmt: skip
+    return Column(pack, rule, status, tuple(figure for node in rule.require for figure in figures(node, frame)))
+
+
+def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
+    """Whether a rule concerns a row: its region, and all its conditions."""
+    parts = [(frame.once(("region", pack.region), in_region(frame.region(), (pack.region,))), 1)]
+    parts += [frame.condition(node) for node in rule.when]
+    concern = all_of([part for part, _ in parts])
+    return frame.kept(concern, max(level for _, level in parts))[0] if keep else concern
+
+
+def _code(status: Status) -> pl.Expr:
+    return pl.lit(CODES[status], dtype=pl.UInt8)

@@ -1,0 +1,91 @@
+"""Cells under headings as the entries that YAML would give: of one subject, whichever table it stands in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from envcheck.forms import keys
+from envcheck.forms.cells import Cell
+from envcheck.forms.keys import NONE, WHOLE, Key
+from envcheck.quantity import split
+from envcheck.source import Listing, Mapping, Node, Reader, Scalar
+from envcheck.text import Place, tr
+from envcheck.vocabulary import Vocabulary
+
+
+class Row(NamedTuple):
+    """What one cell says, and under which heading (or in which row of the facility's sheet) it stands."""
+
+    key: Key
+    unit: str
+    place: Place
+    value: Cell | None
+
+
+class EntryReader(Reader):
+    """Reads the cells of a row; what is wrong with them is gathered in `problems`."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        super().__init__()
+        self.words = words
+
+    def entries(self, rows: tuple[Row, ...]) -> tuple[dict[str, Node], dict[str, Place]]:
+        """The attributes of one subject; what is said of substances is gathered under its attribute."""
+        found: dict[str, Node] = {}
+        places: dict[str, Place] = {}
+        maps: dict[str, list[Row]] = {}
+        for row in rows:
+            name = row.key.attribute.name
+            if row.value is None:
+                continue
+            places.setdefault(name, row.place)
+            if row.key.attribute.is_map:
+                maps.setdefault(name, []).append(row)
+            else:
+                found[name] = self.value(row.key, row.unit, row.value)
+        for name, parts in maps.items():
+            found[name] = self.substances(parts)
+        return found, places
+
+    def substances(self, rows: list[Row]) -> Node:
+        """One map of substances; a part stated for all of them goes to those that do not state their own."""
+        grouped: dict[str, dict[str, Row]] = {}
+        shared: dict[str, Row] = {}
+        for row in rows:
+            if row.key.substance == WHOLE:
+                shared[row.key.part] = row
+            elif row.key.substance:
+                grouped.setdefault(row.key.substance, {})[row.key.part or "value"] = row
+            elif row.value is not None and row.value.text.strip().lower() not in NONE:
+                what = tr("only none can stand here: every substance has a column of its own")
+                self.report(row.value.place, what)
+        for row in shared.values():
+            if not grouped and row.value is not None:
+                what = tr("no substance is stated beside it")
+                self.report(row.value.place, what)
+        entries: dict[str, Node] = {}
+        places: dict[str, Place] = {}
+        for substance, parts in grouped.items():
+            every = {**shared, **parts} if "value" in parts else parts
+            nodes = {part: self.value(row.key, row.unit, row.value) for part, row in every.items() if row.value}
+            spots = {part: row.place for part, row in every.items()}
+            first = next(iter(parts.values()))
+            places[substance] = first.place
+            where = first.value.place if first.value else first.place
+            entries[substance] = nodes["value"] if set(nodes) == {"value"} else Mapping(where, nodes, spots)
+        where = next(row.value.place for row in rows if row.value)
+        return Mapping(where, entries, places)
+
+    def value(self, key: Key, unit: str, cell: Cell) -> Node:
+        """A cell as the text that a YAML file would hold; a bare number takes the unit of its heading."""
+        if key.attribute.type == "choices" and not key.part:
+            pieces = keys.several(cell.text, key.attribute.choices, self.words)
+            return Listing(cell.place, tuple(Scalar(cell.place, piece, quoted=True) for piece in pieces))
+        text = cell.text
+        if cell.percent:
+            text = f"{text} %"
+        elif unit and keys.is_number(key):
+            parts = split(text)
+            if parts is not None and not parts[2]:
+                text = f"{text.strip()} {unit}"
+        return Scalar(cell.place, text, quoted=True)

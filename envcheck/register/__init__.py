@@ -1,0 +1,1 @@
+"""Registers: tables with one subject a row, read, judged by the columnar engine, written and summed up."""

@@ -1,0 +1,120 @@
+"""The shapes of findings on a register: wide (a row a subject, a column a rule) and long (a row a finding)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from envcheck.columns.figures import FIGURES, governing
+from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
+from envcheck.columns.rules import CODES, STATUS, Column, Plan
+from envcheck.model import MODALITIES, Finding, Pack
+from envcheck.quantity import UNBOUNDED
+from envcheck.register.singly import Judged
+from envcheck.vocabulary import Kind
+
+MODALITY = pl.Enum(list(MODALITIES))
+NAMES = (FACILITY_ID, ID)
+
+
+def rule_enum(packs: Iterable[Pack]) -> pl.Enum:
+    """The keys of all rules as a type."""
+    return pl.Enum([rule.key for pack in packs for rule in pack.rules])
+
+
+def long_schema(rules: pl.Enum) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """The columns of long findings."""
+    return {
+        FACILITY_ID: pl.String, "subject": pl.String, "rule": rules, "status": STATUS, "modality": MODALITY,
+        "clause": pl.String, **FIGURES,
+    }  # fmt: skip
+
+
+def wide_schema(keys: Iterable[str]) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """The columns of wide findings."""
+    return {FACILITY_ID: pl.String, ID: pl.String, **dict.fromkeys(keys, STATUS)}
+
+
+def wide(plan: Plan) -> list[pl.Expr]:
+    """The columns of wide findings from judged rows."""
+    statuses = (pl.col(column.rule.key).cat.to(STATUS) for column in plan.columns)
+    return [pl.col(FACILITY_ID), pl.col(ID), *statuses]
+
+
+def path(kind: str, plural: str) -> pl.Expr:
+    """The path of a subject: `facility` or `boilers/B1`."""
+    return pl.lit("facility") if kind == "facility" else pl.concat_str(pl.lit(f"{plural}/"), pl.col(ID))
+
+
+def long(rows: pl.DataFrame, plan: Plan, rules: pl.Enum) -> pl.DataFrame:
+    """One row a finding that concerns its subject, rule by rule, from judged rows."""
+    kind = plan.frame.own.kind
+    found = [pl.LazyFrame(schema=long_schema(rules))]
+    plain = rows.filter(PLAIN)
+    keys = [column.rule.key for column in plan.columns]
+    concerned = plain.select((pl.col(key) != CODES["not_applicable"]).any() for key in keys).row(0) if keys else ()
+    found += [_findings(plain, kind, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
+    return pl.concat(found).collect(engine="in-memory")
+
+
+def _findings(rows: pl.DataFrame, kind: Kind, column: Column, rules: pl.Enum) -> pl.LazyFrame:
+    """The findings of one rule on the rows that it concerns."""
+    rule, code = column.rule, pl.col(column.rule.key)
+    read = (e.meta.root_names() for f in column.figures for e in (f.truth, f.measured, f.limit, f.speaks))
+    names = dict.fromkeys([FACILITY_ID, ID, rule.key, *(name for group in read for name in group)])
+    chosen = rows.select(*names).lazy().filter(code != CODES["not_applicable"])
+    return governing(chosen.with_columns(code.cat.to(STATUS).alias("status")), column.figures, pl.col("status")).select(
+        pl.col(FACILITY_ID),
+        path(kind.id, kind.plural).alias("subject"),
+        pl.lit(rule.key).cast(rules).alias("rule"),
+        pl.col("status"),
+        pl.lit(rule.modality).cast(MODALITY).alias("modality"),
+        pl.lit(rule.clause).alias("clause"),
+        *FIGURES,
+    )
+
+
+# --- facilities judged one by one ------------------------------------------------------------------------------------
+
+
+def long_of(judged: Sequence[Judged], rules: pl.Enum) -> pl.DataFrame:
+    """The same rows for facilities that were judged one by one."""
+    rows = [_row(one.facility, f) for one in judged for f in one.findings if f.status != "not_applicable"]
+    schema = long_schema(rules)
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _row(facility: str, finding: Finding) -> tuple[object, ...]:
+    number = finding.comparison
+    figures: tuple[object, ...] = (None,) * len(FIGURES)
+    if number is not None and number.limit.exact is not None:
+        side = number.measured or UNBOUNDED
+        measured = side.high if number.op in ("<", "<=") else side.low
+        margin = number.margin.exact if number.margin is not None else None
+        figures = (
+            None if measured is None else float(measured),
+            number.op,
+            float(number.limit.exact),
+            number.unit or None,
+            None if margin is None else float(margin),
+        )
+    rule = finding.rule
+    return (facility, finding.subject.path, rule.key, finding.status, rule.modality, rule.clause, *figures)
+
+
+def wide_of(judged: Sequence[Judged], kind: str, keys: Sequence[str]) -> pl.DataFrame:
+    """A row a subject of one kind, for facilities that were judged one by one."""
+    rows: list[dict[str, object]] = []
+    for one in judged:
+        for subject, statuses in _statuses(one.findings, kind).items():
+            rows.append({FACILITY_ID: one.facility, ID: subject, **statuses})
+    return pl.DataFrame(rows, schema=wide_schema(keys))
+
+
+def _statuses(findings: Iterable[Finding], kind: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for finding in findings:
+        if finding.subject.kind == kind:
+            found.setdefault(finding.subject.id, {})[finding.rule.key] = finding.status
+    return found

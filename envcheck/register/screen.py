@@ -1,0 +1,233 @@
+"""Screen a register: every rule on every row, findings to a file that appears whole or not at all.
+
+The rows stream by once. Facilities with a row that is not plain, or with an id twice, are then judged one by one, and
+the stream runs again without them: they are few, or the second reading is the price of a register full of notes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from envcheck.columns.frames import judged as frames
+from envcheck.columns.layout import FACILITY_ID, ID
+from envcheck.columns.rules import Plan, Plans, plans
+from envcheck.model import Pack, Status
+from envcheck.register import findings, singly
+from envcheck.register.singly import Judged, Line, Reject
+from envcheck.register.tables import Register
+from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
+from envcheck.text import InputError, Place, Problem, tr
+from envcheck.vocabulary import Vocabulary
+
+NUMBER = "#number"
+PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
+
+
+class Screening(NamedTuple):
+    """What a run over a register found."""
+
+    register: Register
+    as_of: date
+    packs: tuple[Pack, ...]
+    rows: Mapping[str, int]
+    """Rows read, by kind."""
+    rejects: tuple[Reject, ...]
+    statuses: Mapping[str, Mapping[Status, int]]
+    """Findings by the rule's key and status."""
+    facilities: pl.DataFrame
+    """Marks of facilities with their failing and unknown decisive findings; empty unless they were asked for."""
+    regions: Mapping[str, Region]
+    """The same by region of the subjects; empty unless asked for."""
+    judged_singly: tuple[Judged, ...]
+    """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
+
+
+def screen(
+    register: Register,
+    packs: Sequence[Pack],
+    words: Vocabulary,
+    as_of: date,
+    output: str | None,
+    *,
+    wide: bool = False,
+    ranked: bool = False,
+    progress: Progress = lambda _rows: None,
+) -> Screening:
+    """Judge a register and write the findings to ``output``, if one is named (.parquet, .csv, .jsonl; a folder for
+    wide findings of several kinds).
+
+    Raises:
+        InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
+    """
+    asked = plans(register.layouts, packs, as_of)
+    if not any(plan.columns for plan in asked.by_kind.values()):
+        what = tr("no selected rule is about any table: nothing was checked")
+        raise InputError([Problem(Place(register.source), what)])
+    run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
+    tally = run.stream(None, ())
+    aside = run.aside(tally)
+    if aside.is_empty():
+        run.keep()
+        return run.told(tally, ())
+    found = run.one_by_one(aside)
+    return run.again(tally, aside, found)
+
+
+class _Run:
+    def __init__(
+        self, register: Register, asked: Plans, packs: tuple[Pack, ...], words: Vocabulary, output: str | None,
+        wide: bool, ranked: bool, progress: Progress,
+    ) -> None:  # fmt: skip
+        self.register, self.asked, self.packs, self.words = register, asked, packs, words
+        self.output, self.wide, self.ranked, self.progress = output, wide, ranked, progress
+        self.rows = {kind: table.rows for kind, table in register.tables.items()}
+        self.rules = findings.rule_enum(packs)
+        self.part = _part(output) if output else None
+
+    # --- the stream
+
+    def stream(self, without: pl.Series | None, extra: Sequence[Judged]) -> Tally:
+        """All tables once, but for the facilities in ``without``, whose findings are in ``extra``."""
+        tally = Tally(self.progress)
+        left_out = None if without is None else without.to_frame(FACILITY_ID).lazy()
+        frames_by_kind = frames(self.asked, self.rows, self.words, left_out)
+        made = {kind: self._findings(kind, rows, tally) for kind, rows in frames_by_kind.items()}
+        try:
+            self._write(made, extra)
+        except pl.exceptions.PolarsError as error:
+            line = str(error).splitlines()[0][:200]
+            what = tr("the table cannot be read to its end ({line})", line=line)
+            raise InputError([Problem(Place(self.register.source), what)]) from None
+        return tally
+
+    def _findings(self, kind: str, rows: pl.LazyFrame, tally: Tally) -> pl.LazyFrame:
+        plan = self.asked.by_kind[kind]
+        if not self.wide:
+            rows = rows.with_columns(*marks(plan, ranked=self.ranked))
+            schema = findings.long_schema(self.rules)
+            return rows.map_batches(
+                partial(_long, plan, self.rules, tally), schema=schema, streamable=True, validate_output_schema=False
+            )
+        keys = [column.rule.key for column in plan.columns]
+        rows = rows.select(FACILITY_ID, ID, *keys, *marks(plan, ranked=self.ranked))
+        rows = rows.map_batches(partial(_seen, plan, tally), streamable=True, validate_output_schema=False)
+        return rows.select(findings.wide(plan))
+
+    # --- output
+
+    def _write(self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged]) -> None:
+        if not self.wide:
+            tail = findings.long_of(extra, self.rules)
+            _sink(pl.concat([*made.values(), tail.lazy()]), self.part)
+            return
+        if self.part is not None and len(made) > 1:
+            shutil.rmtree(self.part, ignore_errors=True)
+            os.makedirs(self.part)
+        for kind, rows in made.items():
+            plan = self.asked.by_kind[kind]
+            tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
+            path = self.part
+            if path is not None and len(made) > 1:
+                path = os.path.join(path, f"{plan.frame.own.kind.plural}.parquet")
+            _sink(pl.concat([rows, tail.lazy()]) if extra else rows, path)
+
+    def keep(self) -> None:
+        """Give the finished output its name."""
+        if self.part is None or self.output is None:
+            return
+        if os.path.isdir(self.part):
+            shutil.rmtree(self.output, ignore_errors=True)
+        os.replace(self.part, self.output)
+
+    # --- one by one
+
+    def aside(self, tally: Tally) -> pl.Series:
+        """The facilities that must be read one by one; null for rows that name none."""
+        odd = [tally.odd()]
+        for kind in self.register.tables:
+            repeated = tally.repeated(kind)
+            if not repeated.is_empty():
+                rows = frames(self.asked, self.rows, self.words)[kind].select(
+                    FACILITY_ID, *marks(self.asked.by_kind[kind], ranked=False)
+                )
+                odd.append(
+                    rows.filter(pl.col(ROW).is_in(repeated.implode()))
+                    .select(FACILITY_ID)
+                    .collect(engine="streaming")[FACILITY_ID]
+                )
+        return pl.concat(odd).unique().sort()
+
+    def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
+        """These facilities' rows, read as facility files are."""
+        lines = [(name, line) for kind in self.register.tables for name, line in self._lines(kind, aside)]
+        sources = {kind: table.path for kind, table in self.register.tables.items()}
+        facilities = singly.grouped(lines)
+        return list(singly.judge(facilities, self.register.layouts, sources, self.packs, self.words, self.asked.as_of))
+
+    def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
+        layout = self.register.layouts[kind]
+        column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
+        key = pl.col(column.heading).cast(pl.String)
+        rows = self.rows[kind].with_row_index(NUMBER, offset=1).filter(key.is_in(aside.implode()) | key.is_null())
+        found = rows.collect(engine="streaming")
+        lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
+        return [(singly.key_of(line, layout), line) for line in lines]
+
+    def again(self, first: Tally, aside: pl.Series, found: Sequence[Judged | Reject]) -> Screening:
+        """The stream without them, and all that was found."""
+        judged = tuple(one for one in found if isinstance(one, Judged))
+        tally = self.stream(aside, judged)
+        tally.rows = first.rows
+        for one in judged:
+            for finding in one.findings:
+                if finding.status in (*COUNTED, "waived"):
+                    own = tally.statuses.setdefault(
+                        finding.rule.key,
+                        dict.fromkeys(("pass", "fail", "unknown", "pending", "waived", "not_applicable"), 0),
+                    )
+                    own[finding.status] += 1
+        self.keep()
+        return self.told(tally, found)
+
+    def told(self, tally: Tally, found: Sequence[Judged | Reject]) -> Screening:
+        """The result."""
+        judged = tuple(one for one in found if isinstance(one, Judged))
+        rejects = tuple(one for one in found if isinstance(one, Reject))
+        return Screening(
+            self.register, self.asked.as_of, self.packs, tally.rows, rejects, tally.statuses,
+            tally.facilities(), tally.regions, judged,
+        )  # fmt: skip
+
+
+def _seen(plan: Plan, tally: Tally, rows: pl.DataFrame) -> pl.DataFrame:
+    tally.seen(rows, plan)
+    return rows
+
+
+def _long(plan: Plan, rules: pl.Enum, tally: Tally, rows: pl.DataFrame) -> pl.DataFrame:
+    tally.seen(rows, plan)
+    return findings.long(rows, plan, rules)
+
+
+def _part(output: str) -> str:
+    """Where the output is made before it gets its name; a run that was killed leaves it to the next one."""
+    folder, name = os.path.split(output)
+    return os.path.join(folder, f".{name}.part")
+
+
+def _sink(rows: pl.LazyFrame, path: str | None) -> None:
+    if path is None:
+        rows.select(pl.len()).collect(engine="streaming")
+    elif path.endswith(".csv.part"):
+        rows.sink_csv(path)
+    elif path.endswith(".jsonl.part"):
+        rows.sink_ndjson(path)
+    else:
+        rows.sink_parquet(path, **PARQUET)

@@ -1,0 +1,167 @@
+"""Facilities of a register read one by one, as facility files are: where a cell is not plain, or cannot be read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from envcheck import facility
+from envcheck.columns import numbers
+from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
+from envcheck.engines import direct
+from envcheck.forms.cells import Cell
+from envcheck.forms.entries import EntryReader, Row
+from envcheck.model import Facility, Finding, Pack
+from envcheck.source import Listing, Node, Scalar
+from envcheck.source import Mapping as Branch
+from envcheck.text import InputError, Place, Text, tr
+from envcheck.vocabulary import Vocabulary
+
+
+class Line(NamedTuple):
+    """One row of a table: of what kind, which row (from 1), its cells by heading."""
+
+    kind: str
+    number: int
+    cells: Mapping[str, Any]
+
+
+class Reject(NamedTuple):
+    """A row that was not judged, and why."""
+
+    line: Line
+    facility: str
+    reason: Text
+
+
+class Judged(NamedTuple):
+    """A facility that was judged: its rows and its findings."""
+
+    facility: str
+    lines: tuple[Line, ...]
+    findings: tuple[Finding, ...]
+
+
+def judge(
+    facilities: Mapping[str, Sequence[Line]],
+    layouts: Mapping[str, Layout],
+    sources: Mapping[str, str],
+    packs: Sequence[Pack],
+    words: Vocabulary,
+    as_of: date,
+) -> Iterator[Judged | Reject]:
+    """Judge whole facilities by their rows; one row that cannot be read refuses its facility, each row with the reason."""
+    for name, lines in facilities.items():
+        if not name:
+            yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
+            continue
+        try:
+            whole = _facility(name, lines, layouts, sources, words)
+        except InputError as error:
+            yield from _refused(name, lines, sources, error)
+            continue
+        findings, _ = direct.run(whole, packs, as_of)
+        yield Judged(name, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
+
+
+def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
+    for line in lines:
+        place = _place(line, sources)
+        own = [problem for problem in error.problems if problem.place == place]
+        told = [p.what + (tr(". ") if p.remedy.en else Text("", "")) + p.remedy for p in own]
+        reason = Text("；".join(t.zh for t in told), "; ".join(t.en for t in told))
+        if not own:
+            first = error.problems[0]
+            where = first.place
+            reason = tr("another row of the facility cannot be read ({where}: {what})", where=where, what=first.what)
+        yield Reject(line, name, reason)
+
+
+def _place(line: Line, sources: Mapping[str, str]) -> Place:
+    return Place(sources[line.kind], line.number + 1)
+
+
+def _facility(
+    name: str, lines: Sequence[Line], layouts: Mapping[str, Layout], sources: Mapping[str, str], words: Vocabulary
+) -> Facility:
+    own = [line for line in lines if line.kind == "facility"]
+    reader = EntryReader(words)
+    place = _place(own[0] if own else lines[0], sources)
+    entries: dict[str, Node] = {"format": Scalar(place, facility.FORMAT), "id": Scalar(place, name, quoted=True)}
+    if "facility" in layouts and not own:
+        reader.report(place, tr("the table of facilities has no {name}", name=name))
+    if len(own) > 1:
+        for line in own:
+            reader.report(_place(line, sources), tr("id {name} again", name=name))
+    for line in own[:1]:
+        entries |= _entries(line, layouts[line.kind], place, reader)
+    for kind, layout in layouts.items():
+        items = [line for line in lines if line.kind == kind and kind != "facility"]
+        found = [_entries(line, layout, _place(line, sources), reader) for line in items]
+        for line, item in zip(items, found, strict=True):
+            if not any(name != FACILITY_ID for name in item):
+                reader.report(_place(line, sources), tr("an empty row"))
+        if items:
+            nodes = (_branch(item, _place(line, sources)) for line, item in zip(items, found, strict=True))
+            entries[layout.kind.plural] = Listing(place, tuple(nodes))
+    reader.finish()
+    return facility.read(_branch(entries, place), words)
+
+
+def _branch(entries: dict[str, Node], place: Place) -> Node:
+    return Branch(place, entries, dict.fromkeys(entries, place))
+
+
+def _entries(line: Line, layout: Layout, place: Place, reader: EntryReader) -> dict[str, Node]:
+    columns = [c for c in layout.columns.values() if c.name != FACILITY_ID]
+    cells = {column.name: _cell(column, line, place) for column in columns}
+    stated = [column for column in columns if not column.key.part or _beside_value(column, cells)]
+    rows = (Row(column.key, column.unit, place, cells[column.name]) for column in stated)
+    return reader.entries(tuple(rows))[0]
+
+
+def _beside_value(column: Column, cells: Mapping[str, Cell | None]) -> bool:
+    """An oxygen content beside an empty concentration states nothing."""
+    name = column.name.removesuffix(f".{column.key.part}")
+    values = (
+        [cell for other, cell in cells.items() if other.startswith(name.removesuffix("*"))]
+        if name.endswith("*")
+        else [cells.get(name)]
+    )
+    return any(value is not None for value in values)
+
+
+def _cell(column: Column, line: Line, place: Place) -> Cell | None:
+    text = spelled(line.cells.get(column.heading))
+    return None if text is None else Cell(place, line.number, 1, text)
+
+
+def spelled(value: Any) -> str | None:
+    """A cell as a text; None where it is empty."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return numbers.spelled(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value).strip()
+    return text or None
+
+
+def grouped(lines: Iterable[tuple[str | None, Line]]) -> dict[str, list[Line]]:
+    """Rows by facility, in the order in which facilities come up."""
+    found: dict[str, list[Line]] = {}
+    for name, line in lines:
+        found.setdefault(name or "", []).append(line)
+    return found
+
+
+def key_of(line: Line, layout: Layout) -> str | None:
+    """The facility that a row belongs to; None where the row does not say."""
+    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
+    return spelled(line.cells.get(column.heading))

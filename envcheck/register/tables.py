@@ -1,0 +1,156 @@
+"""The tables of a register: a folder with one a kind (CSV, Parquet, xlsx), or one table of one kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from envcheck import source
+from envcheck.columns.layout import Layout
+from envcheck.register.headings import layout
+from envcheck.text import InputError, Place, Problem, Text, nearest, tr
+from envcheck.vocabulary import Kind, Vocabulary
+
+ENDINGS = (".parquet", ".csv", ".xlsx")
+FACILITIES = "facilities"
+
+
+class Table(NamedTuple):
+    """A table of one kind: where it is, what its columns are about, its rows."""
+
+    path: str
+    layout: Layout
+    rows: pl.LazyFrame
+
+
+class Register(NamedTuple):
+    """The tables of a register by kind."""
+
+    source: str
+    tables: Mapping[str, Table]
+
+    @property
+    def layouts(self) -> dict[str, Layout]:
+        """The layouts by kind."""
+        return {kind: table.layout for kind, table in self.tables.items()}
+
+
+def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | None = None) -> Register:
+    """The tables at a path, with their headings understood; rows are read later.
+
+    ``kind`` says of what kind a single table is, where its file's name does not (`boilers.csv`).
+
+    Raises:
+        InputError: no such table, an unreadable file, unknown columns, units that do not fit.
+    """
+    renamed = _mapping(mapping) if mapping else {}
+    problems: list[Problem] = []
+    tables: dict[str, Table] = {}
+    for file, of in _files(path, words, kind):
+        try:
+            rows = _scan(file)
+            headings = dict(rows.collect_schema())
+        except (PolarsError, OSError) as error:
+            problems.append(Problem(Place(file), tr("the table cannot be read"), _told(error)))
+            continue
+        if of.id in tables:
+            first = tables[of.id].path
+            what = tr("two tables of {plural} (the other is {first})", plural=of.plural, first=first)
+            problems.append(Problem(Place(file), what))
+        found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
+        tables[of.id] = Table(file, found, rows)
+    if problems:
+        raise InputError(problems)
+    return Register(path, tables)
+
+
+def _told(error: Exception) -> Text:
+    line = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return Text(line, line)
+
+
+def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Kind]]:
+    named = {word: k for k in words.kinds.values() for word in (k.id, k.plural, k.label.zh)}
+    named[FACILITIES] = words.kinds["facility"]
+    hint = tr("a table is named by what it lists, as boilers.csv")
+    if not os.path.isdir(path):
+        if not os.path.exists(path):
+            raise InputError([Problem(Place(path), tr("no such file"))])
+        word = kind or os.path.splitext(os.path.basename(path))[0]
+        if word not in named or not path.lower().endswith(ENDINGS):
+            what = tr("it is not clear of what {word} is a table", word=word)
+            more = tr("; or say so: --kind boilers")
+            raise InputError([Problem(Place(path), what, hint + more)])
+        return [(path, named[word])]
+    found: list[tuple[str, Kind]] = []
+    problems: list[Problem] = []
+    for name in sorted(os.listdir(path)):
+        stem, ending = os.path.splitext(name)
+        if name.startswith((".", "#", "_")) or ending.lower() not in ENDINGS:
+            continue
+        if stem in named:
+            found.append((os.path.join(path, name), named[stem]))
+        else:
+            problems.append(
+                Problem(
+                    Place(os.path.join(path, name)),
+                    tr("no kind of subject named {stem}", stem=stem),
+                    nearest(stem, named),
+                )
+            )
+    if not found and not problems:
+        problems.append(Problem(Place(path), tr("no table in this folder"), hint))
+    if problems:
+        raise InputError(problems)
+    return sorted(found, key=lambda item: (item[1].id != "facility", item[1].plural))
+
+
+def _scan(path: str) -> pl.LazyFrame:
+    if path.lower().endswith(".parquet"):
+        return pl.scan_parquet(path)
+    if path.lower().endswith(".csv"):
+        return pl.scan_csv(path, infer_schema=False)
+    return _workbook(path).lazy()
+
+
+def _workbook(path: str) -> pl.DataFrame:
+    """The first sheet of a workbook, every cell as text."""
+    from envcheck.forms.cells import sheets
+
+    with open(path, "rb") as stream:
+        data = stream.read(source.MAX_BYTES + 1)
+    problems: list[Problem] = []
+    found = sheets(data, path, problems)
+    if problems:
+        raise InputError(problems)
+    rows = dict(found[0].rows) if found else {}
+    headings = {column: cell.text.strip() for column, cell in rows.pop(1, {}).items()}
+    stray = [cell for cells in rows.values() for column, cell in cells.items() if column not in headings]
+    if stray:
+        raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
+    columns = {
+        heading: [cells[column].text if column in cells else None for cells in rows.values()]
+        for column, heading in headings.items()
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _mapping(path: str) -> dict[str, dict[str, str]]:
+    """A mapping file: heading to vocabulary name, by table or for all of them.
+
+    Raises:
+        InputError: it cannot be read, or is not a mapping of texts.
+    """
+    reader = source.Reader()
+    found: dict[str, dict[str, str]] = {"": {}}
+    for name, node in reader.mapping(source.read_file(path)).items():
+        if isinstance(node, source.Mapping):
+            found[name] = {heading: reader.text(value) for heading, value in node.entries.items()}
+        else:
+            found[""][name] = reader.text(node)
+    reader.finish()
+    return {name: {**found[""], **own} for name, own in found.items()}

@@ -1,0 +1,307 @@
+"""The columnar engine judges as the interpreter does, row by row, also exactly on a limit."""
+
+import json
+import random
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+import pytest
+import registers
+from conftest import ROOT, rule, shipped, small_pack
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from strategies import as_ofs, facilities
+
+from envcheck import expressions as ex
+from envcheck import facility, source
+from envcheck.columns import numbers
+from envcheck.engines import direct
+from envcheck.register import tables
+from envcheck.register.screen import screen
+from envcheck.text import InputError
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+NUMBER = pl.Float64
+
+
+def relaxed(examples):
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking a register takes minutes and tells little
+    return settings(deadline=None, max_examples=examples, suppress_health_check=SLOW, phases=phases)
+
+
+def read(data):
+    words = shipped()[0]
+    return facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+
+
+def expected(plants, packs, as_of):
+    """Every status by facility, subject and rule, by the interpreter."""
+    return {
+        (plant.id, f.subject.path, f.rule.key): f
+        for plant in plants
+        for f in direct.run(plant, packs, as_of)[0]
+        if f.status != "not_applicable"
+    }
+
+
+def screened(folder, packs, as_of, **options):
+    words = shipped()[0]
+    output = Path(folder).parent / "findings.parquet"
+    told = screen(tables.read(str(folder), words), packs, words, as_of, str(output), **options)
+    return pl.read_parquet(output), told
+
+
+def columns(findings):
+    return {(r["facility_id"], r["subject"], r["rule"]): r for r in findings.iter_rows(named=True)}
+
+
+def assert_same(findings, wanted):
+    found = columns(findings)
+    assert found.keys() == wanted.keys()
+    for key, finding in wanted.items():
+        row = found[key]
+        assert row["status"] == ("fail" if finding.status == "waived" else finding.status), key
+        number = finding.comparison
+        if any(isinstance(node, ex.Over) for node in ex.walk(finding.rule.require)):
+            continue  # the numbers of list items are not carried along
+        margin = number.margin.exact if number is not None and number.margin is not None else None
+        assert (row["margin"] is None) == (margin is None), key
+        if margin is not None:
+            assert row["margin"] == pytest.approx(float(margin), rel=1e-9, abs=1e-9), key
+            assert row["measured"] == pytest.approx(
+                float(number.measured.high if number.op[0] == "<" else number.measured.low)
+            ), key
+            assert (row["op"], row["limit"]) == (number.op, pytest.approx(float(number.limit.exact))), key
+
+
+def typed(folder):
+    """The same tables as Parquet, numbers and yes-or-no as what they are."""
+    for path in list(folder.glob("*.csv")):
+        rows = pl.read_csv(path, infer_schema=False)
+        for name in rows.columns:
+            column = rows[name]
+            text = column.drop_nulls()
+            if name.endswith(")") and text.cast(NUMBER, strict=False).is_not_null().all():
+                rows = rows.with_columns(column.cast(NUMBER))
+            elif len(text) and text.is_in(["true", "false"]).all():
+                rows = rows.with_columns(column == "true")
+        rows.write_parquet(path.with_suffix(".parquet"))
+        path.unlink()
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+decimals = st.decimals(0, 10**6, places=3).map(Fraction)
+
+
+@given(decimals, st.sampled_from(["<", "<=", ">", ">=", "=="]), st.integers(-3, 3))
+def test_a_constant_divides_floats_as_it_divides_decimals(limit, op, steps):
+    value = limit + Fraction(steps, 1000)
+    row = pl.DataFrame({"x": [float(value)]})
+    held = row.select(numbers.held(pl.col("x"), op, limit)).item()
+    assert (
+        held
+        is {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit, "==": value == limit}[
+            op
+        ]
+    )
+
+
+@given(decimals, st.integers(2, 7))
+def test_limits_without_an_end_divide_decimals_too(number, divisor):
+    limit = number / divisor
+    below, above = Fraction(int(limit * 1000), 1000), Fraction(int(limit * 1000) + 1, 1000)
+    row = pl.DataFrame({"x": [float(below), float(above)]})
+    assert row.select(numbers.held(pl.col("x"), "<=", limit))["x"].to_list() == [True, above <= limit]
+
+
+def test_binary_noise_is_not_read():
+    row = pl.DataFrame({"x": [0.1 + 0.2, 30.000000000000004, 29.999999999999996]})
+    assert row.select(numbers.held(pl.col("x"), "<=", Fraction(30)))["x"].to_list() == [True, True, True]
+    assert row.select(numbers.held(pl.col("x"), "==", Fraction(3, 10)))["x"].to_list() == [True, False, False]
+
+
+def on_the_limit(count, seed):
+    """Concentrations and oxygen contents, one decimal each, exactly on a limit at a reference, and a hair off it."""
+    chosen = random.Random(seed)
+    found = []
+    while len(found) < count:
+        reference = chosen.choice([Fraction(3), Fraction(7, 2), Fraction(6), Fraction(8), Fraction(9), Fraction(16)])
+        limit = Fraction(chosen.choice([5, 10, 20, 30, 35, 50, 80, 100, 150, 200]))
+        oxygen = Fraction(chosen.randrange(0, 209), 10)
+        measured = limit * (21 - oxygen) / (21 - reference)
+        if (measured * 1000).denominator == 1:
+            found.append((measured, oxygen, reference, limit))
+    return found
+
+
+def test_no_row_on_a_limit_is_judged_wrong():
+    rows = on_the_limit(10_000, seed=7)
+    for reference, limit in {(row[2], row[3]) for row in rows}:
+        chosen = [row[:2] for row in rows if row[2:] == (reference, limit)]
+        table = pl.DataFrame({"c": [float(m) for m, _ in chosen], "o": [float(o) for _, o in chosen]})
+        for offset, holds in ((0.0, True), (-0.001, True), (0.001, False)):
+            moved = table.with_columns((pl.col("c") + offset).alias("c"))
+            truth = numbers.held_at_reference(pl.col("c"), Fraction(1), pl.col("o"), reference, "<=", limit)
+            wanted = [holds or m + Fraction(str(offset)) <= 0 for m, _ in chosen]
+            assert moved.select(truth)["c"].to_list() == wanted
+
+
+@given(st.floats(0, 1e8, allow_nan=False) | st.decimals(0, 10**9, places=6).map(float))
+def test_whole_millionths_are_exact(number):
+    row = pl.DataFrame({"x": [number]})
+    if row.select(numbers.is_millionths(pl.col("x"))).item():
+        assert row.select(numbers.millionths(pl.col("x"))).item() == numbers.exact(number) * numbers.ONE
+
+
+@given(st.decimals(0, 10**8, places=6))
+def test_decimals_of_six_places_are_whole_millionths(number):
+    assert pl.DataFrame({"x": [float(number)]}).select(numbers.is_millionths(pl.col("x"))).item()
+
+
+# --- all rules -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("as_of", ["2023-06-01", "2026-01-01"])
+def test_the_shipped_facilities_as_a_register(tmp_path, words, packs, as_of):
+    plants = [facility.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
+    folder = tmp_path / "register"
+    folder.mkdir()
+    registers.write(folder, plants, words)
+    day = date.fromisoformat(as_of)
+    findings, told = screened(folder, packs, day)
+    assert told.rejects == ()
+    assert len(told.judged_singly) <= len(plants) / 4
+    assert_same(findings, expected(plants, packs, day))
+
+
+def stated(data):
+    """The facility without lists that are empty, which a table cannot say."""
+    return {key: value for key, value in data.items() if value != []}
+
+
+@relaxed(12)
+@given(st.lists(facilities(), min_size=3, max_size=8), as_ofs, st.booleans())
+def test_generated_registers(found, as_of, parquet):
+    words, packs, _ = shipped()
+    plants = [read({**stated(data), "id": f"plant-{n}"}) for n, data in enumerate(found)]
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "register"
+        folder.mkdir()
+        registers.write(folder, plants, words)
+        if parquet:
+            typed(folder)
+        findings, told = screened(folder, packs, date.fromisoformat(as_of))
+    assert told.rejects == ()
+    assert_same(findings, expected(plants, packs, date.fromisoformat(as_of)))
+
+
+FORMS = [
+    "emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "emissions.PM < 10 mg/m3", "capacity == 20 t/h", "capacity != 20 t/h",
+    "sum(boilers.capacity) >= 40 t/h",
+    "sum(boilers.capacity where fuel == coal) < 20 t/h", "count(boilers where fuel == coal) == 0", "count(boilers) <= 1",
+    "every(boilers where fuel == coal: status == retired)", "some(boilers: capacity >= 20 t/h)",
+    "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5", "emissions.NOx >= 2 * emissions.PM",
+    "emissions.NOx == 2 * emissions.PM", "known(boilers)",
+    "not (fuel in [coal, oil] or status == new)", "commissioned < 2024-01-01", "region in [150203, 1503]",
+]  # fmt: skip
+numbers_on_edges = st.sampled_from(["0", "5", "9.999", "10", "15", "19.999999", "20", "20.000001", "30", "30.1", "60"])
+boilers = st.fixed_dictionaries(
+    {},
+    optional={
+        "fuel": st.sampled_from(["coal", "natural_gas", "oil"]),
+        "status": st.sampled_from(["existing", "new", "retired"]),
+        "capacity": numbers_on_edges.map(lambda n: f"{n} t/h"),
+        "region": st.sampled_from(["15", "1502", "150203", "150300", "1503"]),
+        "commissioned": st.sampled_from(["true", "false", "2023-12-31", "2024-01-01", "2030-01-01"]),
+        "emissions": st.fixed_dictionaries(
+            {},
+            optional={
+                "NOx": numbers_on_edges.map(lambda n: f"{n} mg/m3")
+                | st.tuples(numbers_on_edges, st.sampled_from(["0", "3.5", "11.9", "20.9"])).map(
+                    lambda pair: {"value": f"{pair[0]} mg/m3", "O2": f"{pair[1]} %"}
+                ),
+                "PM": numbers_on_edges.map(lambda n: f"{n} mg/m3") | st.just("<5 mg/m3"),
+            },
+        ),
+    },
+)
+plants_of_boilers = st.fixed_dictionaries(
+    {
+        "format": st.just("envcheck/facility/1"),
+        "id": st.just("x"),
+        "boilers": st.lists(boilers, min_size=1, max_size=4),
+    },
+    optional={
+        "region": st.sampled_from(["15", "150203", "1503"]),
+        "commissioned": st.sampled_from(["true", "2023-12-31", "2026-06-01"]),
+    },
+)
+
+
+@relaxed(40)
+@given(
+    st.lists(plants_of_boilers, min_size=1, max_size=6),
+    st.lists(st.tuples(st.sampled_from(FORMS), st.sampled_from(FORMS)), min_size=1, max_size=6),
+    as_ofs,
+)
+def test_generated_rules_on_generated_boilers(found, pairs, as_of):
+    words = shipped()[0]
+    text = "".join(
+        rule(require, f"'{when}'", name=f"r{n}", more="due: 2025-12-31") for n, (require, when) in enumerate(pairs)
+    )
+    packs = [small_pack(text)]
+    for data in found:
+        for n, boiler in enumerate(data["boilers"]):
+            boiler["id"] = f"B{n}"
+    plants = [read({**data, "id": f"plant-{n}"}) for n, data in enumerate(found)]
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "register"
+        folder.mkdir()
+        registers.write(folder, plants, words)
+        findings, told = screened(folder, packs, date.fromisoformat(as_of))
+    assert told.rejects == ()
+    assert_same(findings, expected(plants, packs, date.fromisoformat(as_of)))
+
+
+NOX = "emissions.NOx <= 50 mg/m3"
+OVER_TIME = [
+    f"every_hour({NOX} @ 16 % O2)", f"every_day({NOX})", f"every_mean(24 h: {NOX})", f"share_of_hours({NOX}) >= 95 %",
+    f"not every_hour({NOX})", f"every_hour({NOX}) or {NOX}", f"every_hour({NOX}) and {NOX}", NOX,
+    "emissions within steel-ultra-low",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ["due: 2025-12-31", "missing: fail"])
+def test_conditions_over_time_are_unknown_where_tables_hold_no_series(tmp_path, words, more):
+    pairs = [(require, when) for require in OVER_TIME for when in ("", *OVER_TIME[:6])]
+    text = "".join(
+        rule(require, when and f"'{when}'", "outlet", more, f"r{n}") for n, (require, when) in enumerate(pairs)
+    )
+    packs = [small_pack(text)]
+    measured = [{"NOx": "49 mg/m3"}, {"NOx": "51 mg/m3"}, {"PM": "5 mg/m3", "SO2": "6 mg/m3", "NOx": "7 mg/m3"}]
+    outlets = [{"id": f"S{n}", "process": "sintering_head", "emissions": e} for n, e in enumerate(measured)]
+    outlets.append({"id": "S3", "process": "sintering_head"})
+    plant = read({"format": facility.FORMAT, "id": "x", "region": "150203", "outlets": outlets})
+    folder = tmp_path / "register"
+    folder.mkdir()
+    registers.write(folder, [plant], words)
+    findings, told = screened(folder, packs, date(2026, 1, 1))
+    assert (told.rejects, told.judged_singly) == ((), ())
+    assert_same(findings, expected([plant], packs, date(2026, 1, 1)))
+    found = columns(findings)
+    alone = pairs.index((f"every_hour({NOX} @ 16 % O2)", ""))
+    assert {found["x", f"outlets/S{n}", f"small/r{alone}"]["status"] for n in range(4)} == {
+        "fail" if more == "missing: fail" else "unknown"
+    }
+
+
+def test_what_has_no_columns_is_refused_by_name(tmp_path, words):
+    pack = small_pack(rule("sum(boilers.capacity) / sum(boilers.capacity) == 1", name="odd-ratio"))
+    (tmp_path / "boilers.csv").write_text("id,region,fuel\nB1,150203,coal\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        screen(tables.read(str(tmp_path / "boilers.csv"), words), [pack], words, date(2026, 1, 1), None)
+    assert "small/odd-ratio" in told.value.problems[0].what.en
