@@ -323,6 +323,16 @@ def test_lists_of_a_facility(tmp_path, words, require, status):
     assert findings["status"].to_list() == [status]
 
 
+def test_a_ratio_to_nothing_is_unknown_and_has_no_number(tmp_path, words):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "facilities.csv").write_text("id,region\nF,150203\n", encoding="utf-8")
+    (folder / "boilers.csv").write_text("facility_id,id,fuel,capacity (t/h)\nF,B1,coal,0\n", encoding="utf-8")
+    ratio = "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5"
+    findings, _ = screened(folder, [small_pack(rule(ratio, subject="facility"))], date(2026, 1, 1))
+    assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
+
+
 def test_what_has_no_columns_is_refused_by_name(tmp_path, words):
     pack = small_pack(rule("sum(boilers.capacity) / sum(boilers.capacity) == 1", name="odd-ratio"))
     (tmp_path / "boilers.csv").write_text("id,region,fuel\nB1,150203,coal\n", encoding="utf-8")
