@@ -64,6 +64,9 @@ def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> T
     if "/" in owner:
         kind = vocabulary.plural(owner.partition("/")[0]) or kind
     parts = rest.split(".")
+    if parts[0] == "series" and len(parts) > 1:
+        detail = rest.removeprefix("series.")
+        return tr("valid monitoring data: {detail}", detail=detail)
     definition = pack.definitions.get(parts[0])
     if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
         return definition.title

@@ -8,9 +8,9 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
-from lark import Lark, UnexpectedInput
+from lark import Lark, Tree, UnexpectedInput
 
 from envcheck import expressions as ex
 from envcheck.quantity import UnitError, parse_number, split
@@ -18,6 +18,8 @@ from envcheck.text import EMPTY, Text, nearest, tr
 from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
 
 ORDERED = frozenset({"<", "<=", ">", ">="})
+MOST_HOURS = 24 * 31
+"""The longest rolling window."""
 
 
 class CompileError(ValueError):
@@ -146,6 +148,52 @@ class _Compiler:
                 nearest(str(process), {row.process for row in rows}),
             )
         return ex.Within(values, None, chosen, self.source(tree))
+
+    # --- means over time
+
+    def _every_hour(self, tree: Any) -> ex.Node:
+        return self.over_time(tree, tree.children[0], "hour", 1)
+
+    def _every_day(self, tree: Any) -> ex.Node:
+        return self.over_time(tree, tree.children[0], "day", 24)
+
+    def _every_mean(self, tree: Any) -> ex.Node:
+        spelled, bound = tree.children
+        parts = split(str(spelled))
+        try:
+            hours = parts[1] * self.words.units.conversion(parts[2], "h").factor if parts is not None else Fraction(0)
+        except UnitError:
+            hours = Fraction(0)
+        if hours.denominator != 1 or not 2 <= hours <= MOST_HOURS:
+            _fail(tr("'{spelled}' is not a whole number of hours from 2 to {most}", spelled=spelled, most=MOST_HOURS))
+        return self.over_time(tree, bound, "window", int(hours))
+
+    def _share_of_hours(self, tree: Any) -> ex.Node:
+        bound, op, least = tree.children
+        parts = split(str(least))
+        if str(op) not in (">=", ">") or parts is None or parts[2] != "%" or not 0 < parts[1] <= 100:
+            _fail(tr("a share is written >= 95 %"))
+        return self.over_time(tree, bound, "hour", 1, ex.Share(str(op), parts[1]))
+
+    def over_time(
+        self, tree: Any, bound: Any, every: Literal["hour", "day", "window"], hours: int, share: ex.Share | None = None
+    ) -> ex.Node:
+        """Means over time of one substance, held against an upper or a lower limit."""
+        path, op, spelled, oxygen = bound.children
+        value, attribute = self.value(path)
+        series = self.scope.kind.attributes.get("series")
+        if series is None or value.of_facility or len(value.path) != 2 or attribute.name != series.of:
+            kinds = ", ".join(k.id for k in self.words.kinds.values() if "series" in k.attributes)
+            _fail(
+                tr("{path} is not in a monitoring series", path=path),
+                tr("Kinds with a series: {kinds}", kinds=kinds),
+            )
+        if str(op) not in ORDERED:
+            _fail(tr("means over time take <, <=, > or >="))
+        limit = self.constant(Tree("quantity", [spelled, oxygen]), value.unit)
+        if limit.reference_oxygen is not None and value.unit != "mg/m3":
+            _fail(tr("a reference oxygen content fits gas concentrations only"))
+        return ex.OverTime(every, hours, value, str(op), limit, share, self.source(tree))
 
     def _one_of(self, tree: Any) -> ex.Node:
         value, attribute = self.value(tree.children[0])
@@ -355,8 +403,12 @@ class _Compiler:
             return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
         word = ".".join(parts[1:])
         substance = self.words.substance(word) if attribute.is_map else None
+        fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         if substance is None:
-            _fail(tr("{path}: no such substance", path=path), nearest(word, self.words.substances))
+            _fail(tr("{path}: no such substance", path=path), nearest(word, fitting or self.words.substances))
+        if substance.id not in fitting:
+            what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=substance.id)
+            _fail(what, nearest(substance.id, fitting))
         unit = attribute.unit if substance.unit is None else substance.unit
         return ex.Value((attribute.name, substance.id), attribute.type, unit, of_facility, inherited), attribute
 

@@ -39,7 +39,7 @@ class SubstanceReader(FactReader):
             )
             return None
         found: dict[str, Measurement] = {}
-        fitting = {s.id for s in self.words.substances.values() if _fits(s, attribute)}
+        fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         for key, value in node.entries.items():
             substance = self.words.substance(key)
             if substance is None or substance.id not in fitting:
@@ -167,9 +167,3 @@ class SubstanceReader(FactReader):
         if fact is None or not isinstance(fact.value, Interval):
             return None
         return Measurement(fact.value, attribute.unit, fact.text)
-
-
-def _fits(substance: Substance, attribute: Attribute) -> bool:
-    if attribute.type == "amounts":
-        return substance.unit is None
-    return ("air" if attribute.type == "emissions" else "water") in substance.media

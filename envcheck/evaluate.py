@@ -5,16 +5,16 @@ Nothing here prints, reads a file or looks at the clock.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from envcheck import atoms
 from envcheck import expressions as ex
-from envcheck.answers import SIGN, Answer, Truth, conjunction, disjunction, negation, spot, step, union
+from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, step, union
+from envcheck.limits import of_row
 from envcheck.model import Definition
-from envcheck.quantity import Interval, compare, show
+from envcheck.quantity import Interval, compare
 from envcheck.readings import (
     Reading,
     greatest,
@@ -38,67 +38,6 @@ def evaluate(node: ex.Node, at: Situation) -> Answer:
     if found is None:
         found = at.memo[key] = _EVALUATORS[kind](node, at)
     return found
-
-
-def _absent(value: ex.Value, text: str) -> Answer:
-    return Answer(None, (value.name,), (step(None, text, f"{value.name} = ?"),))
-
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-
-def fold(text: str) -> str:
-    """A text without what does not matter when names are compared: width, blanks, case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def _one_of(node: ex.OneOf, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth: Truth
-    if isinstance(fact.value, frozenset):
-        truth = not fact.value.isdisjoint(node.among)
-    elif node.value.type == "region":
-        truth = _in_region(str(fact.value), node.among)
-    elif node.value.type == "text":
-        truth = fold(str(fact.value)) in {fold(word) for word in node.among}
-    else:
-        truth = fact.value in node.among
-    missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, (step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
-
-
-def _in_region(code: str, among: tuple[str, ...]) -> Truth:
-    """A region holds all whose code begins with its own; of a wider one it is not known."""
-    if any(code.startswith(region) for region in among):
-        return True
-    return None if any(region.startswith(code) for region in among) else False
-
-
-def _contains(node: ex.Contains, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth = fold(node.part) in fold(str(fact.value))
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
-
-
-def _known(node: ex.Known, at: Situation) -> Answer:
-    if node.value.type == "list":
-        truth = node.value.path[0] in at.facility.lists
-        return Answer(truth, steps=(step(truth, node.text),))
-    fact = at.fact(node.value)
-    truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
-    return Answer(truth, steps=(step(truth, node.text),))
-
-
-def _holds(node: ex.Holds, at: Situation) -> Answer:
-    fact = at.fact(node.value)
-    if fact is None:
-        return _absent(node.value, node.text)
-    truth = fact.value <= at.as_of if isinstance(fact.value, date) else bool(fact.value)
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
 
 
 def _defined(node: ex.Defined, at: Situation) -> Answer:
@@ -180,8 +119,15 @@ def _total(term: ex.Total, at: Situation) -> Reading:
 
 
 def _compare(node: ex.Compare, at: Situation) -> Answer:
-    if isinstance(node.left, ex.Value) and node.left.type in ("date", "event"):
-        return _compare_days(node, node.left, at)
+    if isinstance(node.left, ex.Value):
+        if node.left.type in ("date", "event"):
+            return atoms.compare_days(node, node.left, at)
+        if atoms.has_series(node.left, at) and node.op not in ("==", "!="):
+            return _compare_series(node, node.left, at)
+    return _compare_numbers(node, at)
+
+
+def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
     left, right = _term(node.left, at, reference), _term(node.right, at)
     truth = compare(left.value, node.op, right.value)
@@ -196,20 +142,26 @@ def _compare(node: ex.Compare, at: Situation) -> Answer:
     return Answer(truth, missing if truth is None else (), steps, comparison, flags)
 
 
+def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
+    """A comparison with a substance that is in a series: the series keeps it, and so does a value stated beside it."""
+    from envcheck.overtime import of_comparison
+
+    found = of_comparison(node, value, _term(node.right, at).value, at)
+    fact = at.fact(value)
+    stated = fact is not None and substance_of(fact, value.path[1]) is not None
+    return conjunction((_compare_numbers(node, at), found)) if stated else found
+
+
+def _over_time(node: ex.OverTime, at: Situation) -> Answer:
+    from envcheck.overtime import over_time
+
+    return over_time(node, at)
+
+
 def _unit(term: ex.Term) -> str:
     if isinstance(term, ex.Value | ex.Total):
         return term.unit
     return term.of.unit if isinstance(term, ex.Greatest) else ""
-
-
-def _compare_days(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
-    fact = at.fact(value)
-    assert isinstance(node.right, ex.Constant)
-    if fact is None or not isinstance(fact.value, date):
-        return _absent(value, node.text)
-    ordinal = [Interval.point(day.toordinal()) for day in (fact.value, node.right.value) if isinstance(day, date)]
-    truth = compare(ordinal[0], node.op, ordinal[1])
-    return Answer(truth, steps=(step(truth, node.text, f"{value.path[0]} = {fact.text}{spot(fact.place)}"),))
 
 
 def _within(node: ex.Within, at: Situation) -> Answer:
@@ -217,9 +169,9 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     if node.process is not None:
         process = at.fact(node.process)
         if process is None:
-            return _absent(node.process, node.text)
+            return atoms.absent(node.process, node.text)
         limits = tuple(limit for limit in limits if limit.process == process.value)
-    answers = [answer for limit in limits for answer in _limit(limit, node.values, at)]
+    answers = [answer for limit in limits for answer in _row(limit, node.values, at)]
     if answers:
         return conjunction(answers)
     return Answer(
@@ -227,39 +179,13 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     )
 
 
-def _limit(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
-    """Whether one row of a table is kept; nothing where the row does not apply."""
+def _row(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
+    """What a row of a table says of a subject; nothing where it does not apply."""
     applies = evaluate(limit.when, at) if limit.when is not None else Answer(True)
-    value = ex.Value((*values.path, limit.substance), values.type, limit.unit, values.of_facility, values.inherited)
-    reading = read_value(value, at, limit.reference_oxygen)
-    day = reading.measured_on or at.as_of
-    if applies.truth is False or (limit.start and day < limit.start) or (limit.end and day > limit.end):
+    if applies.truth is False:
         return []
-    label = f"{limit.table} {limit.process} {limit.substance}"
-    if limit.confidence == "unsure":
-        return [Answer(None, (f"limit: {label}",), (step(None, f"{label}: unsure"),))]
-    flags = ("limit_unverified",) if limit.confidence == "known" else ()
     maximum, missing = _maximum(limit, at)
-    answers: list[Answer] = []
-    for op, bound in (("<=", maximum), (">=", None if limit.minimum is None else Interval.point(limit.minimum))):
-        if bound is None:
-            continue
-        truth = compare(reading.value, op, bound)
-        lacking = union((reading.missing, missing)) or (value.name,)
-        if applies.truth is None and truth is not True:
-            truth, lacking = None, union((applies.missing, reading.missing, missing))
-        reference = "" if limit.reference_oxygen is None else f" @ {show(limit.reference_oxygen)} % O2"
-        text = f"{limit.substance} {op} {show_interval(bound)} {limit.unit}".rstrip() + f"{reference} [{label}]"
-        answers.append(
-            Answer(
-                truth,
-                lacking if truth is None else (),
-                (*reading.steps, step(truth, text, show_interval(reading.value) if not reading.missing else "")),
-                (held_against(".".join(value.path), truth, reading, op, bound, limit.unit),),
-                (*reading.flags, *flags, *rounding(truth, reading.value, op, bound)),
-            )
-        )
-    return answers
+    return of_row(limit, values, applies, maximum, missing, at)
 
 
 def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str, ...]]:
@@ -317,12 +243,13 @@ def _never(node: ex.Never, _at: Situation) -> Answer:
 
 _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.Compare: _compare,
-    ex.OneOf: _one_of,
-    ex.Contains: _contains,
-    ex.Known: _known,
-    ex.Holds: _holds,
+    ex.OneOf: atoms.one_of,
+    ex.Contains: atoms.contains,
+    ex.Known: atoms.known,
+    ex.Holds: atoms.holds,
     ex.Defined: _defined,
     ex.Over: _over,
+    ex.OverTime: _over_time,
     ex.Within: _within,
     ex.Never: _never,
     ex.Not: _not,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 # --- terms: what has a value -----------------------------------------------------------------------------------------
 
@@ -144,6 +144,26 @@ class Over(NamedTuple):
     text: str
 
 
+class Share(NamedTuple):
+    """The least share of a month's valid hours, in percent."""
+
+    op: str
+    least: Fraction
+
+
+class OverTime(NamedTuple):
+    """The means of the subject's monitoring series keep a limit: every valid one, or a share of a month's hours."""
+
+    every: Literal["hour", "day", "window"]
+    hours: int
+    """How many hours a mean is over."""
+    value: Value
+    op: str
+    limit: Constant
+    share: Share | None
+    text: str
+
+
 class Exception_(NamedTuple):
     """A different maximum where a condition holds."""
 
@@ -167,6 +187,8 @@ class Limit(NamedTuple):
     end: date | None
     averaging: str
     table: str
+    share: Share | None = None
+    """The share of a month's hours for which a monitoring series must keep it, where not every hour must."""
 
 
 class Within(NamedTuple):
@@ -205,8 +227,8 @@ class Never(NamedTuple):
     text: str = "never"
 
 
-Node = Compare | OneOf | Contains | Known | Holds | Defined | Over | Within | Not | And | Or | Never
-Atom = Compare | OneOf | Contains | Known | Holds | Over | Within | Never
+Node = Compare | OneOf | Contains | Known | Holds | Defined | Over | OverTime | Within | Not | And | Or | Never
+Atom = Compare | OneOf | Contains | Known | Holds | Over | OverTime | Within | Never
 
 # --- looking through -------------------------------------------------------------------------------------------------
 

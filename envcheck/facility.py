@@ -8,8 +8,8 @@ from datetime import date
 from envcheck.concentrations import SubstanceReader
 from envcheck.model import Facility, Fact, Subject, Waiver
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import Place, nearest, tr
-from envcheck.vocabulary import Kind, Vocabulary
+from envcheck.text import InputError, Place, nearest, tr
+from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
 
@@ -24,6 +24,20 @@ def read(tree: Node, vocabulary: Vocabulary) -> Facility:
 
 
 class _FacilityReader(SubstanceReader):
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__(vocabulary)
+        self.readers["series"] = self.series
+
+    def series(self, node: Node, attribute: Attribute) -> Fact | None:
+        from envcheck import monitoring  # few files name a series
+
+        try:
+            found = monitoring.read(node, attribute, self.words)
+        except InputError as error:
+            self.problems.extend(error.problems)
+            return None
+        return Fact(found, node.text.strip() if isinstance(node, Scalar) else "", node.place)
+
     def read(self, tree: Node) -> Facility:
         kind = self.words.kinds["facility"]
         plurals = {k.plural: k for k in self.words.kinds.values() if k.id != "facility"}

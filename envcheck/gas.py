@@ -38,6 +38,15 @@ def at_reference(measured: Interval, oxygen: Fraction, reference: Fraction) -> I
     Raises:
         ValueError: oxygen is 21 % or more, so that no converted value exists.
     """
+    return measured.scaled(factor(oxygen, reference))
+
+
+def factor(oxygen: Fraction, reference: Fraction) -> Fraction:
+    """What a concentration measured at an oxygen content is multiplied by: (21 - reference) / (21 - oxygen).
+
+    Raises:
+        ValueError: oxygen is 21 % or more.
+    """
     if oxygen >= AIR_OXYGEN:
         raise ValueError(f"oxygen {show(oxygen)} % is not below 21 %")
-    return measured.scaled((AIR_OXYGEN - reference) / (AIR_OXYGEN - oxygen))
+    return (AIR_OXYGEN - reference) / (AIR_OXYGEN - oxygen)

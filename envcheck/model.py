@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from envcheck.expressions import Node
@@ -226,6 +227,66 @@ class Facility(NamedTuple):
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
+class Peak(NamedTuple):
+    """One of the worst means of a series, from the time `at` on; `step` is the arithmetic that leads to it."""
+
+    at: str
+    value: Interval
+    step: str
+    place: Place
+
+
+class Month(NamedTuple):
+    """A calendar month ("2025-03") of a series: the hours (or days) that data are due for, and what is known of them."""
+
+    name: str
+    due: int
+    valid: int
+    within: int
+    beyond: int
+    enough: bool
+
+    @property
+    def share(self) -> Interval | None:
+        """Those within the limit in percent of the valid ones."""
+        if not self.valid:
+            return None
+        return Interval(Fraction(100 * self.within, self.valid), Fraction(100 * (self.valid - self.beyond), self.valid))
+
+
+class Monitored(NamedTuple):
+    """What a series says of a limit."""
+
+    file: str
+    substance: str
+    every: Literal["hour", "day", "window"]
+    """Which means are held against the limit."""
+    hours: int
+    """How many hours a mean is over."""
+    reference: Fraction | None
+    op: str
+    limit: Interval
+    unit: str
+    daily: bool
+    """Whether a row of the series is a day, else an hour."""
+    first: str
+    last: str
+    total: int
+    """Rows that the time from first to last has."""
+    valid: int
+    excluded: tuple[tuple[str, int], ...]
+    """States and reasons for which rows do not count, with how many there are."""
+    means: int
+    """How many means there were to hold against the limit."""
+    exceeding: int
+    undecided: int
+    """How many of them are known only within bounds that hold the limit."""
+    months: tuple[Month, ...]
+    worst: tuple[Peak, ...]
+    share: Interval | None = None
+    """The least share of hours within the limit in a month, in percent, where a share is demanded."""
+
+
 class Comparison(NamedTuple):
     """A number held against a limit: `margin` is the room left as a share of the limit, below 0 where it is exceeded."""
 
@@ -238,6 +299,8 @@ class Comparison(NamedTuple):
     margin: Interval | None
     as_written: str = ""
     place: Place | None = None
+    series: Monitored | None = None
+    """What the number was found in, where it was found in a series."""
 
 
 class Finding(NamedTuple):

@@ -35,6 +35,9 @@ class Interval(NamedTuple):
 
     def scaled(self, factor: Fraction) -> Interval:
         """The interval times a factor above zero."""
+        if self.low is self.high and self.low is not None:
+            value = self.low * factor
+            return Interval(value, value)
         return Interval(
             None if self.low is None else self.low * factor,
             None if self.high is None else self.high * factor,

@@ -49,6 +49,7 @@ FIXED: dict[str, Schema] = {
     "region": {"type": ["string", "integer", "null"], "pattern": REGION},
     "quantity": {"type": ["string", "null"], "pattern": WITH_UNIT},
     "share": {"anyOf": [{"type": ["string", "null"], "pattern": WITH_UNIT}, {"enum": [True, *sorted(YES)]}]},
+    "series": {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "object"}}]},
     "bare": {"type": ["number", "string", "null"], "pattern": BARE},
     "id": {"type": ["string", "number"], "pattern": "^[^/]+$"},
 }
@@ -197,12 +198,9 @@ def _value(attribute: Attribute, words: Vocabulary) -> Schema:
 def _substances(attribute: Attribute, words: Vocabulary) -> Schema:
     properties: dict[str, Schema] = {}
     for substance in words.substances.values():
-        if attribute.type == "amounts":
-            fits, value = substance.unit is None, "quantity"
-        else:
-            fits = ("air" if attribute.type == "emissions" else "water") in substance.media
-            value = f"{attribute.type}-{'bare' if substance.unit == '' else 'quantity'}"
-        if fits:
+        weighed = attribute.type == "amounts"
+        value = "quantity" if weighed else f"{attribute.type}-{'bare' if substance.unit == '' else 'quantity'}"
+        if attribute.takes(substance):
             schema = {"title": _both(substance.label), **_ref_all(value)}
             properties.update(dict.fromkeys((substance.id, substance.label.zh, *substance.aliases), schema))
     return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}

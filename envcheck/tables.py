@@ -23,7 +23,19 @@ MEDIA = {
     "noise": ("", "dB"),
 }
 """Medium to the type of attribute that a table of it is held against, and the unit of its concentrations."""
-TABLE_KEYS = {"format", "id", "title", "document", "class", "sector", "medium", "limits", "notes", "reviewed_on"}
+TABLE_KEYS = {
+    "format",
+    "id",
+    "title",
+    "document",
+    "class",
+    "sector",
+    "medium",
+    "limits",
+    "notes",
+    "reviewed_on",
+    "hours",
+}
 ROW_KEYS = {
     "process", "substance", "max", "min", "reference_oxygen", "averaging", "confidence", "when", "exceptions", "from",
     "until", "note", "source",
@@ -55,10 +67,23 @@ def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
             reader.report(entries["medium"].place, tr("unknown medium {medium}", medium=medium), nearest(medium, MEDIA))
         if name in tables:
             reader.report(entries["id"].place, tr("table {name} again", name=name))
-        rows = [_Row(reader, node, name, medium, vocabulary) for node in reader.listing(entries["limits"])]
+        share = _share(reader, entries["hours"]) if "hours" in entries else None
+        rows = [_Row(reader, node, name, medium, vocabulary, share) for node in reader.listing(entries["limits"])]
         tables[name] = _linker(rows, medium)
     reader.finish()
     return tables
+
+
+def _share(reader: Reader, node: Node) -> ex.Share | None:
+    """The share of a month's hours that must keep the limits: `hours: {share: 95 %, per: month}`."""
+    entries = reader.mapping(node, {"share", "per"})
+    parts = split(reader.text(entries["share"])) if "share" in entries else None
+    if parts is None or parts[0] or parts[2] != "%" or not 0 < parts[1] <= 100 or "per" not in entries:
+        reader.report(node.place, tr("write {{share: 95 %, per: month}}"))
+        return None
+    if reader.text(entries["per"]) != "month":
+        reader.report(entries["per"].place, tr("per is month"))
+    return ex.Share(">=", parts[1])
 
 
 def _linker(rows: list[_Row], medium: str) -> Table:
@@ -71,8 +96,10 @@ def _linker(rows: list[_Row], medium: str) -> Table:
 class _Row:
     """A row as it was read; its conditions are compiled for the kind of subject of each rule that uses it."""
 
-    def __init__(self, reader: Reader, node: Node, table: str, medium: str, vocabulary: Vocabulary) -> None:
-        self.reader, self.vocabulary, self.table = reader, vocabulary, table
+    def __init__(
+        self, reader: Reader, node: Node, table: str, medium: str, vocabulary: Vocabulary, share: ex.Share | None
+    ) -> None:
+        self.reader, self.vocabulary, self.table, self.share = reader, vocabulary, table, share
         entries = reader.mapping(node, ROW_KEYS)
         self.place = node.place
         self.process = self._word(entries, "process")
@@ -163,6 +190,7 @@ class _Row:
                 end=self.end,
                 averaging=self.averaging,
                 table=self.table,
+                share=self.share if self.averaging == "hourly" else None,
             )
         except CompileError as error:
             where = f"{self.place}: "

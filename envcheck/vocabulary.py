@@ -23,7 +23,20 @@ PARTS = {
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
-    NUMERIC | SUBSTANCE_MAPS | {"text", "yes_no", "event", "date", "choice", "choices", "level", "region", "records"}
+    NUMERIC
+    | SUBSTANCE_MAPS
+    | {
+        "text",
+        "yes_no",
+        "event",
+        "date",
+        "choice",
+        "choices",
+        "level",
+        "region",
+        "records",
+        "series",
+    }
 )
 
 
@@ -60,6 +73,8 @@ class Attribute(NamedTuple):
     aliases: tuple[str, ...] = ()
     help: Text = EMPTY
     fields: tuple[tuple[str, str], ...] = ()
+    of: str = ""
+    """The substance map whose substances a series holds over time."""
 
     @property
     def called(self) -> Text:
@@ -70,6 +85,12 @@ class Attribute(NamedTuple):
     def is_map(self) -> bool:
         """Whether it holds a value for each of several substances."""
         return self.type in SUBSTANCE_MAPS
+
+    def takes(self, substance: Substance) -> bool:
+        """Whether its map may hold a substance: emissions one of air, water one of water, amounts any with a mass."""
+        if self.type == "amounts":
+            return substance.unit is None
+        return self.is_map and ("air" if self.type == "emissions" else "water") in substance.media
 
 
 class Kind(NamedTuple):
@@ -290,7 +311,7 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
 
 
 ATTRIBUTE_KEYS = {
-    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields",
+    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of",
 }  # fmt: skip
 
 
@@ -305,6 +326,9 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
         reader.report(node.place, tr("{name}: no choices named {listing}", name=name, listing=listing))
     if (kind == "quantity" or kind in SUBSTANCE_MAPS) and unit not in units.known:
         reader.report(node.place, tr("{name}: no unit {unit} under units", name=name, unit=unit))
+    of = reader.text(entries["of"]) if "of" in entries else ""
+    if (kind == "series") != (of in ("emissions", "water")):
+        reader.report(node.place, tr("{name}: a series is of emissions or water", name=name))
     low = parse_number(reader.text(entries["min"])) if "min" in entries else None
     fields: list[tuple[str, str]] = []
     for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():
@@ -321,4 +345,5 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
         aliases=reader.texts(entries["aliases"]) if "aliases" in entries else (),
         help=reader.bilingual(entries["help"]) if "help" in entries else EMPTY,
         fields=tuple(fields),
+        of=of,
     )

@@ -272,6 +272,38 @@ def test_generated_rules_on_generated_boilers(found, pairs, as_of):
     assert_same(findings, expected(plants, packs, date.fromisoformat(as_of)))
 
 
+NOX = "emissions.NOx <= 50 mg/m3"
+OVER_TIME = [
+    f"every_hour({NOX} @ 16 % O2)", f"every_day({NOX})", f"every_mean(24 h: {NOX})", f"share_of_hours({NOX}) >= 95 %",
+    f"not every_hour({NOX})", f"every_hour({NOX}) or {NOX}", f"every_hour({NOX}) and {NOX}", NOX,
+    "emissions within steel-ultra-low",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ["due: 2025-12-31", "missing: fail"])
+def test_conditions_over_time_are_unknown_where_tables_hold_no_series(tmp_path, words, more):
+    pairs = [(require, when) for require in OVER_TIME for when in ("", *OVER_TIME[:6])]
+    text = "".join(
+        rule(require, when and f"'{when}'", "outlet", more, f"r{n}") for n, (require, when) in enumerate(pairs)
+    )
+    packs = [small_pack(text)]
+    measured = [{"NOx": "49 mg/m3"}, {"NOx": "51 mg/m3"}, {"PM": "5 mg/m3", "SO2": "6 mg/m3", "NOx": "7 mg/m3"}]
+    outlets = [{"id": f"S{n}", "process": "sintering_head", "emissions": e} for n, e in enumerate(measured)]
+    outlets.append({"id": "S3", "process": "sintering_head"})
+    plant = read({"format": facility.FORMAT, "id": "x", "region": "150203", "outlets": outlets})
+    folder = tmp_path / "register"
+    folder.mkdir()
+    registers.write(folder, [plant], words)
+    findings, told = screened(folder, packs, date(2026, 1, 1))
+    assert (told.rejects, told.judged_singly) == ((), ())
+    assert_same(findings, expected([plant], packs, date(2026, 1, 1)))
+    found = columns(findings)
+    alone = pairs.index((f"every_hour({NOX} @ 16 % O2)", ""))
+    assert {found["x", f"outlets/S{n}", f"small/r{alone}"]["status"] for n in range(4)} == {
+        "fail" if more == "missing: fail" else "unknown"
+    }
+
+
 @pytest.mark.parametrize(
     ("require", "status"),
     [
@@ -289,6 +321,16 @@ def test_lists_of_a_facility(tmp_path, words, require, status):
     (folder / "boilers.csv").write_text(f"facility_id,id,fuel,capacity (t/h)\n{rows}", encoding="utf-8")
     findings, _ = screened(folder, [small_pack(rule(require, subject="facility"))], date(2026, 1, 1))
     assert findings["status"].to_list() == [status]
+
+
+def test_a_ratio_to_nothing_is_unknown_and_has_no_number(tmp_path, words):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "facilities.csv").write_text("id,region\nF,150203\n", encoding="utf-8")
+    (folder / "boilers.csv").write_text("facility_id,id,fuel,capacity (t/h)\nF,B1,coal,0\n", encoding="utf-8")
+    ratio = "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5"
+    findings, _ = screened(folder, [small_pack(rule(ratio, subject="facility"))], date(2026, 1, 1))
+    assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
 
 
 def test_what_has_no_columns_is_refused_by_name(tmp_path, words):

@@ -322,8 +322,12 @@ def test_every_fact_that_a_finding_lacks_or_uses_is_on_the_form(name):
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_example_and_every_offered_value_can_be_filled_in(lang):
+def test_every_example_and_every_offered_value_can_be_filled_in(lang, tmp_path, monkeypatch):
     """The example column and row, moved to where values go, make a file without a mistake."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/gas.csv").write_text("timestamp,NOx (mg/m3)\n2025-01-01 00:00,50\n")
+    (tmp_path / "data/water.csv").write_text("timestamp,COD (mg/L)\n2025-01-01,50\n")
+    monkeypatch.chdir(tmp_path)
     words = shipped()[0]
     form = form_for(type="heating_plant")
     book = openpyxl.load_workbook(

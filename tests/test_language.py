@@ -54,6 +54,10 @@ BAD = [
     ("boiler", "fuel >= coal", "no order"),
     ("boiler", "capacity", "compare it"),
     ("boiler", "emissions.Xy <= 3 mg/m3", "no such substance"),
+    ("boiler", "emissions.COD <= 3 mg/m3", "emissions has no substance COD"),
+    ("outfall", "water.SO2 <= 3 mg/L", "water has no substance SO2"),
+    ("project", "offsets.pH > 3 t/yr", "offsets has no substance pH"),
+    ("outlet", "every_hour(emissions.COD <= 50 mg/m3)", "emissions has no substance COD"),
     ("boiler", "emissions <= 3 mg/m3", "not a number"),
     ("boiler", "emissions.NOx <= 30 mg/m3 @ 21 % O2", "up to below 21 %"),
     ("boiler", "capacity >= 10 t/h @ 3 % O2", "gas concentrations only"),
@@ -67,6 +71,13 @@ BAD = [
     ("project", "least_ratio(offsets, emissions_added, aether) >= 2", "no medium aether"),
     ("boiler", "name contains 3 km and", "cannot be read"),
 ]
+
+
+def test_a_substance_of_the_other_medium_names_the_nearest_of_the_right_one(words):
+    with pytest.raises(CompileError) as error:
+        compiled(words, "boiler", "emissions.COD <= 3 mg/m3")
+    assert error.value.remedy.en == "Did you mean: CO"
+    assert error.value.what.zh == "大气污染物排放浓度没有污染物 COD"
 
 
 @pytest.mark.parametrize(("kind", "text", "words_of_it"), BAD)

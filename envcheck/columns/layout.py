@@ -17,8 +17,8 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck import gas
+from envcheck.atoms import fold
 from envcheck.columns import numbers
-from envcheck.evaluate import fold
 from envcheck.facts import NO, YES, day_of, region_code
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.vocabulary import Attribute, Kind, Vocabulary

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from envcheck import expressions as ex
+from envcheck.atoms import fold
 from envcheck.columns import numbers
 from envcheck.columns.layout import WHOLE_NUMBER, Layout
-from envcheck.evaluate import fold
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
 from envcheck.quantity import Interval, compare
@@ -166,6 +166,8 @@ class Frame:
             return self._compare(node)
         if isinstance(node, ex.Over):
             return self.context(self.lists.over(node), pl.Boolean)
+        if isinstance(node, ex.OverTime):
+            return UNKNOWN  # tables hold no monitoring series
         raise Refusal(tr("{name} has no form in columns", name=type(node).__name__))
 
     # --- what stands in a row

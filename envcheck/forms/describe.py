@@ -112,6 +112,8 @@ def example(key: Key, kind: Kind, words: Vocabulary, lang: str) -> str:
         return "150203"
     if key.attribute.type == "ratio":
         return "1.25:1"
+    if key.attribute.type == "series":
+        return "data/water.csv" if key.attribute.of == "water" else "data/gas.csv"
     if key.attribute.type == "text":
         return tr("...").within(lang)
     low, high = key.attribute.low or Fraction(0), key.attribute.high

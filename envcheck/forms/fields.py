@@ -66,6 +66,9 @@ def form(packs: Sequence[Pack], words: Vocabulary, known: Mapping[str, str], as_
                 key = parse(spelled, words.kinds[kind], words) if spelled else None
                 if key is not None:
                     found.setdefault(key.text, (key, {}))[1].setdefault(rule.key, rule.title)
+                    series = words.kinds[kind].attributes.get("series")
+                    if series is not None and key.attribute.name == series.of:
+                        found.setdefault(series.name, (Key(series), {}))[1].setdefault(rule.key, rule.title)
     return Form({kind: _ordered(kind, used[kind], words) for kind in words.kinds if kind in used}, count, tuple(asking))
 
 

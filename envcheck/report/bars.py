@@ -10,12 +10,22 @@ from envcheck.judge import decisive
 from envcheck.model import Comparison, Finding, Measurement, Report, Subject
 from envcheck.quantity import Interval, show
 from envcheck.report import words
-from envcheck.text import Text, listed
+from envcheck.report.chart import Chart, chart
+from envcheck.text import Text, listed, tr
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)
 FARTHEST = 4
 """A value beyond this many times its limit is drawn cut off, so that the limit stays visible."""
+
+
+MEANS = {
+    "every_hour": tr("hourly means"),
+    "every_day": tr("daily means"),
+    "every_mean": tr("rolling means"),
+    "share_of_hours": tr("share of a month's hours within the limit"),
+}
+"""What the conditions over time are called."""
 
 
 class Span(NamedTuple):
@@ -49,6 +59,8 @@ class Bar(NamedTuple):
     converted: bool
     """Whether the value compared differs from the one written by more than its unit."""
     picture: Picture
+    chart: Chart | None
+    """The series in which the value was found."""
     findings: tuple[int, ...]
 
 
@@ -97,10 +109,33 @@ def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Ba
         raw = listed((measurement.text, *words.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
-    label = vocabulary.label(vocabulary.kinds[finding.subject.kind], tuple(comparison.path.split(".", 1)))
+    label = label_of(finding.subject, comparison.path, vocabulary)
     if label.zh == comparison.path:
         label = finding.rule.title
-    return Bar(finding.subject, label, "pass", False, comparison, raw, before is not None, picture, ())
+    return Bar(
+        finding.subject,
+        label,
+        "pass",
+        False,
+        comparison,
+        raw,
+        before is not None,
+        picture,
+        chart(finding.subject, comparison),
+        (),
+    )
+
+
+def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
+    """What people call the attribute of a comparison, and over which time; other formulas stay as they are."""
+    means, _, inner = path.removesuffix(")").partition("(")
+    if inner and means in MEANS:
+        hours, _, name = inner.rpartition(": ")
+        label, lead = label_of(subject, name, vocabulary), MEANS[means]
+        if not hours:
+            return tr("{label}, {means}", label=label, means=lead)
+        return tr("{label}, {means} over {hours}", label=label, means=lead, hours=hours)
+    return vocabulary.label(vocabulary.kinds[subject.kind], tuple(path.split(".", 1)))
 
 
 def _measurement(subject: Subject, path: str) -> Measurement | None:

@@ -12,8 +12,9 @@ from envcheck import __version__
 from envcheck.asking import facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
-from envcheck.report import paper
+from envcheck.report import paper, series
 from envcheck.report import words as say
+from envcheck.report.bars import label_of
 from envcheck.report.office import TINT, saved
 from envcheck.text import EMPTY, Text, day, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
@@ -181,13 +182,15 @@ class _Record:
 
     def found(self, finding: Finding) -> str:
         lines: list[str] = []
-        kind = self.words.kinds[finding.subject.kind]
         for comparison in say.shown(finding):
-            quantity = self.words.label(kind, tuple(comparison.path.split(".", 1)))
+            quantity = label_of(finding.subject, comparison.path, self.words)
             lines.append(self.of(tr("{quantity}: {numbers}", quantity=quantity, numbers=say.against(comparison))))
             needed = goal(finding, comparison) if comparison.truth is False else None
             if needed is not None and not restates(comparison, needed):
                 lines.append(self.of(needed.text))
+        for one in series.monitored(finding):
+            lines.append(self.of(series.summary(one, self.words)))
+            lines += [say.clean(peak.step) for peak in one.worst]
         if finding.status == "unknown":
             lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
         elif finding.status in ("fail", "pending"):

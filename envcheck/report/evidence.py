@@ -24,7 +24,7 @@ def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
     elif isinstance(node, ex.Compare):
         yield from values_in(node.left, at)
         yield from values_in(node.right, at)
-    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Holds):
+    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Holds | ex.OverTime):
         yield node.value
     elif isinstance(node, ex.Not):
         yield from values_in(node.part, at)
@@ -54,7 +54,11 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
     held: object = fact.value if fact is not None else None
     if len(value.path) == 2 and isinstance(held, dict):
         held = held.get(value.path[1])
-    if fact is None or held is None:
+    recorded = at.subject.facts.get("series")
+    in_series = recorded is not None and len(value.path) == 2 and value.path[1] in getattr(recorded.value, "values", ())
+    if recorded is not None and in_series and held is None:
+        yield lead + tr("monitoring series {file}", file=recorded.text) + _both(spot(recorded.place)), ""
+    elif fact is None or held is None:
         yield lead + tr("not stated"), "yellow"
     elif isinstance(held, Measurement):
         yield from _measurement(lead, held, fact.place)

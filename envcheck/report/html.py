@@ -22,8 +22,8 @@ from envcheck import __version__
 from envcheck.asking import Ask, facts_to_ask, full_path
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
-from envcheck.report import words
-from envcheck.report.bars import Bar, bars
+from envcheck.report import series, words
+from envcheck.report.bars import Bar, bars, label_of
 from envcheck.report.timeline import BAN, EVENTS, telling
 from envcheck.text import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
@@ -126,7 +126,8 @@ def render(result: Result, words_known: Vocabulary, lang: str) -> str:
         lang=lang,
         views=[_view(number, report, result, words_known) for number, report in enumerate(result.reports, 1)],
         packs={pack.id: pack for pack in result.packs},
-        label_of=lambda subject, path: words_known.label(words_known.kinds[subject.kind], tuple(path.split(".", 1))),
+        vocabulary=words_known,
+        label_of=lambda subject, path: label_of(subject, path, words_known),
         step=lambda told: words.step(told, words_known),
     )
 
@@ -173,6 +174,7 @@ def _environment() -> Environment:
         ntr=ntr,
         day=day,
         words=words,
+        series=series,
         SIGN=SIGN,
         OUTCOME_SIGN=OUTCOME_SIGN,
         ORDER=ORDER,

@@ -8,7 +8,7 @@ from typing import Any
 
 from envcheck import __version__
 from envcheck.asking import Called, naming
-from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Pack, Report, Result, Waiver
+from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.words import message
 from envcheck.text import EMPTY, Place, Text
@@ -111,14 +111,59 @@ def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
                 "margin": _number(c.margin),
                 "place": place_data(c.place) if c.place else None,
                 "would_pass": _goal(finding, c),
+                **({"series": series_data(c.series)} if c.series is not None else {}),
             }
             for c in finding.comparisons
         ],
         "would_pass": _goal(finding, main) if main else None,
+        **({"series": series_data(main.series)} if main is not None and main.series is not None else {}),
         "waiver": waiver_data(finding.waiver) if finding.waiver else None,
         "place": place_data(finding.subject.place),
         "measured_place": place_data(main.place) if main and main.place else None,
         "rule_place": place_data(rule.place),
+    }
+
+
+def series_data(series: Monitored) -> dict[str, Any]:
+    """What a monitoring series says of a limit: how much data there was, the months, the worst means."""
+    return {
+        "file": series.file,
+        "substance": series.substance,
+        "means": f"{series.hours} h" if series.every == "window" else series.every,
+        "limit": _bound(series.op, series.limit, series.unit),
+        "reference_oxygen": show(series.reference) if series.reference is not None else None,
+        "rows": "day" if series.daily else "hour",
+        "first": series.first,
+        "last": series.last,
+        "hours": series.total,
+        "valid": series.valid,
+        "excluded": dict(series.excluded),
+        "judged": series.means,
+        "exceeding": series.exceeding,
+        "undecided": series.undecided,
+        "share": _number(series.share),
+        "months": [
+            {
+                "month": month.name,
+                "due": month.due,
+                "valid": month.valid,
+                "within": month.within,
+                "exceeding": month.beyond,
+                "enough": month.enough,
+                "share": _number(month.share),
+            }
+            for month in series.months
+        ],
+        "worst": [
+            {
+                "at": peak.at,
+                "value": show(peak.value.high) if peak.value.high is not None else None,
+                "unit": series.unit,
+                "step": peak.step,
+                "place": place_data(peak.place),
+            }
+            for peak in series.worst
+        ],
     }
 
 
@@ -137,8 +182,12 @@ def _goal(finding: Finding, comparison: Comparison) -> dict[str, str] | None:
 
 
 def _limit(comparison: Comparison) -> dict[str, str] | None:
-    value = comparison.limit.exact
-    return None if value is None else {"op": comparison.op, "value": show(value), "unit": comparison.unit}
+    return _bound(comparison.op, comparison.limit, comparison.unit)
+
+
+def _bound(op: str, limit: Interval, unit: str) -> dict[str, str] | None:
+    value = limit.exact
+    return None if value is None else {"op": op, "value": show(value), "unit": unit}
 
 
 def _number(value: Interval | None) -> str | None:

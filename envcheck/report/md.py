@@ -9,7 +9,7 @@ from envcheck import __version__
 from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
-from envcheck.report import words
+from envcheck.report import series, words
 from envcheck.text import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
@@ -120,6 +120,20 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: V
     rows = [_row(finding, packs[finding.rule.pack], vocabulary, lang) for finding in ordered]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
+    for finding in findings:
+        yield from _series(finding, vocabulary, lang)
+
+
+def _series(finding: Finding, vocabulary: Vocabulary, lang: str) -> Iterator[str]:
+    """What monitoring series say of a finding: how much data there was, and the worst hours."""
+    found = series.monitored(finding)
+    if not found:
+        return
+    yield f"- {escaped(finding.rule.title.within(lang))}{_aside(finding.subject.path, lang)}"
+    for one in found:
+        yield f"  - {escaped(series.summary(one, vocabulary).within(lang))}"
+        yield from (f"    - {escaped(peak.step)}" for peak in one.worst)
+    yield ""
 
 
 def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> list[str]:

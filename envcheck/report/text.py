@@ -158,6 +158,7 @@ class _Writer:
             self.say(finding.reason, "dim", 4)
         else:
             self.numbers(finding)
+            self.series(finding)
             if not brief:
                 self.reasons(finding)
         self.say(words.source(rule, self.packs[rule.pack]), "dim", 4)
@@ -191,9 +192,22 @@ class _Writer:
         told = f"{self.of(lead)} {self.of(words.against(comparison, named=named))}"
         self.page.paragraph((told, ""), indent=4)
 
+    def series(self, finding: Finding) -> None:
+        """What monitoring series say: how much data there was, and the worst hours."""
+        if any(c.series is not None for c in finding.comparisons):
+            from envcheck.report import series
+
+            for one in series.monitored(finding):
+                told = series.summary(one, self.words)
+                self.say(told, "", 4)
+                for peak in one.worst:
+                    self.page.paragraph((peak.step, "dim"), indent=6, hang=2)
+
     def reasons(self, finding: Finding) -> None:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
-        telling = [s for s in finding.trace if self.manner.verbose or " × " in s or " ÷ " in s]
+        worst = {peak.step for c in finding.comparisons if c.series is not None for peak in c.series.worst}
+        told = [s for s in finding.trace if s not in worst]
+        telling = told if self.manner.verbose else [s for s in told if " × " in s or " ÷ " in s]
         if finding.status in ("fail", "pending") and not self.manner.verbose:
             telling += [s for s in finding.against if s not in telling]
         for step in telling:

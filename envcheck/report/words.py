@@ -41,6 +41,7 @@ FLAGS = {
     "only_listed_substances": tr("only the substances listed were judged"),
     "differs_if_rounded": tr("would pass if rounded to the limit's digits"),
     "below_detection": tr("below the detection limit"),
+    "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
     "governing": tr("several rules limit this quantity: this is the strictest"),
     "waiver_expired": tr("the waiver has expired"),
 }
@@ -233,7 +234,7 @@ def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
         label = called(finding, name)
         if name.startswith("limit: "):
             label = tr("a verified limit ({name})", name=name[7:])
-        elif label.zh != name:
+        elif label.zh != name and "series." not in name:  # months and hours are named in the label of a series
             label = tr("{label} ({name})", label=label, name=name)
         found.append(label)
     return tuple(found)

@@ -23,7 +23,7 @@ from handwritten_polars import write as write_table
 from register import HUNDREDTHS, TENTHS, looked_up, noise
 
 # Plant records hold local times without a zone.
-START, HOURS = datetime(2025, 1, 1), 8760  # noqa: DTZ001
+START, HOURS = datetime(2025, 1, 1), 8760
 LIMIT, REFERENCE, AIR = 50, 16, 21
 FLAGS = ("normal",) * 93 + ("start_up", "shut_down", "fault", "fault", "calibration", "calibration", "maintenance")
 IDLE = ("start_up", "shut_down", "stopped")

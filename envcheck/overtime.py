@@ -1,0 +1,181 @@
+"""Answers from monitoring series: conditions over time, and what plain conditions and limit tables ask of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal
+
+from envcheck import expressions as ex
+from envcheck.answers import Answer, step
+from envcheck.means import ENOUGH, Demand, account, base_name, covers, far_end
+from envcheck.model import Comparison, Monitored
+from envcheck.quantity import Interval, compare, show
+from envcheck.readings import rounding, show_interval
+from envcheck.series import Series
+from envcheck.situation import Situation
+from envcheck.text import Place
+
+MONTHS_NAMED = 3
+
+
+def series_of(at: Situation, path: tuple[str, ...]) -> Series | None:
+    """The monitoring series of the subject, where it holds a substance of a map such as `emissions`."""
+    fact = at.subject.facts.get("series")
+    if fact is None or len(path) != 2 or not isinstance(fact.value, Series):
+        return None
+    medium = "water" if fact.value.water else "emissions"
+    return fact.value if path[0] == medium and path[1] in fact.value.values else None
+
+
+def every_of(series: Series, averaging: str) -> Literal["hour", "day"]:
+    """Over which means a limit is judged that does not say so itself: for gas hours, for water days."""
+    daily = averaging.startswith(("daily mean", "24 h"))
+    short = averaging.startswith(("hourly", "1 h", "instantaneous", "any single value"))
+    return "day" if series.daily or daily or (series.water and not short) else "hour"
+
+
+def over_time(node: ex.OverTime, at: Situation) -> Answer:
+    """Whether the means of the subject's series keep a limit."""
+    series = series_of(at, node.value.path)
+    if series is None:
+        name = f"series.{node.value.path[1]}" if "series" in at.subject.facts else "series"
+        return Answer(None, (name,), (step(None, node.text, f"{name} = ?"),))
+    assert isinstance(node.limit.value, Fraction)
+    bound, reference = Interval.point(node.limit.value), node.limit.reference_oxygen
+    demand = Demand(node.every, node.hours, node.value.path[1], node.op, bound, node.value.unit, reference, node.share)
+    return judged(series, demand, node.text)
+
+
+def of_comparison(node: ex.Compare, value: ex.Value, bound: Interval, at: Situation) -> Answer:
+    """Whether every valid hour (of gas) or day (of water) fulfils a comparison that does not speak of time."""
+    series = series_of(at, value.path)
+    assert series is not None
+    reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
+    every = every_of(series, "")
+    demand = Demand(every, 1, value.path[1], node.op, bound, value.unit, reference, None)
+    return judged(series, demand, f"every_{every}({node.text})")
+
+
+def of_limit(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: str, at: Situation) -> Answer:
+    """Whether a row of a table is kept on the days on which it holds."""
+    series = series_of(at, value.path)
+    assert series is not None
+    share, reference = limit.share, limit.reference_oxygen
+    every = every_of(series, limit.averaging) if share is None else "hour"
+    demand = Demand(every, 1, limit.substance, op, bound, limit.unit, reference, share, limit.start, limit.end)
+    lead = f"every_{every}" if share is None else f"share_of_hours {share.op} {show(share.least)} %"
+    return judged(series, demand, f"{lead}: {text}")
+
+
+def on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
+    """Whether the subject has a series of a row's substance, with data from days on which the row holds."""
+    series = series_of(at, value.path)
+    return series is not None and covers(series, limit.start, limit.end)
+
+
+def _name(demand: Demand, series: Series) -> str:
+    """What is limited, in the words of rules: `every_hour(emissions.NOx)`."""
+    path = f"{'water' if series.water else 'emissions'}.{demand.substance}"
+    if demand.share is not None:
+        return f"share_of_hours({path})"
+    return f"every_mean({demand.hours} h: {path})" if demand.every == "window" else f"every_{demand.every}({path})"
+
+
+def judged(series: Series, demand: Demand, text: str) -> Answer:
+    """The answer of a series to a demand; `text` is the demand as the rule or the table puts it."""
+    key = (demand, text)
+    found: Answer | None = series.kept.get(key)
+    if found is None:
+        found = series.kept[key] = _judged(series, demand, text)
+    return found
+
+
+def _judged(series: Series, demand: Demand, text: str) -> Answer:
+    if series.daily and (demand.every != "day" or demand.share is not None):
+        missing = f"series.{demand.substance}: hourly means"
+        return Answer(None, (missing,), (step(None, text, f"{series.file}: daily means"),))
+    told = account(series, demand)
+    truth, lacking = _verdict(told, demand)
+    measured = told.worst[0].value if told.worst else None
+    op, limit, unit = demand.op, demand.limit, demand.unit
+    if demand.share is not None:
+        measured, op, limit, unit = told.share, demand.share.op, Interval.point(demand.share.least), "%"
+    margin = None
+    if measured is not None and limit.exact:
+        room = far_end(measured, op) - limit.exact
+        margin = Interval.point((-room if op in ("<", "<=") else room) / limit.exact)
+    place = told.worst[0].place if told.worst else Place(series.file)
+    comparison = Comparison(_name(demand, series), truth, measured, op, limit, unit, margin, "", place, told)
+    flags = _flags(series, demand, told, truth)
+    steps = (*_steps(told, demand), step(truth, text, _outcome(told, demand)))
+    return Answer(truth, lacking, steps, (comparison,), flags)
+
+
+# --- the verdict -----------------------------------------------------------------------------------------------------
+
+
+def _verdict(told: Monitored, demand: Demand) -> tuple[bool | None, tuple[str, ...]]:
+    lacking = [month for month in told.months if not month.enough]
+    if demand.share is None:
+        truth = False if told.exceeding else None if told.undecided or lacking or not told.means else True
+    else:
+        least = Interval.point(demand.share.least)
+        shares = [month.share for month in told.months if month.enough]
+        truths = {compare(share, demand.share.op, least) for share in shares if share is not None}
+        truth = False if False in truths else None if None in truths or lacking or not truths else True
+    if truth is not None:
+        return truth, ()
+    missing = []
+    unit = "d" if told.daily or demand.every == "day" else "h"
+    if lacking or not told.means:
+        parts = [f"{month.name} {month.valid}/{month.due} {unit}" for month in lacking[:MONTHS_NAMED]]
+        rest = len(lacking) - len(parts)
+        parts += [f"+{rest}"] if rest > 0 else []
+        missing.append(f"series.{demand.substance}: " + (", ".join(parts) or f"{told.valid}/{told.total} {unit}"))
+    if told.undecided:
+        missing.append(f"series.{demand.substance}: below_detection {told.undecided}")
+    return None, tuple(missing)
+
+
+def _flags(series: Series, demand: Demand, told: Monitored, truth: bool | None) -> tuple[str, ...]:
+    flags: list[str] = []
+    if not series.daily and series.minutes is None:
+        flags.append("valid_minutes_assumed")
+    if demand.reference is not None and series.oxygen is None:
+        flags.append("reference_o2_assumed")
+    held = series.values[demand.substance]
+    if any(value is not None and value.low is not value.high and value.exact is None for value in held):
+        flags.append("below_detection")
+    if demand.share is None and told.worst:
+        flags += rounding(truth, told.worst[0].value, demand.op, demand.limit)
+    return tuple(flags)
+
+
+def _steps(told: Monitored, demand: Demand) -> Iterator[str]:
+    """The derivation: what was looked at, what does not count, the months, the worst means."""
+    unit = "d" if told.daily else "h"
+    yield f"series.{told.substance} = {base_name(told.file)}: {told.first} … {told.last}, {told.valid} / {told.total} {unit}"
+    if told.excluded:
+        yield "− " + ", ".join(f"{reason} {number} {unit}" for reason, number in told.excluded)
+    pieces = "d" if told.daily or told.every == "day" else "h"
+    for month in told.months:
+        if not month.enough:
+            yield f"{month.name}: {month.valid} / {month.due} {pieces} < {show(ENOUGH * 100)} %"
+        elif month.share is not None and demand.share is not None and _tells(month.share, told, demand.share):
+            fewest, most = month.within, month.valid - month.beyond
+            counted = str(most) if fewest == most else f"{fewest}…{most}"
+            yield f"{month.name}: {counted} / {month.valid} {pieces} = {show_interval(month.share)} %"
+    for peak in told.worst:
+        yield peak.step
+
+
+def _tells(share: Interval, told: Monitored, due: ex.Share) -> bool:
+    """Whether a month is the one of the least share, or one that does not keep what is due."""
+    return share == told.share or compare(share, due.op, Interval.point(due.least)) is not True
+
+
+def _outcome(told: Monitored, demand: Demand) -> str:
+    if demand.share is not None:
+        return f"{show_interval(told.share)} %" if told.share is not None else "?"
+    return f"{told.exceeding} / {told.means}"
