@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from threading import Lock
 from typing import NamedTuple
 
 import polars as pl
@@ -38,36 +39,38 @@ class Tally:
         self._rows: dict[str, list[pl.Series]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
         self._sums: dict[str, list[pl.Expr]] = {}
+        self._lock = Lock()
         self._facilities: list[pl.DataFrame] = []
         self.regions: dict[str, Region] = {}
 
     def seen(self, rows: pl.DataFrame, plan: Plan) -> None:
-        """Take in judged rows of one kind."""
+        """Take in judged rows of one kind; several threads may come with theirs at once."""
         kind = plan.frame.own.kind.id
-        self.rows[kind] = self.rows.get(kind, 0) + rows.height
-        self.progress(rows.height)
-        self._odd.append(rows[FACILITY_ID].filter(~rows[PLAIN]).unique())
-        self._rows.setdefault(kind, []).append(rows[ROW])
-        self._runs.setdefault(kind, []).append(_run(rows[ID]))
-        if FAILS in rows.columns:
-            self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
-            self._regions(rows)
-        self._count(rows, plan)
+        odd, run = rows[FACILITY_ID].filter(~rows[PLAIN]).unique(), _run(rows[ID])
+        counts = rows.select(self._sums_of(plan)).row(0) if plan.columns else ()
+        regions = _regions(rows) if FAILS in rows.columns else ()
+        with self._lock:
+            self.rows[kind] = self.rows.get(kind, 0) + rows.height
+            self._odd.append(odd)
+            self._rows.setdefault(kind, []).append(rows[ROW])
+            self._runs.setdefault(kind, []).append(run)
+            if FAILS in rows.columns:
+                self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
+            for region, *more in regions:
+                before = self.regions.get(region or "", Region(0, 0, 0))
+                self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
+            for (key, status), number in zip(_counted(plan), counts, strict=True):
+                self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))[status] += number
+            self.progress(rows.height)
 
-    def _regions(self, rows: pl.DataFrame) -> None:
-        counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
-        for region, *more in counted.iter_rows():
-            before = self.regions.get(region or "", Region(0, 0, 0))
-            self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
-
-    def _count(self, rows: pl.DataFrame, plan: Plan) -> None:
-        wanted = [(c.rule.key, status) for c in plan.columns for status in COUNTED]
-        sums = self._sums.setdefault(plan.frame.own.kind.id, [])
-        if not sums:
-            sums += [(pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in wanted]
-        for (key, status), number in zip(wanted, rows.select(sums).row(0) if sums else (), strict=True):
-            own = self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))
-            own[status] += number
+    def _sums_of(self, plan: Plan) -> list[pl.Expr]:
+        """The sums that count the statuses of a kind, made once."""
+        kind = plan.frame.own.kind.id
+        found = self._sums.get(kind)
+        if found is None:
+            sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in _counted(plan))
+            found = self._sums[kind] = list(sums)
+        return found
 
     def odd(self) -> pl.Series:
         """The facilities with a row that was not plain; null where a row names none."""
@@ -88,6 +91,15 @@ class Tally:
             return pl.DataFrame(schema=schema)
         found = pl.concat(self._facilities)
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
+
+
+def _counted(plan: Plan) -> list[tuple[str, Status]]:
+    return [(column.rule.key, status) for column in plan.columns for status in COUNTED]
+
+
+def _regions(rows: pl.DataFrame) -> list[tuple[str | None, int, int, int]]:
+    counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
+    return [(region, subjects, fails, unknown) for region, subjects, fails, unknown in counted.iter_rows()]
 
 
 def _run(ids: pl.Series) -> tuple[str, str]:
