@@ -46,8 +46,8 @@ LINE = 100
 SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16",  # one record is a whole chunk of rows
     "spark.executorEnv.POLARS_MAX_THREADS": "1",  # Spark runs as many workers as it may use cores
-    "spark.log.level": "ERROR",
 }
+CALLING = "An error occurred while calling"
 UNFIT = re.compile(r"No module named '[^']+'|\[PYTHON_VERSION_MISMATCH\][^\n]*")
 
 
@@ -61,9 +61,11 @@ def session(master: str, settings: Mapping[str, str] | None = None) -> Iterator[
         InputError: Spark is not installed, has no Java, or the master cannot be reached.
     """
     try:
+        import pandas as pd  # noqa: F401 - mapInArrow asks for it
+        import pyarrow as pa  # noqa: F401
         from pyspark.sql import SparkSession
-    except ImportError:
-        what = Text("未安装 Spark", "Spark is not installed")
+    except ImportError as error:
+        what = Text(f"未安装 Spark（{error}）", f"Spark is not installed ({error})")
         raise InputError([Problem(PLACE, what, Text("pip install 'envcheck[spark]'", "pip install 'envcheck[spark]'"))]) from None  # fmt: skip
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -296,5 +298,5 @@ def _refuse(error: Exception) -> NoReturn:
 
 
 def _line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip(" :") for line in str(error).splitlines() if not line.startswith(CALLING)]
     return lines[0][:200] if lines else type(error).__name__
