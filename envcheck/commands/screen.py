@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from envcheck.register.screen import Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
+    from envcheck.vocabulary import Vocabulary
 
 FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
 TABLES = (".parquet", ".csv", ".xlsx")
-    from envcheck.vocabulary import Vocabulary
 
 
 class Targets(NamedTuple):
