@@ -170,7 +170,7 @@ def command(
 ) -> int:
     gated = gates(fail_on)
     cluster = _cluster(engine, master, partitions, wide=wide)
-    targets = _targets(source, output, rejects, summaries, wide=wide, folder=wide or cluster is not None)
+    targets = _targets(source, output, rejects, summaries, folder=wide or cluster is not None)
 
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, summary, tables, told
@@ -285,7 +285,7 @@ def _nothing(summary: Summary, targets: Targets) -> Problem:
 
 
 def _targets(
-    source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, wide: bool, folder: bool
+    source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, folder: bool
 ) -> Targets:
     """The files to write, none of which may be read or be written twice; findings may be a folder if `folder`."""
     findings = (output or "").rstrip("/")

@@ -44,7 +44,7 @@ def layout(
         name, unit = match["name"], (match["unit"] or "").strip()
         key = _key(name, kind, words)
         if key is None:
-            known = [FACILITY_ID, *(attribute.name for attribute in words.attributes(kind))]
+            known = [FACILITY_ID, *(a.name for a in words.attributes(kind) if a.type not in UNREAD)]
             what = Text(f"{kind.label.zh}没有列 {name}", f"{kind.plural} has no column {name}")
             skip = tr("; the heading of a column that is not to be read begins with #")
             problems.append(Problem(place, what, nearest(name, known) + skip))
