@@ -15,7 +15,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import InputError, Place, Text, tr
+from envcheck.text import EMPTY, InputError, Place, Text, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -70,8 +70,8 @@ def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        told = [p.what + (tr(". ") if p.remedy.en else Text("", "")) + p.remedy for p in own]
-        reason = Text("；".join(t.zh for t in told), "; ".join(t.en for t in told))
+        told = [p.what + (tr(". ") if p.remedy.en else EMPTY) + p.remedy for p in own]
+        reason = join(ptr("list", "; "), told)
         if not own:
             first = error.problems[0]
             where = first.place
