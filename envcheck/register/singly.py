@@ -57,15 +57,16 @@ def judge(
             yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
             continue
         try:
-            whole = _facility(name, lines, layouts, sources, words)
+            whole = described(name, lines, layouts, sources, words)
         except InputError as error:
-            yield from _refused(name, lines, sources, error)
+            yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
         yield Judged(name, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
 
 
-def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
+def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
+    """The rows of a facility that cannot be judged, each with the reason."""
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
@@ -82,9 +83,14 @@ def _place(line: Line, sources: Mapping[str, str]) -> Place:
     return Place(sources[line.kind], line.number + 1)
 
 
-def _facility(
+def described(
     name: str, lines: Sequence[Line], layouts: Mapping[str, Layout], sources: Mapping[str, str], words: Vocabulary
 ) -> Facility:
+    """The facility that rows describe.
+
+    Raises:
+        InputError: with every mistake in them.
+    """
     own = [line for line in lines if line.kind == "facility"]
     reader = EntryReader(words)
     place = _place(own[0] if own else lines[0], sources)
