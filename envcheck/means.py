@@ -309,7 +309,12 @@ def _peak(series: Series, demand: Demand, mean: Timed) -> Peak:
 
 
 def peak(
-    demand: Demand, at: str, value: Interval, place: Place, before: Interval | None = None, oxygen: Fraction | None = None
+    demand: Demand,
+    at: str,
+    value: Interval,
+    place: Place,
+    before: Interval | None = None,
+    oxygen: Fraction | None = None,
 ) -> Peak:
     """One of the worst means with its arithmetic: ``before`` it was brought to the reference, and at which oxygen."""
     number = f"{show_interval(value)} {demand.unit}".rstrip()

@@ -91,7 +91,9 @@ def common(
     """
     known = list(measured)
     of = pl.concat_str(columns.text("pollutant"), pl.lit(SEPARATOR), columns.text("unit"))
-    unit = of.replace_strict(known, [units.index(measured[k].factor) for k in known], default=None, return_dtype=pl.UInt16)
+    unit = of.replace_strict(
+        known, [units.index(measured[k].factor) for k in known], default=None, return_dtype=pl.UInt16
+    )
     substance = of.replace_strict(known, [measured[k].substance for k in known], default=None, return_dtype=pl.String)
     whole_units = [units.index(one) for one in units if one.denominator == 1]
     value, time = _number(columns, "value"), _time(columns, words)

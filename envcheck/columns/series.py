@@ -183,9 +183,8 @@ def _worst(hours: Hours, demand: Demand, judged: pl.DataFrame, rows: pl.DataFram
     upper = demand.op in ("<", "<=")
     valid = judged.filter(pl.col(MEAN).is_not_null())
     beyond = valid.filter(BEYOND)
-    # Doubles that differ in their last digit may stand in the wrong order: more are taken than are told.
     beyond = beyond.sort(SUBJECT, MEAN, TIME, descending=[False, upper, False])
-    beyond = beyond.group_by(SUBJECT, maintain_order=True).head(2 * WORST)
+    beyond = beyond.group_by(SUBJECT, maintain_order=True).head(WORST)
     rest = valid.join(beyond.select(SUBJECT).unique(), on=SUBJECT, how="anti")
     end = pl.col(MEAN).max() if upper else pl.col(MEAN).min()
     nearest = rest.join(rest.group_by(SUBJECT).agg(end), on=[SUBJECT, MEAN], how="semi")

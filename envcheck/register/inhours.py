@@ -14,7 +14,7 @@ from envcheck.columns.layout import FACILITY_ID
 from envcheck.columns.series import ROW, SUBJECT, SUBSTANCE, TIME, Hours
 from envcheck.headings import OXYGEN, STATES
 from envcheck.register import singlehours
-from envcheck.register.measurements import POLLUTANT, UNIT, Table
+from envcheck.register.measurements import Table
 from envcheck.register.owners import FACILITY, NAME, Census, Owner, keyed
 from envcheck.rows import RowReader
 from envcheck.text import Place
@@ -41,7 +41,6 @@ class Loader:
         self.states = pl.Enum(list(words.choices[STATES]))
         self.substances = pl.Enum(sorted(words.substances))
         self.reading = [_plain_words(table, words) for table in tables]
-        self.unpadded = [False for _ in tables]
 
     def _measured(self, table: Table, pairs: frozenset[tuple[str, str]]) -> dict[str, Measured]:
         found = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -12,9 +11,8 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from envcheck.columns.hours import Columns
-from envcheck.columns.layout import FACILITY_ID
 from envcheck.columns.series import ROW
-from envcheck.headings import COLUMNS, HEADING, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, STATE, TIMESTAMP
+from envcheck.headings import COLUMNS, HEADING, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 

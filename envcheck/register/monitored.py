@@ -8,14 +8,15 @@ facilities are taken at a time as have a few million rows: that bounds the memor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns.layout import FACILITY_ID, Layout
-from envcheck.columns.series import SUBJECT, SUBSTANCE, TIME, Hours, accounts
+from envcheck.columns.layout import Layout
+from envcheck.columns.series import SUBJECT, SUBSTANCE, TIME, accounts
 from envcheck.engines import direct
 from envcheck.headings import MINUTES, OXYGEN
 from envcheck.means import Demand, account
@@ -43,6 +44,11 @@ class Asked(NamedTuple):
     packs: Sequence[Pack]
     words: Vocabulary
     as_of: date
+
+    def of_measured(self) -> list[Pack]:
+        """The packs with the rules on subjects that can be measured only."""
+        kinds = {kind.id for kind in self.words.kinds.values() if "series" in kind.attributes}
+        return [replace(pack, rules=tuple(rule for rule in pack.rules if rule.kind in kinds)) for pack in self.packs]
 
 
 class Refused(NamedTuple):
@@ -148,18 +154,22 @@ class _Batch:
     def _settled(
         self, plants: Iterable[_Plant], read: Mapping[int, Mapping[str, Series]]
     ) -> Iterator[Judged | Reject | Refused]:
-        """Facilities judged when all that their rules ask of series is known; ``read`` are the series in memory."""
-        pending = list(plants)
+        """Facilities judged when all that their rules ask of series is known; ``read`` are the series in memory.
+
+        Most demands come from the rules on the subjects themselves: these are asked alone first.
+        """
+        pending, packs = list(plants), self.asked.of_measured()
         while pending:
             open_: dict[Demand, list[int]] = {}
             left: list[_Plant] = []
             for plant in pending:
                 before = sum(map(len, open_.values()))
-                judged = self._judged(plant, read, open_)
-                if sum(map(len, open_.values())) == before:
+                judged = self._judged(plant, packs, read, open_)
+                if packs is self.asked.packs and sum(map(len, open_.values())) == before:
                     yield judged
                 else:
                     left.append(plant)
+            packs = self.asked.packs
             problems = self._count(open_)
             for plant in left:
                 own = tuple(p for owner in plant.owners for p in problems.get(owner.number, ()))
@@ -168,26 +178,30 @@ class _Batch:
             pending = [p for p in left if not any(owner.number in problems for owner in p.owners)]
 
     def _judged(
-        self, plant: _Plant, read: Mapping[int, Mapping[str, Series]], open_: dict[Demand, list[int]]
+        self,
+        plant: _Plant,
+        packs: Sequence[Pack],
+        read: Mapping[int, Mapping[str, Series]],
+        open_: dict[Demand, list[int]],
     ) -> Judged:
         series = {owner.number: self._series(owner, read.get(owner.number), open_) for owner in plant.owners}
         paths = {f"{self.asked.layouts[o.kind].kind.plural}/{o.id}": series[o.number] for o in plant.owners}
-        findings, _ = direct.run(_with_series(plant.whole, paths), self.asked.packs, self.asked.as_of)
+        findings, _ = direct.run(_with_series(plant.whole, paths), packs, self.asked.as_of)
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
         kept = (f._replace(subject=bare[f.subject.path]) for f in findings if f.subject.kind in self.asked.layouts)
         return Judged(plant.name, tuple(self.asked.lines[plant.name]), tuple(kept))
 
-    def _series(
-        self, owner: Owner, read: Mapping[str, Series] | None, open_: dict[Demand, list[int]]
-    ) -> Series:
+    def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: dict[Demand, list[int]]) -> Series:
         """What stands for the series of a subject while the rules are asked."""
         table = self.loader.table(owner.kind)
         if read is not None:
             one = next(iter(read.values()))
             values = {name: series.values[name] for name, series in read.items()}
-            return _standing(table, one.daily, one.times, values, lambda demand: account(read[demand.substance], demand))
-        values = {name: () for name in self.substances.get(owner.number, ())}
+            return _standing(
+                table, one.daily, one.times, values, lambda demand: account(read[demand.substance], demand)
+            )
+        values = dict.fromkeys(self.substances.get(owner.number, ()), ())
         days = tuple(self.days.get(owner.number, ()))
         return _standing(table, False, days, values, partial(self._ask, owner.number, open_))
 

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns.hours import Columns
 from envcheck.columns.layout import FACILITY_ID, ID
-from envcheck.columns.series import ROW, SUBJECT
+from envcheck.columns.series import ROW
 from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.tables import Table as Listing
 from envcheck.text import InputError, Place, Problem, tr

@@ -13,7 +13,7 @@ from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled
 from envcheck.rows import Row, RowReader
 from envcheck.series import Series
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
+from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Substance, Vocabulary
 
 ORDER = (TIMESTAMP, STATE, MINUTES, OXYGEN)
@@ -94,9 +94,7 @@ class _Subject:
             self._row(reading, told, columns, value.substance)
         self.problems += reading.problems
 
-    def _columns(
-        self, table: Table, pollutant: str, unit: str, place: Place
-    ) -> tuple[RowReader, list[Column | None]]:
+    def _columns(self, table: Table, pollutant: str, unit: str, place: Place) -> tuple[RowReader, list[Column | None]]:
         reading = reader(table, self.words)
         names = [f"{OXYGEN} (%)" if role == OXYGEN else role for role in ORDER if table.columns.has(role)]
         columns = [reading.column(place, name) for name in names]
@@ -138,7 +136,7 @@ class _Subject:
             daily=any(reading.daily for reading, _ in self.readers.values()),
             water=table.series.of == "water",
             times=tuple(times),
-            lines=tuple(row.line for row in held),
+            lines=tuple(row.line if len(self.tables) == 1 else 0 for row in held),
             states=tuple(row.state for row in held),
             minutes=tuple(row.minutes for row in held) if has(MINUTES) else None,
             oxygen=tuple(row.oxygen for row in held) if has(OXYGEN) else None,
