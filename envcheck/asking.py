@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
 from envcheck.text import Text, tr
-from envcheck.vocabulary import Kind, Vocabulary
+from envcheck.vocabulary import PARTS, Kind, Vocabulary
+
+Called = Callable[[Finding, str], Text]
+"""What people call a missing fact of a finding."""
 
 
 class Ask(NamedTuple):
@@ -25,18 +28,24 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
 
     counts: dict[str, list[int]] = {}
     labels: dict[str, Text] = {}
-    by_id = {pack.id: pack for pack in packs}
+    called = naming(packs, vocabulary)
     for finding in report.findings:
         if finding.status != "unknown":
             continue
         for name in finding.missing:
             path = full_path(finding, name)
-            labels.setdefault(path, _label(finding, name, by_id[finding.rule.pack], vocabulary))
+            labels.setdefault(path, called(finding, name))
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)
     asks = [Ask(path, labels[path], n, d) for path, (n, d) in counts.items()]
     return tuple(sorted(asks, key=lambda ask: (-ask.decisive, -ask.findings, ask.path)))
+
+
+def naming(packs: Sequence[Pack], vocabulary: Vocabulary) -> Called:
+    """How to call the facts that findings of these packs miss."""
+    by_id = {pack.id: pack for pack in packs}
+    return lambda finding, name: _label(finding, name, by_id[finding.rule.pack], vocabulary)
 
 
 def full_path(finding: Finding, name: str) -> str:
@@ -71,7 +80,6 @@ def _attribute(vocabulary: Vocabulary, kind: Kind, parts: list[str]) -> Text:
     attribute = vocabulary.attribute(kind, parts[0])
     if attribute is None or not attribute.is_map or len(parts) == 1:
         return vocabulary.label(kind, (parts[0],))
-    extra = tr("moisture") if parts[-1] == "moisture" else None
-    substance = ".".join(parts[1:-1] if extra else parts[1:])
-    label = vocabulary.label(kind, (parts[0], substance))
-    return tr("{label}, {extra}", label=label, extra=extra) if extra else label
+    part = tuple(word for word in parts[-1:] if word in PARTS)
+    substance = ".".join(parts[1 : len(parts) - len(part)])
+    return vocabulary.label(kind, (parts[0], substance, *part))

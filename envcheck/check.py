@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -23,7 +23,7 @@ def binds(pack: Pack, facility: Facility) -> bool:
 
 
 def check(
-    facilities: Sequence[Facility], packs: Sequence[Pack], as_of: date, engine: str, *, everywhere: bool = False
+    facilities: Iterable[Facility], packs: Sequence[Pack], as_of: date, engine: str, *, everywhere: bool = False
 ) -> Result:
     """All findings of the packs on the facilities.
 

@@ -69,11 +69,12 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    configured: dict[str, str] = {}
     _speak()
     try:
-        code = cli.main(standalone_mode=False, prog_name="envcheck")
+        code = cli.main(standalone_mode=False, prog_name="envcheck", obj=configured)
     except InputError as error:
-        code = _tell(error)
+        code = _tell(error, configured.get("lang"))
     except click.ClickException as error:
         error.show()
         code = WRONG
@@ -83,7 +84,7 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = OK
     except Exception:
-        code = _confess()
+        code = _confess(configured.get("lang"))
     sys.exit(code)
 
 
@@ -94,19 +95,19 @@ def _speak() -> None:
     os.environ["LANGUAGE"] = spoken()
 
 
-def _tell(error: InputError) -> int:
+def _tell(error: InputError, configured: str | None) -> int:
     """Write every problem of the input, one a line."""
     from envcheck.report.words import clean
 
     for problem in error.problems:
-        click.echo(clean(problem.within(spoken())), err=True)
+        click.echo(clean(problem.within(spoken(configured))), err=True)
     return WRONG
 
 
-def _confess() -> int:
+def _confess(configured: str | None) -> int:
     """Write what went wrong inside envcheck."""
     import traceback
 
     traceback.print_exc()
-    click.echo(said(tr("A fault of envcheck itself; please report the above")), err=True)
+    click.echo(tr("A fault of envcheck itself; please report the above").within(spoken(configured)), err=True)
     return FAULT

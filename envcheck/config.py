@@ -28,14 +28,18 @@ class Setting(NamedTuple):
     origin: str
 
 
-def settings(folder: str, environ: Mapping[str, str], *, isolated: bool = False) -> dict[str, Setting]:
-    """The defaults that hold in a folder; `isolated` leaves the files out.
+def settings(
+    folder: str, environ: Mapping[str, str], *, file: str | None = None, isolated: bool = False
+) -> dict[str, Setting]:
+    """The defaults that hold in a folder, or those of a `file` in place of the nearest; `isolated` leaves files out.
 
     Raises:
-        InputError: the nearest file is not TOML, or holds a key or value that cannot be used.
+        InputError: the file is not TOML, or holds a key or value that cannot be used.
     """
     found: dict[str, Setting] = {}
-    if not isolated:
+    if file is not None:
+        found = _read(file, _named(file))
+    elif not isolated:
         for path, table in _tables(folder):
             found = _read(path, table)
             break
@@ -61,6 +65,17 @@ def _tables(folder: str) -> Iterator[tuple[str, Any]]:
         if parent == folder:
             return
         folder = parent
+
+
+def _named(path: str) -> Any:
+    """The settings of a file that was asked for: here a file that holds none is a mistake."""
+    table = _toml(path, _bytes(path))
+    if os.path.basename(path) != SHARED:
+        return table
+    tools = table.get("tool", {})
+    if not isinstance(tools, dict) or "envcheck" not in tools:
+        raise InputError([Problem(Place(path), tr("there is no table tool.envcheck"))])
+    return tools["envcheck"]
 
 
 def _bytes(path: str) -> bytes:

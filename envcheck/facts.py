@@ -77,7 +77,7 @@ class FactReader(Reader):
             return None
         if text in YES or text in NO:
             return Fact(text in YES, text, node.place)
-        day = _day(text)
+        day = day_of(text)
         if day is not None:
             return Fact(day, text, node.place)
         self.wrong(node, attribute, tr("write yes, no or a date (2025-12-31)"))
@@ -85,7 +85,7 @@ class FactReader(Reader):
 
     def date_fact(self, node: Node, attribute: Attribute) -> Fact | None:
         text = self.scalar(node, attribute)
-        day = _day(text) if text is not None else None
+        day = day_of(text) if text is not None else None
         if day is not None:
             return Fact(day, text or "", node.place)
         if text is not None:
@@ -126,14 +126,10 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        code = unicodedata.normalize("NFKC", text)
-        if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
+        code = region_code(text)
+        if code is None:
             self.wrong(node, attribute, tr("write a region code such as 150203"))
             return None
-        # 150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
-        code = code[:6]
-        while len(code) > 2 and code.endswith("00"):
-            code = code[:-2]
         return Fact(code, text, node.place)
 
     # --- numbers
@@ -228,7 +224,22 @@ def _spelled(node: Node) -> str:
     return node.text if isinstance(node, Scalar) else ""
 
 
-def _day(text: str) -> date | None:
+def region_code(text: str) -> str | None:
+    """The code of a region without what it does not tell; None where the text is no code (GB/T 2260).
+
+    150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
+    """
+    code = unicodedata.normalize("NFKC", text)
+    if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
+        return None
+    code = code[:6]
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
+
+
+def day_of(text: str) -> date | None:
+    """The day that a text names: 2025-12-31, 2025/12/31, 2025年12月31日."""
     folded = unicodedata.normalize("NFKC", text)
     match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", folded, re.ASCII)
     if match is None:

@@ -345,3 +345,5 @@ class Result(NamedTuple):
     engine: str
     packs: tuple[Pack, ...]
     reports: tuple[Report, ...]
+    narrowed: tuple[str, ...] = ()
+    """What kept rules from being asked, as it was called for: `--ignore RULE`."""

@@ -130,8 +130,7 @@ class Place(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        column = f":{self.column}" if self.column else ""
-        return f"{self.file}:{self.line}{column}" if self.line else self.file
+        return ":".join((self.file, *(str(number) for number in (self.line, self.column) if number)))
 
 
 class Problem(NamedTuple):

@@ -1,6 +1,6 @@
 """What changes for a facility on which day: requirements that start, fall due, end; waivers and plans that run out.
 
-Judged by the same rules as a check, on the day before and on each day on which something can change.
+Judged by the same rules as a check, on the first day and on each later day on which something can change.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from envcheck import expressions as ex
@@ -64,11 +65,9 @@ def timeline(
 
     now = on(since)
     bound = tuple(pack for pack in packs if pack.id not in now.not_binding)
-    days = [
-        _day(day, on(day - DAY), on(day), bound)
-        for day in sorted(_days(facility, bound))
-        if since < day and (until is None or day <= until)
-    ]
+    dates = [day for day in sorted(_days(facility, bound)) if since < day and (until is None or day <= until)]
+    # Between these days nothing changes, so that each is held against the one before it.
+    days = [_day(day, on(before), on(day), bound) for before, day in pairwise((since, *dates))]
     return Timeline(since, until, bound, now, tuple(day for day in days if day.turns or day.ended))
 
 

@@ -13,6 +13,13 @@ from envcheck.source import Node, Reader
 from envcheck.text import EMPTY, Place, Text, tr
 
 FORMAT = "envcheck/vocabulary/1"
+PARTS = {
+    "O2": tr("oxygen content"),
+    "moisture": tr("moisture"),
+    "basis": tr("dry or wet basis"),
+    "measured_on": tr("measured on"),
+}
+"""What may be stated beside a measured value."""
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
@@ -111,6 +118,8 @@ class Vocabulary:
     substances: Mapping[str, Substance]
     units: Units
     unit_labels: Mapping[str, Text]
+    conventions: Mapping[str, str]
+    """What traces say in English of a conversion by convention, and the Chinese of it."""
     _lookup: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def plural(self, name: str) -> Kind | None:
@@ -160,15 +169,20 @@ class Vocabulary:
         return None if name is None else self.substances[name]
 
     def label(self, kind: Kind, path: tuple[str, ...]) -> Text:
-        """What people call an attribute path such as ("emissions", "NOx")."""
-        attribute = self.attribute(kind, path[0])
+        """What people call an attribute path such as ("emissions", "NOx") or ("emissions", "NOx", "moisture").
+
+        A path that names nothing of the kind or of the facility (a formula) stays as it is.
+        """
+        attribute = self.attribute(kind, path[0]) or self.kinds["facility"].attributes.get(path[0])
         if attribute is None:
-            return Text(path[0], path[0])
+            whole = ".".join(path)
+            return Text(whole, whole)
         if len(path) == 1:
             return attribute.label
         substance = self.substances.get(path[1])
         name = substance.label if substance else Text(path[1], path[1])
-        return tr("{label}: {name}", label=attribute.label, name=name)
+        label = tr("{label}: {name}", label=attribute.label, name=name)
+        return label if len(path) == 2 else tr("{label}, {part}", label=label, part=PARTS[path[2]])
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -194,22 +208,23 @@ def read(trees: Iterable[Node]) -> Vocabulary:
                 found.setdefault(name, node)
                 merged.setdefault(f"{section}/{name}", []).append(node)
     reader.finish()
-    units, labels = _units(reader, sections["units"])
+    units, labels, conventions = _units(reader, sections["units"])
     choices = {name: _choices(reader, merged[f"choices/{name}"]) for name in sections["choices"]}
     kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
     if "facility" not in kinds:
         reader.report(Place("vocabulary"), tr("no kind named facility"))
     substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
     reader.finish()
-    return Vocabulary(kinds, choices, substances, units, labels)
+    return Vocabulary(kinds, choices, substances, units, labels, conventions)
 
 
-def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text]]:
+def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text], dict[str, str]]:
     from envcheck.units import factor
 
     known: dict[str, dict[str, Conversion]] = {}
     spellings: dict[str, tuple[str, ...]] = {}
     labels: dict[str, Text] = {}
+    conventions: dict[str, str] = {}
 
     def add(canonical: str, base: str, entries: dict[str, Node], scale: Fraction, convention: str) -> None:
         words = reader.texts(entries["spellings"]) if "spellings" in entries else ()
@@ -232,8 +247,10 @@ def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Tex
             parts = reader.mapping(other, {"of", "factor", "spellings", "aliases", "source"})
             scale = Fraction(reader.text(parts["factor"]))
             base = reader.text(parts["of"])
-            add(canonical, base, parts, scale, f"1 {base} = {scale} {canonical} ({reader.text(parts['source'])})")
-    return Units(known, spellings), labels
+            source, equation = reader.bilingual(parts["source"]), f"1 {base} = {scale} {canonical}"
+            conventions[f"{equation} ({source.en})"] = f"{equation}（{source.zh}）"
+            add(canonical, base, parts, scale, f"{equation} ({source.en})")
+    return Units(known, spellings), labels, conventions
 
 
 def _label(reader: Reader, entries: dict[str, Node], place: Place) -> Text:

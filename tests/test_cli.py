@@ -1,10 +1,14 @@
 """The command as people run it: exit codes, streams, languages, output files."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 
+import docx
+import openpyxl
 import pytest
 from conftest import ROOT
 
@@ -122,6 +126,67 @@ def test_the_same_input_gives_the_same_bytes(run):
         "check", "p.yaml", "--as-of", "2026-01-01", "--format", "json", env={"ENVCHECK_CACHE": "/dev/null/none"}
     )
     assert first.stdout == again.stdout
+
+
+def told(form, data):
+    """All that a report in a format says, as one text."""
+    if form == "docx":
+        document = docx.Document(io.BytesIO(data))
+        return "\n".join(paragraph.text for paragraph in document.paragraphs)
+    if form == "xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(data))
+        return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    return data.decode("utf-8-sig").replace("\\*", "*")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "md", "sarif", "junit", "html", "xlsx", "docx"])
+def test_a_report_of_some_rules_says_so(run, tmp_path, form):
+    arguments = ["check", "p.yaml", "--format", form, "--as-of", "2026-01-01", "--lang", "en"]
+    run(*arguments, "-o", "some", "--ignore", "gas-boiler-1*", files={"p.yaml": gas("46 mg/m3")})
+    run(*arguments, "-o", "all")
+    named = "--ignore gas-boiler-1*"
+    assert named in told(form, (tmp_path / "some").read_bytes())
+    assert "--ignore" not in told(form, (tmp_path / "all").read_bytes())
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html", "docx"])
+def test_every_total_adds_up_and_is_printed(run, form, tmp_path):
+    arguments = ["check", "p.yaml", "--as-of", "2026-01-01", "--lang", "en"]
+    run(*arguments, "-o", "p.json", files={"p.yaml": gas("46 mg/m3")})
+    report = json.loads((tmp_path / "p.json").read_bytes())["facilities"][0]
+    run(*arguments, "--format", form, "-o", "out")
+    page = " ".join(told(form, (tmp_path / "out").read_bytes()).split())
+    sums = re.findall(r"(?:Total|rules × subjects:) (\d+) = ((?:[a-z ]+ \d+(?: \+ )?){6})", page)
+    (found,) = sums
+    parts = [int(number) for number in re.findall(r"\d+", found[1])]
+    assert int(found[0]) == sum(parts) == len(report["findings"])
+    assert parts == [n for name, n in report["counts"].items() if name != "manual"]
+
+
+def test_a_baseline_is_a_result_and_goes_with_sarif(run, tmp_path):
+    files = {"p.yaml": gas("46 mg/m3")}
+    assert run("check", "p.yaml", *SELECT, "-o", "old.json", files=files).returncode == 1
+    run("check", "p.yaml", *SELECT, "-o", "old.sarif")
+    for old in ("old.json", "old.sarif"):
+        done = run("check", "p.yaml", *SELECT, "--format", "sarif", "--baseline", old)
+        assert [one["baselineState"] for one in json.loads(done.stdout)["runs"][0]["results"]] == ["unchanged"]
+    for old, form, said in (
+        ("old.json", "text", "--format sarif"),
+        ("p.yaml", "sarif", "p.yaml: neither a JSON result nor a SARIF log"),
+        ("none.json", "sarif", "none.json: cannot be read"),
+    ):
+        done = run("check", "p.yaml", "--format", form, "--baseline", old, "--lang", "en")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
+def test_the_ending_xml_asks_for_junit(run, tmp_path):
+    assert run("check", "p.yaml", *SELECT, "-o", "out.xml", files={"p.yaml": gas("46 mg/m3")}).returncode == 1
+    assert (
+        (tmp_path / "out.xml")
+        .read_text(encoding="utf-8")
+        .startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites')
+    )
 
 
 def test_output_files_appear_whole_or_not_at_all(run, tmp_path):

@@ -145,7 +145,8 @@ def test_no_row_on_a_limit_is_judged_wrong():
         table = pl.DataFrame({"c": [float(m) for m, _ in chosen], "o": [float(o) for _, o in chosen]})
         for offset, holds in ((0.0, True), (-0.001, True), (0.001, False)):
             moved = table.with_columns((pl.col("c") + offset).alias("c"))
-            truth = numbers.held_at_reference(pl.col("c"), Fraction(1), pl.col("o"), reference, "<=", limit)
+            whole = [numbers.millionths(pl.col(name)) for name in ("c", "o")]
+            truth = numbers.held_at_reference(whole[0], Fraction(1), whole[1], reference, "<=", limit)
             wanted = [holds or m + Fraction(str(offset)) <= 0 for m, _ in chosen]
             assert moved.select(truth)["c"].to_list() == wanted
 
@@ -153,13 +154,17 @@ def test_no_row_on_a_limit_is_judged_wrong():
 @given(st.floats(0, 1e8, allow_nan=False) | st.decimals(0, 10**9, places=6).map(float))
 def test_whole_millionths_are_exact(number):
     row = pl.DataFrame({"x": [number]})
-    if row.select(numbers.is_millionths(pl.col("x"))).item():
+    if row.select(numbers.is_millionths(pl.col("x"), numbers.millionths(pl.col("x")))).item():
         assert row.select(numbers.millionths(pl.col("x"))).item() == numbers.exact(number) * numbers.ONE
 
 
 @given(st.decimals(0, 10**8, places=6))
 def test_decimals_of_six_places_are_whole_millionths(number):
-    assert pl.DataFrame({"x": [float(number)]}).select(numbers.is_millionths(pl.col("x"))).item()
+    assert (
+        pl.DataFrame({"x": [float(number)]})
+        .select(numbers.is_millionths(pl.col("x"), numbers.millionths(pl.col("x"))))
+        .item()
+    )
 
 
 # --- all rules -------------------------------------------------------------------------------------------------------
@@ -297,6 +302,35 @@ def test_conditions_over_time_are_unknown_where_tables_hold_no_series(tmp_path, 
     assert {found["x", f"outlets/S{n}", f"small/r{alone}"]["status"] for n in range(4)} == {
         "fail" if more == "missing: fail" else "unknown"
     }
+
+
+@pytest.mark.parametrize(
+    ("require", "status"),
+    [
+        ("count(boilers) <= 2", "fail"), ("count(boilers) == 3", "pass"), ("count(boilers where fuel == coal) <= 1", "unknown"),
+        ("sum(boilers.capacity) == 60 t/h", "pass"), ("sum(boilers.capacity) < 60 t/h", "fail"),
+        ("sum(boilers.capacity where fuel == coal) <= 30 t/h", "unknown"), ("every(boilers: capacity == 20 t/h)", "pass"),
+        ("some(boilers: capacity > 20 t/h)", "fail"),
+    ],
+)  # fmt: skip
+def test_lists_of_a_facility(tmp_path, words, require, status):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "facilities.csv").write_text("id,region\nF,150203\n", encoding="utf-8")
+    rows = "F,B1,coal,20\nF,B2,oil,20\nF,B3,,20\n"
+    (folder / "boilers.csv").write_text(f"facility_id,id,fuel,capacity (t/h)\n{rows}", encoding="utf-8")
+    findings, _ = screened(folder, [small_pack(rule(require, subject="facility"))], date(2026, 1, 1))
+    assert findings["status"].to_list() == [status]
+
+
+def test_a_ratio_to_nothing_is_unknown_and_has_no_number(tmp_path, words):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "facilities.csv").write_text("id,region\nF,150203\n", encoding="utf-8")
+    (folder / "boilers.csv").write_text("facility_id,id,fuel,capacity (t/h)\nF,B1,coal,0\n", encoding="utf-8")
+    ratio = "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5"
+    findings, _ = screened(folder, [small_pack(rule(ratio, subject="facility"))], date(2026, 1, 1))
+    assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
 
 
 def test_what_has_no_columns_is_refused_by_name(tmp_path, words):

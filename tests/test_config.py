@@ -98,10 +98,64 @@ def test_a_value_that_cannot_be_used_ends_with_2_and_names_the_file(run, line): 
     assert "envcheck.toml: " in done.stderr
 
 
-def test_other_commands_take_the_shared_defaults_only(run):  # noqa: F811
+def test_other_commands_take_the_shared_defaults_only(run, tmp_path):  # noqa: F811
     files = {"p.yaml": gas("46 mg/m3"), "envcheck.toml": OWN + 'format = "html"\n'}
     assert "timeline" in run("timeline", "p.yaml", "--from", "2025-01-01", files=files).stdout
     assert "as of 1 January 2026" in run("explain", "p.yaml", "gas-boiler-1t-nox").stdout
+    assert "Worse" in run("diff", "p.yaml", "--as-of", "2025-06-01", "--as-of", "2026-06-01").stdout
+    run("template", "heating_plant", "-o", "form.yaml")
+    assert "made from the rules in force on 1 January 2026" in (tmp_path / "form.yaml").read_text(encoding="utf-8")
+    assert "an ending that says no format" in run("convert", "p.yaml", "-o", "p.pdf").stderr
+
+
+def test_a_file_named_comes_in_place_of_the_nearest(run, tmp_path):  # noqa: F811
+    (tmp_path / "other").mkdir()
+    files = {
+        "p.yaml": gas("46 mg/m3"),
+        "envcheck.toml": 'lang = "zh"\n',
+        "other/site.toml": OWN,
+        "other/pyproject.toml": '[tool.envcheck]\nlang = "en"\nas_of = "2025-06-01"\n',
+    }
+    assert "as of 1 January 2026" in run("check", "p.yaml", "--config", "other/site.toml", files=files).stdout
+    assert "as of 1 June 2025" in run("check", "p.yaml", "--config=other/pyproject.toml").stdout
+    assert "评估日期 2025年1月1日" in run("check", "--as-of", "2025-01-01", "p.yaml").stdout
+    assert "as of 1 January 2026" in run("explain", "p.yaml", "gas-boiler-1t-nox", "--config", "other/site.toml").stdout
+    shown = run("config", "show", "--config", "other/site.toml").stdout
+    assert 'lang = "en"  # other/site.toml' in shown
+
+
+@pytest.mark.parametrize("order", [("--config", "site.toml", "--isolated"), ("--isolated", "--config", "site.toml")])
+def test_a_file_named_and_no_file_exclude_each_other(run, order):  # noqa: F811
+    done = run("check", "p.yaml", *order, files={"p.yaml": gas("46 mg/m3"), "site.toml": OWN})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--isolated" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("none.toml", None, "none.toml: cannot be read"),
+        ("x.toml", "lagn = 'en'", "x.toml: unknown key lagn. Did you mean: lang"),
+        ("pyproject.toml", "[tool.ruff]", "pyproject.toml: there is no table tool.envcheck"),
+    ],
+)
+def test_a_file_named_that_says_nothing_usable(run, name, text, said):  # noqa: F811
+    files = {"p.yaml": gas("46 mg/m3"), **({name: text} if text is not None else {})}
+    done = run("check", "p.yaml", "--config", name, "--lang", "en", files=files)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_configured_language_is_that_of_messages_too(run, lang):  # noqa: F811
+    files = {"p.yaml": gas("46 apples"), "site.toml": f'lang = "{lang}"\n', "envcheck.toml": f'lang = "{lang}"\n'}
+    said = {"zh": "单位“apples”不合适", "en": "is no unit of it"}
+    for arguments in (["--config", "site.toml"], []):
+        done = run("check", "p.yaml", *arguments, files=files, env={"LC_ALL": {"zh": "en_US.UTF-8", "en": "C"}[lang]})
+        assert done.returncode == 2
+        assert said[lang] in done.stderr
+    done = run("check", "p.yaml", "--lang", "en")
+    assert said["en"] in done.stderr
 
 
 def test_config_show_tells_values_and_origins(run, tmp_path):  # noqa: F811
@@ -173,14 +227,14 @@ def test_completing_a_pack_loads_no_rules(tmp_path):
 # --- progress
 
 
-def progress(tmp_path, count, terminal, **env):
+def progress(tmp_path, count, terminal, *more, **env):
     for number in range(count):
         (tmp_path / f"p{number:02}.yaml").write_text(
             gas("46 mg/m3").replace("id: plant", f"id: p{number}"), encoding="utf-8"
         )
     master, slave = pty.openpty()
     done = subprocess.run(
-        [sys.executable, "-m", "envcheck", "check", ".", "-q", *SELECT],
+        [sys.executable, "-m", "envcheck", "check", ".", *more, *SELECT],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "CI": "", **env},
         stdout=subprocess.PIPE,
@@ -200,8 +254,12 @@ def progress(tmp_path, count, terminal, **env):
 
 
 def test_many_files_show_a_bar_on_a_terminal_only(tmp_path):
-    assert b"100%" in progress(tmp_path, 21, True)
+    told = progress(tmp_path, 21, True, "--lang", "en")
+    assert [told.count(doing) > 0 for doing in (b"reading", b"checking")] == [True, True]
+    assert told.count(b"100%") == 2
+    assert "核查".encode() in progress(tmp_path, 21, True, "--lang", "zh")
     assert progress(tmp_path, 21, False) == b""
+    assert progress(tmp_path, 21, True, "-q") == b""
     assert progress(tmp_path, 21, True, CI="1") == b""
 
 

@@ -96,6 +96,15 @@ def test_what_is_missing_is_named_with_its_label(explain):
     assert "? unknown" in page
 
 
+def test_a_convention_is_told_in_the_language_of_the_reader(explain):
+    text = gas("46 mg/m3").replace("capacity: 20 t/h", "capacity: 14 MW")
+    assert text != gas("46 mg/m3")
+    page = "".join(explain(text, RULE, "boilers/B1", *DAY, lang="zh").stdout.split())
+    assert "14MW=20t/h;1MW=10/7t/h（GB13271-2014第4.1与5.1.4条以7MW对应10t/h、14MW对应20t/h）" in page
+    assert "pair" not in page
+    assert "pair 7 MW with 10 t/h" in flat(explain(text, RULE, "boilers/B1", *DAY).stdout)
+
+
 def test_what_does_not_apply_is_derived_as_well(explain):
     text = gas("46 mg/m3").replace("natural_gas", "coal")
     page = flat(explain(text, RULE, "boilers/B1", *DAY).stdout)

@@ -18,9 +18,9 @@ from envcheck import facility, schema, source
 from envcheck.check import check
 from envcheck.commands.check import FORMATS
 from envcheck.model import MODALITIES, STATUSES
+from envcheck.report import baseline, jsonl, junit, md, sarif
 from envcheck.report import csv as table
 from envcheck.report import json as contract
-from envcheck.report import jsonl, junit, md, sarif
 
 FIXTURES = ROOT / "tests/fixtures"
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
@@ -90,7 +90,7 @@ def of_shipped(path):
 def counts(result):
     """Findings by status over all facilities, as the JSON contract counts them."""
     total = Counter()
-    for one in json.loads(contract.render(result))["facilities"]:
+    for one in json.loads(contract.render(result, shipped()[0]))["facilities"]:
         total.update(one["counts"])
     return total
 
@@ -125,12 +125,12 @@ def findings_schema():
 
 @each_facility
 def test_shipped_results_are_what_the_published_schema_says(path):
-    findings_schema().validate(json.loads(contract.render(of_shipped(path))))
+    findings_schema().validate(json.loads(contract.render(of_shipped(path), shipped()[0])))
 
 
 @each_name
 def test_nasty_results_are_what_the_published_schema_says(name):
-    data = json.loads(contract.render(nasty(name)))
+    data = json.loads(contract.render(nasty(name), shipped()[0]))
     findings_schema().validate(data)
     assert data["facilities"][0]["name"] == name.strip()
 
@@ -144,7 +144,7 @@ def test_the_schema_knows_every_status_and_modality():
 
 
 def test_a_number_that_is_not_text_is_against_the_schema():
-    data = json.loads(contract.render(nasty("x")))
+    data = json.loads(contract.render(nasty("x"), shipped()[0]))
     data["facilities"][0]["findings"][0]["measured"]["value"] = 46.0
     assert not findings_schema().is_valid(data)
 
@@ -154,11 +154,11 @@ def test_a_number_that_is_not_text_is_against_the_schema():
 
 @each_name
 def test_a_line_for_every_finding(name):
-    text = jsonl.render(nasty(name))
+    text = jsonl.render(nasty(name), shipped()[0])
     assert text.count("\n") == len(text.splitlines())
     lines = [json.loads(line) for line in text.splitlines()]
     assert Counter(line["status"] for line in lines) - Counter({"unused_waiver": 1}) == +counts(nasty(name))
-    plant = json.loads(contract.render(nasty(name)))["facilities"][0]
+    plant = json.loads(contract.render(nasty(name), shipped()[0]))["facilities"][0]
     assert {line["facility"] for line in lines} == {plant["id"]}
     assert {line["as_of"] for line in lines} == {"2026-01-01"}
     first = {key: lines[0][key] for key in plant["findings"][0]}
@@ -166,7 +166,7 @@ def test_a_line_for_every_finding(name):
 
 
 def rows(result, lang):
-    content = table.render(result, None, lang)
+    content = table.render(result, shipped()[0], lang)
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
@@ -209,7 +209,7 @@ def test_a_table_in_chinese_says_everything_in_chinese():
 @each_name
 @pytest.mark.parametrize("every", [False, True])
 def test_sarif_is_valid_and_complete(name, every):
-    log = json.loads(sarif.render(nasty(name), None, "en", every=every))
+    log = json.loads(sarif.render(nasty(name), shipped()[0], "en", every=every))
     SARIF.validate(log)
     run = log["runs"][0]
     found = Counter(one["properties"]["status"] for one in run["results"])
@@ -223,7 +223,7 @@ def test_sarif_is_valid_and_complete(name, every):
 
 
 def test_sarif_says_kind_level_and_place():
-    log = json.loads(sarif.render(nasty("x"), None, "en", every=True))
+    log = json.loads(sarif.render(nasty("x"), shipped()[0], "en", every=True))
     found = {one["ruleId"]: one for one in log["runs"][0]["results"]}
     assert {name: (one["kind"], one["level"]) for name, one in found.items()} == {
         "small/nox": ("fail", "error"),
@@ -247,7 +247,7 @@ def test_fingerprints_tell_findings_apart_and_outlast_new_lines_and_values():
     def prints(text):
         plant = read_facility(text, shipped()[0])
         result = check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
-        log = json.loads(sarif.render(result, None, "en", every=True))
+        log = json.loads(sarif.render(result, shipped()[0], "en", every=True))
         return {one["ruleId"]: one["partialFingerprints"]["envcheckFinding/v1"] for one in log["runs"][0]["results"]}
 
     before = prints(PLANT)
@@ -262,11 +262,60 @@ def test_files_are_named_as_seen_from_here(tmp_path, monkeypatch):
     assert sarif.relative_uri("/elsewhere/a.yaml") == "file:///elsewhere/a.yaml"
 
 
+def judged(text):
+    plant = read_facility(text, shipped()[0])
+    return check([plant], [small_pack(RULES, MANUAL)], date(2026, 1, 1), "direct", everywhere=True)
+
+
+def states(text, baseline, every=False):
+    log = sarif.render(judged(text), shipped()[0], "en", every=every, baseline=baseline)
+    SARIF.validate(json.loads(log))
+    return {one["ruleId"]: one["baselineState"] for one in json.loads(log)["runs"][0]["results"]}
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_log_says_what_is_new_beside_an_earlier_result(form, every):
+    words = shipped()[0]
+    before = judged(PLANT)
+    kept = (
+        contract.result_data(before, words)
+        if form == "json"
+        else baseline.of_log(sarif.render(before, words, "zh", every=every).encode())
+    )
+    same = states(PLANT, kept, every)
+    assert set(same.values()) == {"unchanged"}
+    assert len(same) == (6 if every else 3)
+    # 47 mg/m3 is worse than 46; mercury is known now and within its limit
+    after = PLANT.replace("NOx: 46", "NOx: 47").replace("SO2: 70 mg/m3", "SO2: 70 mg/m3\n      Hg: 0.01 mg/m3")
+    found = states(after, kept, every)
+    assert (found["small/nox"], found["small/so2"]) == ("updated", "unchanged")
+    assert found["small/mercury"] == ("updated" if every else "absent")
+    found = states(PLANT, contract.result_data(judged(after), words), every)
+    assert found["small/mercury"] == ("updated" if every else "new")
+
+
+def test_what_was_absent_in_a_log_is_not_listed_again():
+    words = shipped()[0]
+    gone = PLANT.replace("NOx: 46", "NOx: 30")
+    log = sarif.render(judged(gone), words, "en", baseline=contract.result_data(judged(PLANT), words))
+    assert "no longer listed: rule" in log
+    assert "small/nox" not in states(gone, baseline.of_log(log.encode()))
+
+
+def test_other_files_are_no_baseline():
+    log = json.loads(sarif.render(judged(PLANT), shipped()[0], "en"))
+    assert baseline.of_log(json.dumps(log).encode()) is not None
+    log["runs"][0]["results"][0]["properties"]["status"] = "splendid"
+    for data in (b"{}", b"[]", b"null", b"x", b"\xff", json.dumps(log).encode()):
+        assert baseline.of_log(data) is None
+
+
 # --- JUnit ----------------------------------------------------------------------------------------------------------
 
 
 def assert_junit(result):
-    root = etree.fromstring(junit.render(result, None, "zh").encode())
+    root = etree.fromstring(junit.render(result, shipped()[0], "zh").encode())
     JUNIT.assertValid(root)
     total = counts(result)
     assert len(root.findall(".//failure")) == int(root.get("failures")) == total["fail"]
@@ -298,7 +347,7 @@ def test_shipped_results_in_every_format_agree(path):
     SARIF.validate(log)
     assert Counter(one["properties"]["status"] for one in log["runs"][0]["results"]) == +total
     assert Counter(row["status"] for row in rows(result, "en")) == +total
-    assert Counter(json.loads(line)["status"] for line in jsonl.render(result).splitlines()) == +total
+    assert Counter(json.loads(line)["status"] for line in jsonl.render(result, shipped()[0]).splitlines()) == +total
     assert count_row(md.render(result, words, "en")) == [*(total[s] for s in STATUSES)]
 
 

@@ -15,6 +15,7 @@ from envcheck import facility, source
 from envcheck.check import check
 from envcheck.model import Result
 from envcheck.report import html
+from envcheck.timeline import failing, timeline
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -190,6 +191,48 @@ def test_deadlines_stand_in_order_around_the_day(words):
     assert re.findall(r"\d{4}年\d+月\d+日", line) == ["2025年12月31日", "2026年1月1日", "2026年1月11日", "2027年1月1日"]
     assert "1 day past" in line
     assert "in 10 days" in line
+
+
+def test_days_to_come_tell_what_begins_to_bite_and_what_is_short_of_it(words):
+    rules = (
+        rule("emissions.NOx <= 30 mg/m3", more="from: 2026-03-01", name="later")
+        + rule("emissions.SO2 <= 30 mg/m3", more="due: 2026-06-30", name="lacking")
+        + rule("emissions.NOx <= 80 mg/m3", more="due: 2026-06-30", name="kept")
+        + rule("emissions.NOx <= 10 mg/m3", more="until: 2026-06-30", name="over")
+    )
+    gas = "format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1, emissions: {NOx: 50 mg/m3}}\n"
+    page = html.render(run(gas, words=words, packs=[small_pack(rules)]), words, "en")
+    line = re.search('<ol class="timeline">.*?</ol>', page, re.DOTALL)[0]
+    first, second, third = (re.sub("<[^>]+>", " ", part) for part in line.split('<li class="coming">')[1:])
+    told = " ".join(first.split())
+    assert "2026年3月1日 1 March 2026 还有 59 天 in 59 days" in told
+    assert "2 not met (+1)" in told
+    # (30 - 50) / 30 = -66.7 %
+    for part in ("comes into force", "not applicable →", "50 mg/m3", "≤ 30 mg/m3", "66.7 % over"):
+        assert part in told
+    told = " ".join(second.split())
+    assert "30 June 2026" in told
+    assert "falls due" in told
+    assert "1 for which facts are missing" in told
+    assert words.substances["SO2"].label.en in told
+    assert "1 more is met then" in told
+    told = " ".join(third.split())
+    assert "1 July 2026" in told
+    assert "1 not met (-1)" in told
+    assert "1 no longer applies" in told
+
+
+def test_the_page_and_the_timeline_command_tell_the_same_days(words, packs):
+    result, page = shipped_page(words, packs, "en", "gas-boiler-house")
+    since = date(2025, 6, 1)
+    earlier = check([result.reports[0].facility], packs, since, "direct")
+    page = html.render(earlier, words, "en")
+    bound = [p for p in packs if p.id not in earlier.reports[0].not_binding]
+    days = timeline(earlier.reports[0].facility, bound, since).days
+    assert len(days) > 1
+    entry = r'<li class="coming"><b><span lang="zh">(\d+)年(\d+)月(\d+)日</span>.*?</span></span> <span lang="zh">不符合 (\d+) 项'
+    shown = [tuple(int(number) for number in found) for found in re.findall(entry, page)]
+    assert shown == [(*day.date.timetuple()[:3], failing(day.after)) for day in days]
 
 
 def test_a_what_if_report_says_so(words):

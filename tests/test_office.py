@@ -121,7 +121,7 @@ def test_totals_of_the_summary_add_up():
     head = next(row for row in rows if row[0] == "facility")
     row = dict(zip(head, rows[rows.index(head) + 1], strict=True))
     statuses = ("pass", "fail", "unknown", "pending", "waived", "not applicable")
-    assert sum(row[s] for s in statuses) == row["total"] == len(result.reports[0].findings)
+    assert sum(row[s] for s in statuses) == row["total (rules × subjects)"] == len(result.reports[0].findings)
     assert row["outcome"] == "non-compliant"
     digests = {value for line in rows for value in line}
     assert {pack.digest for pack in result.packs} <= digests
@@ -160,7 +160,9 @@ def test_the_record_tells_what_fails_what_is_missing_and_who_signs():
             assert finding.rule.title.zh in told
             assert all(name in told for name in finding.missing)
     # 46 mg/m3 at 5.2 % of oxygen is 46 x 17.5 / 15.8 = 50.9494 mg/m3 at 3.5 %
-    assert "50.9494 mg/m3" in told
+    assert "大气污染物排放浓度·氮氧化物：50.9494 mg/m3，限值 ≤ 30 mg/m3，超出 69.8 %" in told
+    # 30 x 15.8 / 17.5 = 27.09 mg/m3 as measured, told to the digits of the file
+    assert "达标须 ≤ 27 mg/m3（含氧量 5.2 % 时）" in told
     assert "2026年1月1日" in told
     for ask in facts_to_ask(report, result.packs, words):
         assert f"□ {ask.label.zh}" in told

@@ -396,8 +396,8 @@ def failing(tmp_path, words):
     )
 
 
-def test_the_json_contract_tells_the_series(failing):
-    data = json.loads(contract.render(failing))
+def test_the_json_contract_tells_the_series(failing, words):
+    data = json.loads(contract.render(failing, words))
     jsonschema_rs.validator_for(schema.findings()).validate(data)
     (finding,) = data["facilities"][0]["findings"]
     told = finding["series"]

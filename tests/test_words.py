@@ -1,14 +1,18 @@
 """How numbers are told to people."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
+from conftest import read_facility, rule, small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envcheck.asking import naming
+from envcheck.check import check
 from envcheck.model import Comparison
 from envcheck.quantity import Interval
-from envcheck.report import words
+from envcheck.report import words as say
 
 
 def comparison(value, op, limit, truth):
@@ -28,11 +32,11 @@ def comparison(value, op, limit, truth):
     ],
 )
 def test_distance(value, op, limit, truth, told):
-    assert words.distance(comparison(value, op, limit, truth)).en == told
+    assert say.distance(comparison(value, op, limit, truth)).en == told
 
 
 def test_a_value_just_above_its_limit_is_never_shown_as_the_limit():
-    assert words.measured(comparison("30.0000001", "<=", "30", False)) != "30 km"
+    assert say.measured(comparison("30.0000001", "<=", "30", False)) != "30 km"
 
 
 @pytest.mark.parametrize(
@@ -49,13 +53,13 @@ def test_a_value_just_above_its_limit_is_never_shown_as_the_limit():
     ],
 )
 def test_a_computed_number_has_six_significant_digits_and_its_side_of_the_limit(value, limit, told):
-    assert words.measured(comparison(value, "<=", limit, None)) == told
+    assert say.measured(comparison(value, "<=", limit, None)) == told
 
 
 def test_a_number_compared_as_written_is_shown_whole():
     written = comparison("1234567.891", "<=", "30", False)._replace(as_written="1234567.891 km")
-    assert words.measured(written) == "1234567.891 km"
-    assert words.measured(written._replace(as_written="1234567891 m")) == "1234568 km"
+    assert say.measured(written) == "1234567.891 km"
+    assert say.measured(written._replace(as_written="1234567891 m")) == "1234568 km"
 
 
 @given(
@@ -65,9 +69,46 @@ def test_a_number_compared_as_written_is_shown_whole():
 )
 def test_rounding_never_takes_a_value_to_its_limit_or_across(value, bound, near):
     exact = Fraction(bound) + Fraction(value) / 10**9 if near else Fraction(value)
-    shown = Fraction(words.amount(Interval.point(exact), "", Fraction(bound)))
+    shown = Fraction(say.amount(Interval.point(exact), "", Fraction(bound)))
     assert (shown > bound, shown < bound) == (exact > bound, exact < bound)
 
 
 def test_control_characters_are_shown_not_sent():
-    assert words.clean("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
+    assert say.clean("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
+
+
+def test_what_fails_beside_a_number_is_not_left_unsaid(words):
+    plant = read_facility(
+        "format: envcheck/facility/1\nid: p\nregion: '150203'\n"
+        "boilers:\n  - {id: B1, low_nox_retrofit: no, emissions: {NOx: 50 mg/m3}}\n",
+        words,
+    )
+    both = rule("emissions.NOx <= 30 mg/m3 and low_nox_retrofit", name="both")
+    one = rule("emissions.NOx <= 30 mg/m3", name="one") + rule("low_nox_retrofit", name="other")
+    found = check([plant], [small_pack(both + one)], date(2026, 1, 1), "direct").reports[0].findings
+    told = {f.rule.id: [step.partition(" · ")[0] for step in say.unsaid(f)] for f in found}
+    assert told["both"] == ["✗ emissions.NOx <= 30 mg/m3", "✗ low_nox_retrofit"]
+    assert (told["one"], told["other"]) == ([], ["✗ low_nox_retrofit"])
+
+
+def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
+    pack = small_pack(rule("emissions.NOx <= 30 mg/m3", when="fuel == coal"))
+    plant = read_facility("format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1}\n", words)
+    (finding,) = check([plant], [pack], date(2026, 1, 1), "direct").reports[0].findings
+    told = say.message(finding, naming([pack], words))
+    assert told.zh == "规则：缺少燃料（fuel）、大气污染物排放浓度·氮氧化物（emissions.NOx）"
+    assert told.en == "rule: missing fuel (fuel), emission concentrations: nitrogen oxides (as NO2) (emissions.NOx)"
+
+
+@pytest.mark.parametrize(
+    ("told", "zh"),
+    [
+        ("✗ never", "✗ 属一律禁止的情形"),
+        ("✗ from 2024-01-01", "✗ 自 2024-01-01 起施行"),
+        ("? region 150203 · region = ?", "? 规划适用于行政区划 150203 · 档案为 ?"),
+        ("? emissions within x · no limit in force on 2026-01-01", "? emissions within x · 2026-01-01 没有有效的限值"),
+        ("✗ name == never from · name = region 1", "✗ name == never from · name = region 1"),
+    ],
+)
+def test_sentences_of_a_trace_have_their_chinese_and_formulas_stay(words, told, zh):
+    assert say.step(told, words) == (zh, told)

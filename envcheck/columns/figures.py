@@ -76,7 +76,8 @@ def _number(term: ex.Term, reference: Fraction | None, frame: Frame) -> pl.Expr:
     if isinstance(term, ex.Product):
         return _number(term.term, None, frame) * float(term.factor)
     if isinstance(term, ex.Quotient):
-        return _number(term.over, None, frame) / _number(term.under, None, frame)
+        under = _number(term.under, None, frame)
+        return pl.when(under > 0).then(_number(term.over, None, frame) / under)
     if isinstance(term, ex.Greatest):
         parts = (part for name, part in frame.parts_of(term.of).items() if name in term.substances)
         greatest = pl.max_horizontal(pl.lit(0.0), *(_value(part, None, frame) for part in parts))

@@ -23,7 +23,7 @@ HERE = f"{FACILITY}#here"
 def judged(
     plans: Plans, rows: Mapping[str, pl.LazyFrame], words: Vocabulary, without: pl.LazyFrame | None = None
 ) -> dict[str, pl.LazyFrame]:
-    """The tables of each kind, with the common columns, what rules share, and the code of every rule's status by its key.
+    """The tables of each kind, with the common columns, what rules share, and every rule's status by its key.
 
     `#plain` tells the rows that were read; what stands beside the others means nothing. ``without`` (facility_id)
     leaves facilities out.
@@ -39,11 +39,12 @@ def _common(
     plans: Plans, kind: str, rows: pl.LazyFrame, words: Vocabulary, without: pl.LazyFrame | None
 ) -> pl.LazyFrame:
     layout = plans.layouts[kind]
-    values, plain = lay.common(layout, words, _exactly(plans, kind))
-    found = rows.select(*values, plain.alias(PLAIN))
+    found = lay.common(rows, layout, words, _exactly(plans, kind))
     if not layout.has(FACILITY_ID):
         found = found.with_columns(pl.col(ID).alias(FACILITY_ID))
-    return found if without is None else found.join(without, on=FACILITY_ID, how="anti", maintain_order="left")
+    if without is None:
+        return found
+    return found.join(without, on=FACILITY_ID, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def _frames(plans: Plans) -> Iterable[Frame]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from envcheck import expressions as ex
 from envcheck.columns import numbers
-from envcheck.columns.layout import Layout
+from envcheck.columns.layout import FACILITY_ID, Layout
 from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame
 from envcheck.model import Definition
 
@@ -76,7 +76,7 @@ class Lists:
 
         def aggregates(frame: Frame, name: str) -> tuple[pl.Expr, ...]:
             chosen = frame.condition(term.where)[0] if term.where is not None else TRUE
-            amount = pl.lit(1, pl.Int128)
+            amount = pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)  # a literal would be counted once a facility
             if term.path:
                 amount = frame.whole_number(ex.Value(term.path, "", term.unit))[0]
             certain = pl.when(chosen).then(amount).otherwise(pl.lit(0, pl.Int128))

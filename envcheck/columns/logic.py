@@ -17,7 +17,7 @@ import polars as pl
 from envcheck import expressions as ex
 from envcheck.atoms import fold
 from envcheck.columns import numbers
-from envcheck.columns.layout import Layout
+from envcheck.columns.layout import WHOLE_NUMBER, Layout
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
 from envcheck.quantity import Interval, compare
@@ -114,6 +114,8 @@ class Frame:
             from envcheck.columns.limits import within
 
             return self.kept(*within(node, self))
+        if isinstance(node, ex.OneOf) and node.value.type == "choices":
+            return self.kept(self._any_chosen(node), 1)
         return self.kept(self._leaf(node), 0)
 
     def kept(self, expression: pl.Expr, level: int) -> tuple[pl.Expr, int]:
@@ -230,12 +232,18 @@ class Frame:
     def _one_of(self, node: ex.OneOf) -> pl.Expr:
         cell = self.cell(node.value).expression
         kind = node.value.type
-        if kind == "choices":
-            return any_of([cell.str.contains(f";{word};", literal=True) for word in node.among])
         if kind == "region":
             return in_region(cell, node.among)
         words = [fold(word) for word in node.among] if kind == "text" else list(node.among)
         return any_of([cell == word for word in words])
+
+    def _any_chosen(self, node: ex.OneOf) -> pl.Expr:
+        """A cell names one choice (`a`), as nearly all do, or several (`;a;b;`)."""
+        cell = self.cell(node.value).expression
+        key = ("several", str(self._sources(node.value)), *node.value.path)
+        several = self.once(key, pl.when(cell.str.starts_with(";")).then(cell))
+        among = any_of([several.str.contains(f";{word};", literal=True) for word in node.among])
+        return pl.coalesce(among, any_of([cell == word for word in node.among]))
 
     def region(self) -> pl.Expr:
         """The region in which a row stands: its own, else its facility's."""
@@ -301,15 +309,14 @@ class Frame:
 
     def _value_held(self, value: ex.Value, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
         cell = self.cell(value, dtype=pl.Float64)
-        plain = numbers.held(cell.expression, op, limit / cell.factor)
-        oxygen = self.oxygen(value) if reference is not None else None
-        if oxygen is None or reference is None:
-            return plain
+        oxygen = self.oxygen(value, WHOLE_NUMBER) if reference is not None else None
+        if oxygen is None or reference is None or (reference * numbers.ONE).denominator != 1:
+            return numbers.held(cell.expression, op, limit / cell.factor)
         self.use_exactly(value)
-        converted = numbers.held_at_reference(cell.expression, cell.factor, oxygen, reference, op, limit)
-        return pl.when(oxygen.is_null()).then(plain).otherwise(converted)
+        measured = self.cell(value, suffix=WHOLE_NUMBER, dtype=pl.Float64)
+        return numbers.held_at_reference(measured.expression, cell.factor, oxygen, reference, op, limit)
 
-    def oxygen(self, value: ex.Value) -> pl.Expr | None:
+    def oxygen(self, value: ex.Value, suffix: str = "") -> pl.Expr | None:
         """The oxygen content beside a concentration, its own or that of the row's measurements as a whole."""
         found: list[pl.Expr] = []
         for path in (value.path, (value.path[0], WHOLE)):
@@ -317,7 +324,7 @@ class Frame:
             name = ".".join((*path, "O2"))
             if self.own.has(name) or (self.whole is not None and self.whole.has(name)):
                 self.use_exactly(at, "O2")
-                found.append(self.cell(at, "O2", dtype=pl.Float64).expression)
+                found.append(self.cell(at, "O2", suffix, pl.Float64).expression)
         return pl.coalesce(found) if found else None
 
     def whole_number(self, term: ex.Term) -> tuple[pl.Expr, pl.Expr, Fraction]:
@@ -325,7 +332,7 @@ class Frame:
         if isinstance(term, ex.Value):
             cell = self.cell(term, dtype=pl.Float64)
             self.use_exactly(term)
-            number = numbers.millionths(cell.expression).cast(pl.Int128)
+            number = self.cell(term, suffix=WHOLE_NUMBER, dtype=pl.Float64).expression.cast(pl.Int128, strict=False)
             return number, number, cell.factor / numbers.ONE
         if isinstance(term, ex.Product):
             low, high, scale = self.whole_number(term.term)

@@ -16,11 +16,11 @@ import polars as pl
 from envcheck import gas
 
 ONE = 1_000_000
-BELOW = 1e9
-"""Numbers up to here, with no more than six decimals, are whole millionths in 64 bits."""
+BELOW = 1e8
+"""Numbers up to here, with no more than six decimals, are whole millionths that a double holds, and some times them."""
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-WIDEST = 9 * 10**18
-GREATEST = 10**15
+GREATEST = 10**30
+"""What sums and counts of a list stay below."""
 
 
 def spelled(number: float) -> str:
@@ -65,24 +65,27 @@ def held(number: pl.Expr, op: str, limit: Fraction) -> pl.Expr:
 
 
 def millionths(number: pl.Expr) -> pl.Expr:
-    """A column of floats as whole millionths; right where `is_millionths` holds."""
-    return (number * ONE).round().cast(pl.Int64, strict=False)
+    """A column of floats as whole millionths, still in floats, which hold them; right where `is_millionths` holds."""
+    return (number * ONE).round()
 
 
-def is_millionths(number: pl.Expr) -> pl.Expr:
-    """Whether a float's decimal has no more than six places and is not too great."""
-    scaled = number * ONE
-    return (number.abs() < BELOW) & ((scaled - scaled.round()).abs() <= scaled.abs() * 3e-16)
+def is_millionths(number: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Whether a float's decimal has no more than six places and is not too great; `whole` is what `millionths` made."""
+    return (number.abs() < BELOW) & ((number * ONE - whole).abs() <= whole.abs() * 3e-16)
 
 
-def compared(left: pl.Expr, left_scale: Fraction, op: str, right: pl.Expr, right_scale: Fraction) -> pl.Expr:
-    """Whether `left * left_scale op right * right_scale`, for whole numbers; scales above zero, crosswise."""
+def compared(
+    left: pl.Expr, left_scale: Fraction, op: str, right: pl.Expr, right_scale: Fraction, greatest: int = GREATEST
+) -> pl.Expr:
+    """Whether `left * left_scale op right * right_scale`, for whole numbers; scales above zero, crosswise.
+
+    Neither number is above ``greatest``: products that doubles or 64 bits cannot hold are made in 128.
+    """
     ratio = left_scale / right_scale
-    wide = max(ratio.numerator, ratio.denominator) * GREATEST >= WIDEST
-    kind = pl.Int128 if wide else pl.Int64
-    return ordered(
-        left.cast(kind) * pl.lit(ratio.numerator, kind), op, right.cast(kind) * pl.lit(ratio.denominator, kind)
-    )
+    most = max(ratio.numerator, ratio.denominator) * greatest
+    kind = pl.Float64 if most <= 2**53 else pl.Int64 if most < 2**63 else pl.Int128
+    first, second = (number.cast(kind, strict=False) for number in (left, right))
+    return ordered(first * pl.lit(ratio.numerator, kind), op, second * pl.lit(ratio.denominator, kind))
 
 
 def ordered(left: pl.Expr, op: str, right: pl.Expr) -> pl.Expr:
@@ -103,11 +106,12 @@ def held_at_reference(
 ) -> pl.Expr:
     """Whether a concentration, brought to the reference oxygen content, holds against a limit.
 
-    measured × (21 − reference) `op` limit × (21 − oxygen), after GB 13271-2014 5.2, both sides whole millionths;
-    `factor` brings the column's unit to that of the limit. Oxygen in percent, below 21.
+    measured × (21 − reference) `op` limit × (21 − oxygen), after GB 13271-2014 5.2. Both are whole millionths, oxygen in
+    percent and below 21; where it is not known the concentration counts as being at the reference content already.
+    `factor` brings the column's unit to that of the limit.
     """
-    left = factor * (gas.AIR_OXYGEN - reference)
-    room = gas.AIR_OXYGEN * ONE - millionths(oxygen)
+    below_air = gas.AIR_OXYGEN - reference
+    room = (gas.AIR_OXYGEN * ONE - oxygen).fill_null(float(below_air * ONE))
     if limit == 0:
-        return ordered(millionths(measured), op, pl.lit(0))
-    return compared(millionths(measured), left, op, room, limit)
+        return ordered(measured, op, pl.lit(0.0))
+    return compared(measured, factor * below_air, op, room, limit, int(BELOW) * ONE)

@@ -18,11 +18,10 @@ from envcheck.model import STATUSES, Pack, Rule, Status
 from envcheck.text import InputError, Problem, tr
 
 STATUS = pl.Enum(list(STATUSES))
-CODES: Mapping[str, int] = {status: number for number, status in enumerate(STATUSES)}
 
 
 class Column(NamedTuple):
-    """A rule on the subjects of one kind: its status (the code of it), and the numbers it compares."""
+    """A rule on the subjects of one kind: its status, and the numbers it compares."""
 
     pack: Pack
     rule: Rule
@@ -54,6 +53,8 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> 
     """
     lists = Lists(layouts, as_of)
     frames = {kind: Frame(layout, layouts.get("facility"), {}, as_of, lists) for kind, layout in layouts.items()}
+    for frame in frames.values():
+        frame.region()  # findings are counted by region, also where no rule asks for it
     found: dict[str, list[Column]] = {kind: [] for kind in layouts}
     problems: list[Problem] = []
     for pack in packs:
@@ -80,7 +81,7 @@ def _column(
     rule: Rule, pack: Pack, frame: Frame, shared: set[tuple[ex.Node, ...]], concerns: dict[tuple[ex.Node, ...], pl.Expr]
 ) -> Column:
     if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
-        return Column(pack, rule, _code("not_applicable"), ())
+        return Column(pack, rule, _told("not_applicable"), ())
     concern = concerns.get(rule.when)
     if concern is None:
         concern = _concern(rule, pack, frame, keep=rule.when in shared)
@@ -89,12 +90,12 @@ def _column(
     if rule.missing_fails:
         required = required.fill_null(False)
     short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
+    settled = (
+        pl.when(required).then(_told("pass")).when(required.is_null()).then(_told("unknown")).otherwise(_told(short))
+    )
     status = (
-        pl.when(~concern).then(_code("not_applicable"))
-        .when(concern & required).then(_code("pass"))
-        .when(concern & ~required).then(_code(short))
-        .otherwise(_code("unknown"))
-    )  # fmt: skip
+        pl.when(concern).then(settled).when(concern.is_null()).then(_told("unknown")).otherwise(_told("not_applicable"))
+    )
     return Column(pack, rule, status, tuple(figure for node in rule.require for figure in figures(node, frame)))
 
 
@@ -106,5 +107,5 @@ def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
     return frame.kept(concern, max(level for _, level in parts))[0] if keep else concern
 
 
-def _code(status: Status) -> pl.Expr:
-    return pl.lit(CODES[status], dtype=pl.UInt8)
+def _told(status: Status) -> pl.Expr:
+    return pl.lit(status, dtype=STATUS)

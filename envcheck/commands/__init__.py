@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
 
+T = TypeVar("T")
 OK, FAILED, UNDETERMINED = 0, 1, 3
 
 
@@ -33,14 +34,17 @@ def language(chosen: str | None = None) -> str:
 
 
 @cache
-def spoken() -> str:
-    """The language of help and of usage errors, which are told before the options of the call are read."""
+def spoken(configured: str | None = None) -> str:
+    """The language of messages, as the words of the call ask, else the configuration, else the locale.
+
+    Help and usage errors are told before the options of the call and its configuration are read.
+    """
     words = sys.argv[1:]
     for number, word in enumerate(words):
         value = words[number + 1] if word == "--lang" and number + 1 < len(words) else word.removeprefix("--lang=")
         if value in ("zh", "en") and word.startswith("--lang"):
             return value
-    return language()
+    return language(configured)
 
 
 def said(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
@@ -141,24 +145,29 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
             os.unlink(part)
 
 
-def read_tree(path: str, words: Vocabulary) -> Node:
-    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input.
+def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
+    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input, unless its `data` were read.
 
     Raises:
         InputError: it cannot be read.
     """
     from envcheck import source
 
-    data = sys.stdin.buffer.read() if path == "-" else None
+    name = "stdin" if path == "-" else path
+    data = sys.stdin.buffer.read() if path == "-" and data is None else data
     if path.lower().endswith(".xlsx") or (data or b"").startswith(b"PK\x03\x04"):
         from envcheck.forms import read
 
-        return read.read_file(path, words) if data is None else read.read_bytes(data, "stdin", words)
-    return source.read_file(path) if data is None else source.read_bytes(data, "stdin")
+        return read.read_file(path, words) if data is None else read.read_bytes(data, name, words)
+    return source.read_file(path) if data is None else source.read_bytes(data, name)
 
 
-def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = ()) -> list[Facility]:
+def read_facilities(
+    paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = (), *, quiet: bool = True
+) -> list[Facility]:
     """The facilities of files and folders, with the changes of `--set` made in each; `-` is standard input.
+
+    Unless `quiet`, a terminal is shown how far it is.
 
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
@@ -168,7 +177,7 @@ def read_facilities(paths: Sequence[str], words: Vocabulary, changes: Sequence[s
     assume = _assumption(changes, words)
     problems: list[Problem] = []
     found: list[Facility] = []
-    with _progress(_expanded(paths, problems)) as shown:
+    with progress(_expanded(paths, problems), tr("reading"), quiet=quiet) as shown:
         for path in shown:
             try:
                 tree = read_tree(path, words)
@@ -190,11 +199,13 @@ def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], F
     return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
 
 
-def _progress(paths: list[str]) -> AbstractContextManager[Iterable[str]]:
-    """The paths, with a bar on stderr where there are many and someone looks."""
-    if len(paths) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
-        return nullcontext(paths)
-    return click.progressbar(paths, label="envcheck", file=sys.stderr)
+def progress(items: Sequence[T], doing: Text, *, quiet: bool) -> AbstractContextManager[Iterable[T]]:
+    """The items, with a bar on stderr where there are many and someone looks."""
+    if quiet or len(items) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
+        return nullcontext(items)
+    return click.progressbar(
+        items, label=doing.within(language(click.get_current_context().params.get("lang"))), file=sys.stderr
+    )
 
 
 def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:

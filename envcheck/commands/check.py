@@ -26,6 +26,7 @@ from envcheck.commands import (
     deliver,
     language,
     packs_for,
+    progress,
     read_facilities,
     said,
 )
@@ -33,10 +34,13 @@ from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
+    from envcheck.diff import Data
     from envcheck.model import Result
     from envcheck.vocabulary import Vocabulary
 
 FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
+ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
+"""The formats that the ending of an output file asks for."""
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
@@ -76,6 +80,12 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     help=said(tr("Output format (default: by the ending of the output file, else text).")),
 )
 @OUTPUT
+@click.option(
+    "--baseline",
+    metavar="OLD",
+    help=said(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
+    shell_complete=completion.files,
+)
 @LANG
 @click.option(
     "--fail-on",
@@ -99,6 +109,7 @@ def command(
     engine: str | None,
     form: str | None,
     output: str | None,
+    baseline: str | None,
     lang: str | None,
     fail_on: str,
     quiet: bool,
@@ -110,32 +121,58 @@ def command(
 
     gates = _gates(fail_on)
     form = _format(form, output)
+    old = _baseline(baseline, form) if baseline is not None else None
     book = rulebook.load(folders)
-    facilities = read_facilities(files, book.vocabulary, changes)
+    facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
-    result = run(facilities, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
+    with progress(facilities, tr("checking"), quiet=quiet) as shown:
+        result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
+    result = result._replace(narrowed=_narrowed(chosen, select, ignore))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
-    deliver(output, _rendered(result, book.vocabulary, form, manner))
+    deliver(output, _rendered(result, book.vocabulary, form, manner, old))
     return _exit_code(result, gates)
 
 
 def _format(form: str | None, output: str | None) -> str:
     """The format asked for; the ending of a named output file comes before a configured default."""
-    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    asked = ENDINGS.get(os.path.splitext(output or "")[1].lower().removeprefix("."))
     origin = click.get_current_context().get_parameter_source("form")
-    if form is not None and not (origin is ParameterSource.DEFAULT_MAP and ending in FORMATS):
+    if form is not None and not (origin is ParameterSource.DEFAULT_MAP and asked):
         return form
-    return _format_of(output)
+    return asked or "text"
 
 
-def _format_of(output: str | None) -> str:
-    """The format that a file's ending asks for; text for the terminal and for endings that say nothing."""
-    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
-    return ending if ending in FORMATS else "text"
+def _narrowed(*options: tuple[str, ...]) -> tuple[str, ...]:
+    """The options by which only some rules were asked: a report must not read as if all had been."""
+    names = ("--pack", "--select", "--ignore")
+    return tuple(f"{name} {value}" for name, values in zip(names, options, strict=True) for value in values)
+
+
+def _baseline(path: str, form: str) -> Data:
+    """The earlier result that a SARIF log is held against."""
+    from envcheck.commands.diff import kept_result
+    from envcheck.report.baseline import of_log
+
+    if form != "sarif":
+        what = tr("it goes with --format sarif only")
+        raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
+    found: Data | None = kept_result(path)
+    if found is None:
+        try:
+            with open(path, "rb") as stream:
+                found = of_log(stream.read())
+        except OSError as error:
+            what = tr("cannot be read ({strerror})", strerror=error.strerror)
+            raise InputError([Problem(Place(path), what)]) from None
+    if found is None:
+        what = tr("neither a JSON result nor a SARIF log of envcheck")
+        hint = tr("make one with check --format json")
+        raise InputError([Problem(Place(path), what, hint)])
+    return found
 
 
 def _rendered(
-    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool]
+    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool], baseline: Data | None
 ) -> str | bytes | Callable[[IO[str]], None]:
     """The result in a format; its writer loads only now."""
     if form == "text":
@@ -145,7 +182,7 @@ def _rendered(
     if form == "sarif":
         from envcheck.report import sarif
 
-        return sarif.render(result, words, manner[0], every=manner[2])
+        return sarif.render(result, words, manner[0], every=manner[2], baseline=baseline)
     rendered: str | bytes = import_module(f"envcheck.report.{form}").render(result, words, manner[0])
     return rendered
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from envcheck.commands import LANG, OK, deliver, language, said
+from envcheck.commands import LANG, OK, completion, deliver, language, said
 from envcheck.text import InputError, Place, Problem, Text, tr
+
+if TYPE_CHECKING:
+    from envcheck.config import Setting
+
+F = TypeVar("F", bound=Callable[..., object])
 
 PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
@@ -27,16 +34,28 @@ DEFAULTS = {
 }
 
 
-def _use(ctx: click.Context, _param: click.Parameter, isolated: bool) -> None:
-    """Give the command its defaults; runs before its other options are read."""
-    if ctx.resilient_parsing:
-        return
+def _settings(file: str | None, isolated: bool) -> dict[str, Setting]:
     from envcheck import config
 
+    if file is not None and isolated:
+        what = tr("it cannot stand beside --isolated")
+        raise InputError([Problem(Place("--config"), what)])
+    return config.settings(os.getcwd(), os.environ, file=file, isolated=isolated)
+
+
+def _use(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+    """Give the command its defaults once both options that say where from are known; its other options come later."""
+    assert param.name is not None
+    ctx.meta[param.name] = value
+    if ctx.resilient_parsing or not {"config", "isolated"} <= ctx.meta.keys():
+        return
+    found = _settings(ctx.meta["config"], ctx.meta["isolated"])
+    if "lang" in found and found["lang"].value in ("zh", "en"):
+        ctx.ensure_object(dict)["lang"] = found["lang"].value
     parameters = {param.name: param for param in ctx.command.params}
     problems: list[Problem] = []
     defaults: dict[str, object] = {}
-    for key, setting in config.settings(os.getcwd(), os.environ, isolated=isolated).items():
+    for key, setting in found.items():
         name = PARAMETERS.get(key, key)
         if name not in parameters or (ctx.command.name != "check" and key not in SHARED):
             continue
@@ -51,14 +70,23 @@ def _use(ctx: click.Context, _param: click.Parameter, isolated: bool) -> None:
     ctx.default_map = defaults
 
 
-CONFIGURED = click.option(
-    "--isolated",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_use,
-    help=said(tr("Ignore envcheck.toml and pyproject.toml.")),
-)
+def _sources(
+    callback: Callable[[click.Context, click.Parameter, str | bool | None], None] | None,
+) -> Callable[[F], F]:
+    """The two options that say where defaults come from."""
+    hidden: dict[str, Any] = {"is_eager": True, "expose_value": False, "callback": callback} if callback else {}
+    named = click.option(
+        "--config",
+        metavar="FILE",
+        help=said(tr("Take the defaults from FILE.")),
+        shell_complete=completion.files,
+        **hidden,
+    )
+    none = click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")), **hidden)
+    return lambda command: named(none(command))
+
+
+CONFIGURED = _sources(_use)
 
 
 @click.group(
@@ -75,17 +103,17 @@ def command() -> None:
 
 
 @command.command("show", help=said(tr("Print the effective values and where each comes from, as TOML.")))
-@click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")))
+@_sources(None)
 @LANG
-def config_show(isolated: bool, lang: str | None) -> int:
-    from envcheck import config
+def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
+    from envcheck.config import KEYS
     from envcheck.report.words import clean
 
-    found = config.settings(os.getcwd(), os.environ, isolated=isolated)
+    found = _settings(config, isolated)
     chosen = language(lang or (str(found["lang"].value) if "lang" in found else None))
     lines: list[str] = []
     default = tr("default").within(chosen)
-    for key in config.KEYS:
+    for key in KEYS:
         setting = found.get(key)
         if setting is None:
             lines.append(f"# {key}: {DEFAULTS[key].within(chosen)}  # {default}")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, tr
+
+if TYPE_CHECKING:
+    from envcheck.forms.comments import Comment
+    from envcheck.source import Node
+    from envcheck.vocabulary import Vocabulary
 
 
 @click.command(
     "convert",
     help=said(
-        tr("Turn a facility file into YAML, JSON or a workbook, losing no fact."),
+        tr("Turn a facility file into YAML, JSON or a workbook, losing no fact and no comment."),
         lines=("envcheck convert plant.yaml -o plant.xlsx", "envcheck convert plant.xlsx -o plant.json"),
     ),
 )
@@ -21,6 +29,7 @@ from envcheck.text import InputError, Place, Problem, tr
 @click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.yaml, .json or .xlsx.")))
 @RULES
 @LANG
+@CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck import facility, rulebook
     from envcheck.forms import plain
@@ -31,15 +40,37 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
         what = tr("the output has an ending that says no format")
         raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
-    tree = read_tree(file, words)
+    data = sys.stdin.buffer.read() if file == "-" else None
+    tree = read_tree(file, words, data)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written
     assert isinstance(tree, Mapping)
+    comments = _comments(file, data, tree, words)
     content: str | bytes
     if ending == ".xlsx":
         from envcheck.forms import tables, workbook
 
-        content = workbook.write(tables.of_tree(tree, words, language(lang)), (), language(lang))
+        content = workbook.write(tables.of_tree(tree, words, language(lang)), (), language(lang), comments)
+    elif ending == ".json":
+        content = plain.to_json(tree)
+        if comments:
+            left = tr("JSON holds no comments: {comments} left out", comments=len(comments))
+            click.echo(left.within(language(lang)), err=True)
     else:
-        content = plain.to_json(tree) if ending == ".json" else plain.to_yaml(tree)
+        from envcheck.forms.comments import insert
+
+        content = insert(plain.to_yaml(tree), comments, words)
     deliver(output, content)
     return OK
+
+
+def _comments(file: str, data: bytes | None, tree: Node, words: Vocabulary) -> tuple[Comment, ...]:
+    """The comments of a file that was read without a mistake."""
+    from envcheck.forms import cells, comments
+
+    if data is None:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    if data.startswith(b"PK\x03\x04"):
+        sheet = cells.aside(data, file, comments.SHEET)
+        return () if sheet is None else comments.of_sheet(sheet)
+    return () if file.endswith(".json") else comments.find(data, tree, words)

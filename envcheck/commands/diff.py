@@ -25,6 +25,7 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
@@ -55,6 +56,7 @@ RESULT = "envcheck/findings/1"
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help=said(tr("List everything.")))
 @click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@CONFIGURED
 def command(
     files: tuple[str, ...],
     days: tuple[date, ...],
@@ -95,7 +97,7 @@ def command(
 
 def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     """A result kept in a file, or made from a facility file."""
-    kept = _kept(path)
+    kept = kept_result(path)
     if kept is None:
         return _judged(path, day or date.today(), chosen, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
@@ -105,8 +107,12 @@ def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequenc
     return kept
 
 
-def _kept(path: str) -> dict[str, Any] | None:
-    """The result in a JSON file; None where the file is something else."""
+def kept_result(path: str) -> dict[str, Any] | None:
+    """The result in a JSON file; None where the file is something else.
+
+    Raises:
+        InputError: it is a result that cannot be used.
+    """
     if path == "-":
         return None
     try:
@@ -163,4 +169,5 @@ def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str])
     book = rulebook.load(folders)
     facilities = read_facilities([path], book.vocabulary)
     packs = packs_for(book, facilities, chosen)
-    return result_data(check(facilities, packs, day, engines.default(), everywhere=bool(chosen)))
+    result = check(facilities, packs, day, engines.default(), everywhere=bool(chosen))
+    return result_data(result, book.vocabulary)

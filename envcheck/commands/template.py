@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, said
+from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, nearest, tr
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @PACK
 @RULES
 @LANG
+@CONFIGURED
 def command(
     kind: str,
     industry: str | None,

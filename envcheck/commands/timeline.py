@@ -77,8 +77,9 @@ def command(
     packs = packs_for(book, facilities, chosen)
     found = timeline(facilities[0], packs, first, until, everywhere=bool(chosen))
     if form == "json":
-        deliver(output, pages.as_json(found))
+        deliver(output, pages.as_json(found, book.vocabulary))
     else:
         shown = color_asked(no_color)
-        deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))
+        manner = language(lang)
+        deliver(output, lambda s: pages.write(found, book.vocabulary, s, manner, color=shown, verbose=verbose))
     return OK

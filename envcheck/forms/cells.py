@@ -55,6 +55,12 @@ def sheets(data: bytes, name: str, problems: list[Problem]) -> list[Sheet]:
     return [_sheet(sheet, name, problems) for sheet in book.worksheets if not sheet.title.startswith(("#", "_"))]
 
 
+def aside(data: bytes, name: str, title: str) -> Sheet | None:
+    """A sheet that is not read as facts, by its title. Raises as `sheets`."""
+    found = next((sheet for sheet in _opened(data, name).worksheets if sheet.title == title), None)
+    return None if found is None else _sheet(found, name, [])
+
+
 def _opened(data: bytes, name: str) -> Any:
     if len(data) > MAX_BYTES:
         refuse(Place(name), tr("the file is larger than 8 MB"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from envcheck.text import Text, ptr, tr
-from envcheck.vocabulary import Attribute, Kind, Substance, Vocabulary
+from envcheck.text import Text, tr
+from envcheck.vocabulary import PARTS, Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"
 FACILITY = "facility"
@@ -17,7 +17,6 @@ NONE = ("无", "none", "[]", "{}")
 """Said of a list: there is none, which is not the same as not known."""
 NO_SUBJECTS = NONE[0]
 NO_SUBSTANCES = NONE[3]
-PARTS = ("O2", "moisture", "basis", "measured_on")
 SEVERAL = re.compile(r"\s*[;；\n]\s*")
 LOOSE = re.compile(r"\s*[;；\n、，,]\s*")
 HEADING = re.compile(r"(?P<key>.*?)(?:\s+\[(?P<unit>[^\[\]]*)\])?")
@@ -68,19 +67,9 @@ def unit_of(key: Key, words: Vocabulary) -> str:
 
 def label_of(key: Key, kind: Kind, words: Vocabulary) -> Text:
     """What people call it."""
-    extra = {
-        "O2": tr("oxygen content"),
-        "moisture": tr("moisture"),
-        "basis": tr("dry or wet basis"),
-        "measured_on": tr("measured on"),
-    }
     if key.substance == WHOLE:
-        every = extra[key.part]
-        return tr("{every} of all {label}", every=every, label=key.attribute.label)
-    label = words.label(kind, (key.attribute.name, key.substance) if key.substance else (key.attribute.name,))
-    if not key.part:
-        return label
-    return ptr("column", "{label}, {extra}", label=label, extra=extra[key.part])
+        return tr("{every} of all {label}", every=PARTS[key.part], label=key.attribute.label)
+    return words.label(kind, tuple(word for word in (key.attribute.name, key.substance, key.part) if word))
 
 
 def is_date(key: Key) -> bool:

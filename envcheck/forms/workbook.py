@@ -13,6 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from envcheck.forms.cells import number_text
+from envcheck.forms.comments import HEADINGS as COLUMNS
+from envcheck.forms.comments import SHEET, Comment, rows
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
 from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
 from envcheck.source import refuse
@@ -50,8 +52,8 @@ class Table(NamedTuple):
     rows: tuple[tuple[str | None, ...], ...] = ()
 
 
-def write(tables: Sequence[Table], introduction: Sequence[str], lang: str) -> bytes:
-    """The workbook; `introduction` is a sheet in front of the others that is not read.
+def write(tables: Sequence[Table], introduction: Sequence[str], lang: str, comments: Sequence[Comment] = ()) -> bytes:
+    """The workbook; `introduction` is a sheet in front of the others that is not read, `comments` are one behind them.
 
     Raises:
         InputError: a text is longer than a cell can hold.
@@ -65,6 +67,8 @@ def write(tables: Sequence[Table], introduction: Sequence[str], lang: str) -> by
         sheet = book.create_sheet(table.name)
         (_upright if table.name == FACILITY else _across)(sheet, table, lists, lang)
         printable(sheet)
+    if comments:
+        _keep(book.create_sheet(SHEET), comments)
     lists.write(book)
     book.properties.creator = "envcheck"
     return saved(book)
@@ -83,6 +87,19 @@ def _introduce(sheet: Any, lines: Sequence[str], tables: Sequence[Table]) -> Non
         if word in names:
             cell.hyperlink = f"#'{word}'!A1"
             cell.font = Font(color="0563C1", underline="single")
+
+
+def _keep(sheet: Any, comments: Sequence[Comment]) -> None:
+    """The comments of the file that the workbook was made from."""
+    for row, texts in enumerate([COLUMNS, *rows(comments)], 1):
+        for column, text in enumerate(texts, 1):
+            if text:
+                put_text(sheet.cell(row, column), _fitting(text, SHEET))
+            sheet.cell(row, column).alignment = WRAP
+    for letter, width in zip("ABC", (40, 12, 100), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    printable(sheet)
 
 
 class _Lists:
@@ -198,8 +215,13 @@ def _put(cell: Any, text: str, field: Field) -> None:
         cell.value = date.fromisoformat(text)
         cell.number_format = "yyyy-mm-dd"
         return
+    put_text(cell, _fitting(text, field.name))
+
+
+def _fitting(text: str, name: str) -> str:
+    """A text as a cell can hold it."""
     fitting = fit(text)
     if len(fitting) > CELL_LIMIT:
-        what = tr("{name} is longer than {cell_limit} characters", name=field.name, cell_limit=CELL_LIMIT)
-        refuse(Place(field.name), what, tr("use YAML or JSON"))
-    put_text(cell, fitting)
+        what = tr("{name} is longer than {cell_limit} characters", name=name, cell_limit=CELL_LIMIT)
+        refuse(Place(name), what, tr("use YAML or JSON"))
+    return fitting

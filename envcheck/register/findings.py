@@ -8,7 +8,7 @@ import polars as pl
 
 from envcheck.columns.figures import FIGURES, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
-from envcheck.columns.rules import CODES, STATUS, Column, Plan
+from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
 from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
@@ -38,8 +38,7 @@ def wide_schema(keys: Iterable[str]) -> dict[str, pl.DataType | type[pl.DataType
 
 def wide(plan: Plan) -> list[pl.Expr]:
     """The columns of wide findings from judged rows."""
-    statuses = (pl.col(column.rule.key).cat.to(STATUS) for column in plan.columns)
-    return [pl.col(FACILITY_ID), pl.col(ID), *statuses]
+    return [pl.col(FACILITY_ID), pl.col(ID), *(pl.col(column.rule.key) for column in plan.columns)]
 
 
 def path(kind: str, plural: str) -> pl.Expr:
@@ -53,7 +52,7 @@ def long(rows: pl.DataFrame, plan: Plan, rules: pl.Enum) -> pl.DataFrame:
     found = [pl.LazyFrame(schema=long_schema(rules))]
     plain = rows.filter(PLAIN)
     keys = [column.rule.key for column in plan.columns]
-    concerned = plain.select((pl.col(key) != CODES["not_applicable"]).any() for key in keys).row(0) if keys else ()
+    concerned = plain.select((pl.col(key) != "not_applicable").any() for key in keys).row(0) if keys else ()
     found += [_findings(plain, kind, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
     return pl.concat(found).collect(engine="in-memory")
 
@@ -63,8 +62,8 @@ def _findings(rows: pl.DataFrame, kind: Kind, column: Column, rules: pl.Enum) ->
     rule, code = column.rule, pl.col(column.rule.key)
     read = (e.meta.root_names() for f in column.figures for e in (f.truth, f.measured, f.limit, f.speaks))
     names = dict.fromkeys([FACILITY_ID, ID, rule.key, *(name for group in read for name in group)])
-    chosen = rows.select(*names).lazy().filter(code != CODES["not_applicable"])
-    return governing(chosen.with_columns(code.cat.to(STATUS).alias("status")), column.figures, pl.col("status")).select(
+    chosen = rows.select(*names).lazy().filter(code != "not_applicable")
+    return governing(chosen.with_columns(code.alias("status")), column.figures, pl.col("status")).select(
         pl.col(FACILITY_ID),
         path(kind.id, kind.plural).alias("subject"),
         pl.lit(rule.key).cast(rules).alias("rule"),

@@ -193,7 +193,7 @@ class _Run:
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
         column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-        key = pl.col(column.heading).cast(pl.String)
+        key = pl.col(column.heading).cast(pl.String).str.strip_chars()
         rows = self.rows[kind].with_row_index(NUMBER, offset=1).filter(key.is_in(aside.implode()) | key.is_null())
         found = rows.collect(engine="streaming")
         lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))

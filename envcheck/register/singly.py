@@ -36,9 +36,10 @@ class Reject(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A facility that was judged: its rows and its findings."""
+    """A facility that was judged: its rows, what they say, its findings."""
 
     facility: str
+    whole: Facility
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
 
@@ -62,7 +63,7 @@ def judge(
             yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
-        yield Judged(name, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
+        yield Judged(name, whole, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
 
 
 def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
-from envcheck.columns.rules import CODES, Plan
+from envcheck.columns.rules import Plan
 from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
@@ -56,7 +56,7 @@ class Tally:
 
     def _count(self, rows: pl.DataFrame, plan: Plan) -> None:
         wanted = [(c.rule.key, status) for c in plan.columns for status in COUNTED]
-        sums = ((pl.col(key) == CODES[status]).sum().alias(f"{status} {key}") for key, status in wanted)
+        sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in wanted)
         for (key, status), number in zip(wanted, rows.select(*sums).row(0), strict=True) if wanted else ():
             own = self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))
             own[status] += number
@@ -91,10 +91,10 @@ def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
     decisive = [column.rule.key for column in plan.columns if column.rule.modality in DECISIVE]
 
     def counted(status: Status) -> pl.Expr:
-        parts = [(pl.col(key) == CODES[status]).cast(pl.UInt32) for key in decisive]
+        parts = [(pl.col(key) == status).cast(pl.UInt32) for key in decisive]
         return pl.sum_horizontal(parts) if parts else pl.lit(0, pl.UInt32)
 
-    concerned = [pl.col(key) != CODES["not_applicable"] for key in keys]
+    concerned = [pl.col(key) != "not_applicable" for key in keys]
     anything = pl.any_horizontal(concerned) if concerned else pl.lit(False)
     region = plan.frame.region().alias(REGION)
     return [*found, counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED), region]

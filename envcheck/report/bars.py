@@ -135,11 +135,7 @@ def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
         if not hours:
             return tr("{label}, {means}", label=label, means=lead)
         return tr("{label}, {means} over {hours}", label=label, means=lead, hours=hours)
-    parts = tuple(path.split(".", 1))
-    for kind in (vocabulary.kinds[subject.kind], vocabulary.kinds["facility"]):
-        if vocabulary.attribute(kind, parts[0]) is not None:
-            return vocabulary.label(kind, parts)
-    return Text(path, path)
+    return vocabulary.label(vocabulary.kinds[subject.kind], tuple(path.split(".", 1)))
 
 
 def _measurement(subject: Subject, path: str) -> Measurement | None:

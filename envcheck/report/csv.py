@@ -26,12 +26,12 @@ Row = Mapping[str, Any]
 Column = tuple[Text, Callable[[Row, str], str]]
 
 
-def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh") -> bytes:
+def render(result: Result, vocabulary: Vocabulary, lang: str = "zh") -> bytes:
     """The findings, duties for people and unused waivers as rows under one heading."""
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow([name.within(lang) for name, _ in COLUMNS])
-    writer.writerows([defused(value(row, lang)) for _, value in COLUMNS] for row in rows(result))
+    writer.writerows([defused(value(row, lang)) for _, value in COLUMNS] for row in rows(result, vocabulary))
     return stream.getvalue().encode("utf-8-sig")
 
 

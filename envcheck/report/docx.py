@@ -9,14 +9,16 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask
+from envcheck.asking import facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import paper, series
 from envcheck.report import words as say
+from envcheck.report.bars import label_of
 from envcheck.report.office import TINT, saved
 from envcheck.text import EMPTY, Text, day, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
+from envcheck.whatif import goal, restates
 
 IN_FULL: tuple[tuple[Status, Text], ...] = (
     ("fail", tr("What fails")),
@@ -45,6 +47,7 @@ class _Record:
     def __init__(self, result: Result, words: Vocabulary, lang: str) -> None:
         self.result, self.words, self.lang = result, words, lang
         self.packs = {pack.id: pack for pack in result.packs}
+        self.called = naming(result.packs, words)
         self.document: Any = paper.blank()
 
     def of(self, text: Text) -> str:
@@ -124,6 +127,9 @@ class _Record:
         counts = [str(report.count(status)) for status in STATUSES]
         total = self.of(tr("total"))
         self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
+        self.paragraph(say.total(report))
+        if say.narrowed(self.result) != EMPTY:
+            self.paragraph(say.narrowed(self.result), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",
@@ -176,21 +182,20 @@ class _Record:
 
     def found(self, finding: Finding) -> str:
         lines: list[str] = []
-        for comparison in dict.fromkeys((finding.comparison, *finding.comparisons)):
-            if comparison is None or comparison.measured is None:
-                continue
-            if comparison is not finding.comparison and comparison.truth is not False:
-                continue
-            lines.append(self.of(tr("{path}: {numbers}", path=comparison.path, numbers=say.against(comparison))))
+        for comparison in say.shown(finding):
+            quantity = label_of(finding.subject, comparison.path, self.words)
+            lines.append(self.of(tr("{quantity}: {numbers}", quantity=quantity, numbers=say.against(comparison))))
+            needed = goal(finding, comparison) if comparison.truth is False else None
+            if needed is not None and not restates(comparison, needed):
+                lines.append(self.of(needed.text))
         for one in series.monitored(finding):
             lines.append(self.of(series.summary(one, self.words)))
             lines += [say.clean(peak.step) for peak in one.worst]
         if finding.status == "unknown":
-            listed = ", ".join(finding.missing)
-            lines.append(self.of(tr("missing: {listed}", listed=listed)))
+            lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
         elif finding.status in ("fail", "pending"):
-            lines += [say.clean(step) for step in finding.trace if " × " in step or " ÷ " in step]
-            lines += [say.clean(step) for step in finding.against]
+            steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
+            lines += [self.of(say.step(step, self.words)) for step in (*steps, *say.unsaid(finding))]
             remedy = finding.rule.remedy
             lines += [self.of(tr("remedy: {remedy}", remedy=remedy))] if remedy != EMPTY else []
         if finding.waiver is not None:

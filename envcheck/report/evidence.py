@@ -68,7 +68,7 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
             canonical = words.amount(held, value.unit)
             if fact.convention or "".join(canonical.split()) != "".join(fact.text.split()):
                 note = f"; {fact.convention}" if fact.convention else ""
-                yield _both(f"{fact.text} = {canonical}{note}"), "dim"
+                yield words.step(f"{fact.text} = {canonical}{note}", vocabulary), "dim"
 
 
 def spot(place: Place) -> str:

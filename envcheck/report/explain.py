@@ -42,9 +42,10 @@ def write(
 def brief(finding: Finding, stream: IO[str], manner: tuple[str, bool | None]) -> None:
     """Write one line on a finding that does not apply."""
     lang, color = manner
+    colon = tr(": ").within(lang)
     Page(stream, color=color).paragraph(
         (f"{SYMBOL[finding.status]} {finding.subject.path}  ", "dim"),
-        (words.message(finding).within(lang), "dim"),
+        (f"{finding.rule.title.within(lang)}{colon}{finding.reason.within(lang)}", "dim"),
         hang=2,
     )
 
@@ -169,7 +170,7 @@ class _Writer:
             last = number == len(answer.steps) - 1
             echo = last and line[2:].partition(" · ")[0] == node.text
             if not echo and not any(line.startswith(f"{name} = ") for name in names):
-                self.page.paragraph((line, "dim"), indent=6, hang=2)
+                self.page.paragraph((self.of(words.step(line, self.words)), "dim"), indent=6, hang=2)
         return answer
 
     # --- 3 the demand

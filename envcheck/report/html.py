@@ -24,7 +24,9 @@ from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
+from envcheck.report.timeline import BAN, EVENTS, telling
 from envcheck.text import Text, day, ntr, ptr, tr
+from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
@@ -69,11 +71,33 @@ class Duty(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """A due date and the duties due on it; `days` from the day asked about, negative when past."""
+    """A due date that has come and the duties due on it; `days` from the day asked about, zero or negative."""
 
     day: date
     days: int
     duties: tuple[Duty, ...]
+
+
+class Change(NamedTuple):
+    """What befalls a requirement on a day to come; `number` is that of its finding in the report."""
+
+    turn: Turn
+    number: int
+
+
+class Ahead(NamedTuple):
+    """A day to come on which something changes, `days` from the day asked about.
+
+    `failing` decisive requirements fail then, `more` than before; what is met then or over is counted only.
+    """
+
+    day: Day
+    days: int
+    failing: int
+    more: int
+    changes: tuple[Change, ...]
+    met: int
+    over: int
 
 
 class View(NamedTuple):
@@ -85,6 +109,8 @@ class View(NamedTuple):
     groups: tuple[Group, ...]
     bars: tuple[tuple[Subject, tuple[Bar, ...]], ...]
     deadlines: tuple[Deadline, ...]
+    """Due dates up to the day asked about."""
+    ahead: tuple[Ahead, ...]
     asks: tuple[Ask, ...]
     packs: tuple[Pack, ...]
     subjects: tuple[Subject, ...]
@@ -110,6 +136,7 @@ def render(result: Result, words_known: Vocabulary, lang: str) -> str:
             "base-uri 'none'; form-action 'none'",
             vocabulary=words_known,
             label_of=lambda subject, path: label_of(subject, path, words_known),
+            step=lambda told: words.step(told, words_known),
         )
         + "\n"
     )
@@ -149,6 +176,8 @@ def _environment() -> Environment:
         concerned=concerned,
         goal=goal,
         restates=restates,
+        EVENTS=EVENTS,
+        BAN=BAN,
     )
     return environment
 
@@ -163,6 +192,10 @@ def _finalize(value: object) -> object:
 
 def _view(number: int, report: Report, result: Result, vocabulary: Vocabulary) -> View:
     numbered = [Numbered(n, finding) for n, finding in enumerate(report.findings)]
+    packs = tuple(pack for pack in result.packs if pack.id not in report.not_binding)
+    days = timeline(report.facility, packs, result.as_of, everywhere=True).days
+    asks = facts_to_ask(report, packs, vocabulary)
+    later = [ask for day in days for ask in facts_to_ask(day.after, packs, vocabulary)]
     return View(
         number=number,
         report=report,
@@ -170,10 +203,11 @@ def _view(number: int, report: Report, result: Result, vocabulary: Vocabulary) -
         groups=tuple(_group(status, numbered) for status in ORDER),
         bars=bars(report, vocabulary),
         deadlines=_deadlines(numbered, result.as_of),
-        asks=(asks := facts_to_ask(report, result.packs, vocabulary)),
-        packs=tuple(pack for pack in result.packs if pack.id not in report.not_binding),
+        ahead=tuple(_ahead(day, report, result.as_of) for day in days),
+        asks=asks,
+        packs=packs,
         subjects=tuple({f.subject.path: f.subject for f in report.findings}.values()),
-        labels={ask.path: ask.label for ask in asks},
+        labels={ask.path: ask.label for ask in (*later, *asks)},
     )
 
 
@@ -195,16 +229,24 @@ def _worst_first(item: Numbered) -> tuple[bool, bool, Fraction, int]:
 
 
 def _deadlines(findings: Iterable[Numbered], as_of: date) -> tuple[Deadline, ...]:
-    """The due dates of rules that concern the facility, or may; within a day by rule."""
+    """The due dates, up to the day asked about, of rules that concern the facility, or may; within a day by rule."""
     days: dict[date, dict[str, list[Numbered]]] = {}
     for item in findings:
         rule = item.finding.rule
-        if rule.due is not None and item.finding.status != "not_applicable":
+        if rule.due is not None and rule.due <= as_of and item.finding.status != "not_applicable":
             days.setdefault(rule.due, {}).setdefault(rule.key, []).append(item)
     return tuple(
         Deadline(day, (day - as_of).days, tuple(_duty(items) for items in duties.values()))
         for day, duties in sorted(days.items())
     )
+
+
+def _ahead(day: Day, report: Report, as_of: date) -> Ahead:
+    numbers = {(f.rule.key, f.subject.path): number for number, f in enumerate(report.findings)}
+    changes = [Change(turn, numbers[turn.after.rule.key, turn.after.subject.path]) for turn in telling(day)]
+    after, met = failing(day.after), sum(turn.after.status == "pass" for turn in day.turns)
+    over = len(day.turns) - len(changes) - met
+    return Ahead(day, (day.date - as_of).days, after, after - failing(day.before), tuple(changes), met, over)
 
 
 def _duty(items: list[Numbered]) -> Duty:

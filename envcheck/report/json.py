@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from envcheck import __version__
+from envcheck.asking import Called, naming
 from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.words import message
@@ -17,20 +18,22 @@ from envcheck.whatif import goal
 FORMAT = "envcheck/findings/1"
 
 
-def render(result: Result, _words: Vocabulary | None = None, _lang: str = "zh") -> str:
+def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
     """The result as JSON text, in both languages, ending in a newline."""
-    return json.dumps(result_data(result), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(result_data(result, vocabulary), ensure_ascii=False, indent=1) + "\n"
 
 
-def result_data(result: Result) -> dict[str, Any]:
+def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
     """The whole contract."""
+    called = naming(result.packs, vocabulary)
     return {
         "format": FORMAT,
         "envcheck": __version__,
         "as_of": result.as_of.isoformat(),
         "engine": result.engine,
         "packs": [pack_data(pack, result.as_of) for pack in result.packs],
-        "facilities": [report_data(report) for report in result.reports],
+        "narrowed": list(result.narrowed),
+        "facilities": [report_data(report, called) for report in result.reports],
     }
 
 
@@ -48,7 +51,7 @@ def pack_data(pack: Pack, as_of: date) -> dict[str, Any]:
     }
 
 
-def report_data(report: Report) -> dict[str, Any]:
+def report_data(report: Report, called: Called) -> dict[str, Any]:
     """All about one facility."""
     counts = {status: report.count(status) for status in STATUSES}
     return {
@@ -60,7 +63,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "manual": [manual_data(pack, item) for pack, item in report.manual],
         "packs_not_binding": list(report.not_binding),
         "unused_waivers": [waiver_data(waiver) for waiver in report.unused_waivers],
-        "findings": [finding_data(finding) for finding in report.findings],
+        "findings": [finding_data(finding, called) for finding in report.findings],
     }
 
 
@@ -76,7 +79,7 @@ def manual_data(pack: Pack, item: ManualItem) -> dict[str, Any]:
     }
 
 
-def finding_data(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
     """One finding."""
     rule, main = finding.rule, finding.comparison
     return {
@@ -94,7 +97,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "missing": list(finding.missing),
         "flags": list(finding.flags),
         "trace": list(finding.trace),
-        "message": text_data(message(finding)),
+        "message": text_data(message(finding, called)),
         "title": text_data(rule.title),
         "remedy": text_data(rule.remedy) if rule.remedy != EMPTY else None,
         "note": text_data(rule.note) if rule.note != EMPTY else None,

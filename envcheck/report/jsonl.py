@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from envcheck.asking import naming
 from envcheck.model import Result
 from envcheck.report.json import finding_data, manual_data, waiver_data
 from envcheck.vocabulary import Vocabulary
@@ -18,13 +19,14 @@ LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 """Characters that JSON lets stand but that some readers of lines take for the end of one."""
 
 
-def render(result: Result, _words: Vocabulary | None = None, _lang: str = "zh") -> str:
+def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
     """The findings of all facilities, in both languages, a line each."""
-    return "".join(json.dumps(row, ensure_ascii=False).translate(LINE_ENDS) + "\n" for row in rows(result))
+    return "".join(json.dumps(row, ensure_ascii=False).translate(LINE_ENDS) + "\n" for row in rows(result, vocabulary))
 
 
-def rows(result: Result) -> Iterator[dict[str, Any]]:
+def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
     """Every finding, then every duty for people and every unused waiver, facility by facility."""
+    called = naming(result.packs, vocabulary)
     for report in result.reports:
         head = {
             "as_of": result.as_of.isoformat(),
@@ -34,7 +36,7 @@ def rows(result: Result) -> Iterator[dict[str, Any]]:
             "outcome": report.outcome,
         }
         for finding in report.findings:
-            yield {**head, **finding_data(finding)}
+            yield {**head, **finding_data(finding, called)}
         for pack, item in report.manual:
             yield {**head, "status": "manual", **manual_data(pack, item)}
         for waiver in report.unused_waivers:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from envcheck.asking import Called, naming
 from envcheck.model import Finding, ManualItem, Pack, Report, Result
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text import EMPTY, tr
@@ -25,11 +26,12 @@ NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 MANUAL = tr("to be looked at by people")
 
 
-def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh") -> str:
+def render(result: Result, vocabulary: Vocabulary, lang: str = "zh") -> str:
     """The result as one JUnit document."""
     root = ET.Element("testsuites", name="envcheck")
+    called = naming(result.packs, vocabulary)
     for report in result.reports:
-        suites = [_suite(result, report, pack, lang) for pack in result.packs if _has_cases(report, pack)]
+        suites = [_suite(result, report, pack, called, lang) for pack in result.packs if _has_cases(report, pack)]
         for waiver in report.unused_waivers:
             _property(suites[0], "unused_waiver", f"{waiver.rule}; {waiver.document}; {waiver.place}")
         root.extend(suites)
@@ -43,7 +45,7 @@ def _has_cases(report: Report, pack: Pack) -> bool:
     return any(f.rule.pack == pack.id for f in report.findings) or any(p.id == pack.id for p, _ in report.manual)
 
 
-def _suite(result: Result, report: Report, pack: Pack, lang: str) -> ET.Element:
+def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str) -> ET.Element:
     facility = report.facility
     suite = ET.Element("testsuite", name=_xml(f"{facility.name} ({facility.id}) · {pack.id}"))
     ET.SubElement(suite, "properties")
@@ -57,9 +59,11 @@ def _suite(result: Result, report: Report, pack: Pack, lang: str) -> ET.Element:
         ("pack_digest", pack.digest),
     ):
         _property(suite, name, value)
+    if result.narrowed:
+        _property(suite, "narrowed", ", ".join(result.narrowed))
     for finding in report.findings:
         if finding.rule.pack == pack.id:
-            suite.append(_case(finding, facility.id, pack, lang))
+            suite.append(_case(finding, facility.id, pack, called, lang))
     for owner, item in report.manual:
         if owner.id == pack.id:
             suite.append(_manual(item, facility.id, pack, lang))
@@ -69,11 +73,11 @@ def _suite(result: Result, report: Report, pack: Pack, lang: str) -> ET.Element:
     return suite
 
 
-def _case(finding: Finding, facility: str, pack: Pack, lang: str) -> ET.Element:
+def _case(finding: Finding, facility: str, pack: Pack, called: Called, lang: str) -> ET.Element:
     rule = finding.rule
     case = _named(f"{finding.subject.path} {rule.id}", facility, pack)
     tag = OUTCOMES.get(finding.status)
-    said = message(finding).within(lang)
+    said = message(finding, called).within(lang)
     if tag is not None:
         word = STATUS[finding.status].within(lang)
         ET.SubElement(case, tag, type=finding.status, message=_xml(said)).text = _xml(f"{word}: {said}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from envcheck import __version__
 from envcheck.asking import facts_to_ask
 from envcheck.judge import decisive
-from envcheck.model import STATUSES, Comparison, Finding, Pack, Report, Result, Status
+from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
 from envcheck.text import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary import Vocabulary
@@ -40,6 +40,8 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = tr("Check against environmental plans").within(lang)
     held_on = tr("As of {day}", day=result.as_of).within(lang)
     yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
+    if words.narrowed(result) != EMPTY:
+        yield from (f"**{escaped(words.narrowed(result).within(lang))}**", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:
@@ -97,6 +99,7 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
     names = [*(words.STATUS[s] for s in STATUSES), tr("total"), tr("for people")]
     numbers = [*(report.count(s) for s in STATUSES), len(report.findings), len(report.manual)]
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
+    yield from (escaped(words.total(report).within(lang)), "")
 
 
 def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
@@ -113,7 +116,8 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: V
         tr("remedy"),
         tr("note"),
     )
-    rows = [_row(finding, packs[finding.rule.pack], lang) for finding in sorted(findings, key=words.worst_first)]
+    ordered = sorted(findings, key=words.worst_first)
+    rows = [_row(finding, packs[finding.rule.pack], vocabulary, lang) for finding in ordered]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
     for finding in findings:
@@ -132,11 +136,12 @@ def _series(finding: Finding, vocabulary: Vocabulary, lang: str) -> Iterator[str
     yield ""
 
 
-def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
+def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> list[str]:
     rule = finding.rule
-    shown = _shown(finding)
+    shown = words.shown(finding)
     named = len(finding.comparisons) > 1
-    measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown] or finding.against
+    measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown]
+    measured = measured or [words.step(told, vocabulary).within(lang) for told in finding.against]
     notes = [words.FLAGS[f].within(lang) for f in finding.flags if f in words.FLAGS]
     if finding.waiver is not None:
         notes.append(words.waiver(finding.waiver).within(lang))
@@ -152,13 +157,6 @@ def _row(finding: Finding, pack: Pack, lang: str) -> list[str]:
         escaped(rule.remedy.within(lang)),
         _lines(notes),
     ]
-
-
-def _shown(finding: Finding) -> list[Comparison]:
-    """The governing number and every other one that does not hold."""
-    main = finding.comparison
-    others = [c for c in finding.comparisons if c is not main and c.truth is False]
-    return [c for c in (main, *others) if c is not None and c.measured is not None]
 
 
 def _asks(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:

@@ -13,8 +13,19 @@ from typing import Any
 from urllib.parse import quote
 
 from envcheck import __version__
-from envcheck.model import Finding, ManualItem, Pack, Report, Result, Rule, Waiver
-from envcheck.report.json import finding_data, manual_data, pack_data, report_data, text_data, waiver_data
+from envcheck.asking import Called, naming
+from envcheck.diff import Data, Difference
+from envcheck.model import STATUSES, Finding, ManualItem, Pack, Report, Result, Rule, Waiver
+from envcheck.report.baseline import beside
+from envcheck.report.json import (
+    finding_data,
+    manual_data,
+    pack_data,
+    report_data,
+    result_data,
+    text_data,
+    waiver_data,
+)
 from envcheck.report.words import clean, message
 from envcheck.text import EMPTY, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
@@ -35,19 +46,35 @@ PROPERTIES = (
 )  # fmt: skip
 
 
-def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh", *, every: bool = False) -> str:
-    """The result as one SARIF run; with `every` all statuses and the duties for people."""
+def render(
+    result: Result,
+    vocabulary: Vocabulary,
+    lang: str = "zh",
+    *,
+    every: bool = False,
+    baseline: Data | None = None,
+) -> str:
+    """The result as one SARIF run; with `every` all statuses and the duties for people.
+
+    Beside a `baseline` (a result in the shape of the JSON contract) every result says whether it is new.
+    """
     packs = {pack.id: pack for pack in result.packs}
+    called = naming(result.packs, vocabulary)
     results: list[dict[str, Any]] = []
     descriptors: dict[str, dict[str, Any]] = {}
     for report in result.reports:
         for finding in report.findings:
             if every or finding.status in BY_DEFAULT:
                 descriptors.setdefault(finding.rule.key, _rule(finding.rule, packs[finding.rule.pack], lang))
-                results.append(_result(finding, report, lang))
+                results.append(_result(finding, report, called, lang))
         for pack, item in report.manual if every else ():
             descriptors.setdefault(f"{pack.id}/{item.id}", _duty(pack, item, lang))
             results.append(_manual(pack, item, report, lang))
+    if baseline is not None:
+        found = beside(baseline, result_data(result, vocabulary), STATUSES if every else BY_DEFAULT)
+        for one in results:
+            one["baselineState"] = found.states[_key(one)]
+        results += [_absent(one, lang) for one in found.absent]
     index = {name: number for number, name in enumerate(descriptors)}
     run = {
         "tool": {
@@ -68,13 +95,15 @@ def render(result: Result, _words: Vocabulary | None = None, lang: str = "zh", *
                 ],
             }
         ],
-        "results": [{**one, "ruleIndex": index[one["ruleId"]]} for one in results],
+        "results": [{**one, **_indexed(one["ruleId"], index)} for one in results],
         "properties": {
             "as_of": result.as_of.isoformat(),
             "engine": result.engine,
+            "narrowed": list(result.narrowed),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
-                _chosen(report_data(report), ("id", "name", "source", "outcome", "counts")) for report in result.reports
+                _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))
+                for report in result.reports
             ],
         },
     }
@@ -117,17 +146,17 @@ def _duty(pack: Pack, item: ManualItem, lang: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, report: Report, lang: str) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, called: Called, lang: str) -> dict[str, Any]:
     place = (finding.comparison and finding.comparison.place) or finding.subject.place
     kind = KIND[finding.status]
     found: dict[str, Any] = {
         "ruleId": finding.rule.key,
         "kind": kind,
         "level": LEVEL[finding.rule.modality] if kind == "fail" else "none",
-        "message": _message(message(finding), lang),
+        "message": _message(message(finding, called), lang),
         "locations": [_location(place, report, finding.subject.path)],
         "partialFingerprints": _fingerprint(report.facility.id, finding.rule.key, finding.subject.path),
-        "properties": _chosen(finding_data(finding), PROPERTIES),
+        "properties": _chosen(finding_data(finding, called), PROPERTIES),
     }
     if finding.waiver is not None and finding.status == "waived":
         waiver = finding.waiver
@@ -154,6 +183,33 @@ def _manual(pack: Pack, item: ManualItem, report: Report, lang: str) -> dict[str
         "partialFingerprints": _fingerprint(report.facility.id, name, "facility"),
         "properties": {"status": "manual", **manual_data(pack, item)},
     }
+
+
+def _key(result: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Facility, rule and subject of a result."""
+    where = result["locations"][0]["logicalLocations"][0]
+    return where["fullyQualifiedName"].removesuffix(f"/{where['name']}"), result["ruleId"], where["name"]
+
+
+def _absent(difference: Difference, lang: str) -> dict[str, Any]:
+    """What the baseline lists and this result does not: it passes now, does not apply, or was not asked."""
+    title = (difference.old or {}).get("title") or {"zh": difference.rule, "en": difference.rule}
+    text = tr("no longer listed: {title}", title=Text(title["zh"], title["en"]))
+    name = {"name": difference.subject, "fullyQualifiedName": f"{difference.facility}/{difference.subject}"}
+    return {
+        "ruleId": difference.rule,
+        "kind": "informational",
+        "level": "none",
+        "message": _message(text, lang),
+        "locations": [{"logicalLocations": [name]}],
+        "partialFingerprints": _fingerprint(difference.facility, difference.rule, difference.subject),
+        "baselineState": "absent",
+        "properties": {"status": difference.old["status"] if difference.old else None},
+    }
+
+
+def _indexed(rule: str, index: Mapping[str, int]) -> dict[str, int]:
+    return {"ruleIndex": index[rule]} if rule in index else {}
 
 
 def _unused(waiver: Waiver, lang: str) -> dict[str, Any]:

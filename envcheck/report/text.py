@@ -61,6 +61,9 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}", version=__version__, day=as_of, engine=engine
             )
             self.say(head)
+        narrowed = words.narrowed(self.result)
+        if narrowed != EMPTY:
+            self.say(narrowed, "bold magenta")
         for report in self.result.reports:
             self.report(report)
         if not self.manner.quiet:
@@ -211,7 +214,7 @@ class _Writer:
             if step == BAN:
                 self.say(tr("a flat ban: what the conditions describe must not be"), "dim", 4)
             else:
-                self.page.paragraph((step, "dim"), indent=4, hang=2)
+                self.page.paragraph((self.of(words.step(step, self.words)), "dim"), indent=4, hang=2)
 
     def unknown(self, report: Report) -> None:
         unknown = [f for f in report.findings if f.status == "unknown"]

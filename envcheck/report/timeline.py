@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from envcheck import __version__
+from envcheck.asking import Called, naming
 from envcheck.judge import decisive
 from envcheck.report import words
 from envcheck.report.json import finding_data, pack_data, text_data
@@ -14,6 +15,7 @@ from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.text import EMPTY, Text, listed, ntr, tr
 from envcheck.timeline import Day, Timeline, Turn, failing
+from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
 FORMAT = "envcheck/timeline/1"
@@ -31,9 +33,10 @@ TELLING = ("fail", "pending", "unknown", "waived")
 """Statuses that are told one by one; what is met or over is counted, and listed when asked for."""
 
 
-def as_json(found: Timeline) -> str:
+def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
     """The timeline as JSON text."""
     facility = found.now.facility
+    called = naming(found.packs, vocabulary)
     data = {
         "format": FORMAT,
         "envcheck": __version__,
@@ -42,12 +45,12 @@ def as_json(found: Timeline) -> str:
         "to": found.until.isoformat() if found.until else None,
         "packs": [pack_data(pack, found.since) for pack in found.packs],
         "now": {"outcome": found.now.outcome, "failing": failing(found.now)},
-        "days": [_day_data(day) for day in found.days],
+        "days": [_day_data(day, called) for day in found.days],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _day_data(day: Day) -> dict[str, Any]:
+def _day_data(day: Day, called: Called) -> dict[str, Any]:
     return {
         "date": day.date.isoformat(),
         "outcome_before": day.before.outcome,
@@ -64,22 +67,36 @@ def _day_data(day: Day) -> dict[str, Any]:
                 "status": turn.after.status,
                 "replaced_by": list(turn.successors),
                 "event_text": text_data(EVENTS[turn.event]),
-                "finding": finding_data(turn.after),
+                "finding": finding_data(turn.after, called),
             }
             for turn in day.turns
         ],
     }
 
 
-def write(found: Timeline, stream: IO[str], lang: str, *, color: bool | None = None, verbose: bool = False) -> None:
+def telling(day: Day) -> list[Turn]:
+    """What is told of a day one by one: what is not met, or not known to be, by how much it matters."""
+    return sorted((turn for turn in day.turns if turn.after.status in TELLING), key=_urgency)
+
+
+def write(
+    found: Timeline,
+    vocabulary: Vocabulary,
+    stream: IO[str],
+    lang: str,
+    *,
+    color: bool | None = None,
+    verbose: bool = False,
+) -> None:
     """The timeline for people: day by day, what begins to bite, what fails then and by how much."""
-    _Writer(found, Page(stream, color=color), lang, verbose).write()
+    _Writer(found, vocabulary, Page(stream, color=color), lang, verbose).write()
 
 
 class _Writer:
-    def __init__(self, found: Timeline, page: Page, lang: str, verbose: bool) -> None:
-        self.found, self.page, self.lang, self.verbose = found, page, lang, verbose
+    def __init__(self, found: Timeline, vocabulary: Vocabulary, page: Page, lang: str, verbose: bool) -> None:
+        self.found, self.words, self.page, self.lang, self.verbose = found, vocabulary, page, lang, verbose
         self.packs = {pack.id: pack for pack in found.packs}
+        self.called = naming(found.packs, vocabulary)
 
     def say(self, text: Text, style: str = "", indent: int = 0) -> None:
         self.page.paragraph((text.within(self.lang), style), indent=indent, hang=2 if indent else 0)
@@ -127,8 +144,8 @@ class _Writer:
         self.say(head, "bold")
         for pack in day.ended:
             self.say(tr("the plan's period is over, its findings still count: {plan}", plan=pack.title), "dim", 1)
-        told = [turn for turn in day.turns if self.verbose or turn.after.status in TELLING]
-        for turn in sorted(told, key=_urgency):
+        told = sorted(day.turns, key=_urgency) if self.verbose else telling(day)
+        for turn in told:
             self.turn(turn)
         rest = len(day.turns) - len(told)
         if rest:
@@ -165,8 +182,7 @@ class _Writer:
         else:
             self.say(tr("{event}{heirs}: {was} → {now}", event=event, heirs=heirs, was=was, now=now), "", 4)
         if finding.status == "unknown":
-            missing = ", ".join(finding.missing)
-            self.say(tr("missing {missing}", missing=missing), "", 4)
+            self.say(tr("missing {missing}", missing=words.lacking(finding, self.called)), "", 4)
             if not self.verbose:
                 return
         else:
@@ -176,23 +192,19 @@ class _Writer:
     def short_of(self, turn: Turn) -> None:
         """The numbers that decide, and what is short of them."""
         finding = turn.after
-        main = finding.comparison
-        chosen = [main] if main is not None else []
-        chosen += [c for c in finding.comparisons if c is not main and c.truth is False]
-        for comparison in chosen:
-            if comparison.measured is None:
-                continue
+        for comparison in words.shown(finding):
             told = words.against(comparison, named=True)
             needed = goal(finding, comparison)
             if needed is not None and not restates(comparison, needed):
                 told = listed((told, needed.text))
             self.say(told, "", 4)
-        if not chosen and finding.status in ("fail", "pending"):
-            for step in finding.against:
+        if finding.status in ("fail", "pending"):
+            for step in words.unsaid(finding):
                 if step == BAN:
                     self.say(tr("a flat ban"), "", 4)
                 else:
-                    self.page.paragraph((step, "dim"), indent=4, hang=2)
+                    line = words.step(step, self.words).within(self.lang)
+                    self.page.paragraph((line, "dim"), indent=4, hang=2)
 
 
 def _urgency(turn: Turn) -> tuple[int, bool, str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
-from envcheck.model import Comparison, Finding, Measurement, Pack, Rule, Waiver
+from envcheck.asking import Called
+from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Result, Rule, Waiver
 from envcheck.quantity import Interval, show, split
-from envcheck.text import EMPTY, Text, listed, tr
+from envcheck.text import EMPTY, Text, join, listed, ptr, tr
+from envcheck.vocabulary import Vocabulary
 
 STATUS = {
     "pass": tr("pass"),
@@ -50,6 +54,7 @@ def clean(text: str) -> str:
     return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
 
 
+SPACE, PLUS = Text(" ", " "), Text(" + ", " + ")
 OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
 
@@ -165,13 +170,88 @@ def stated(measurement: Measurement) -> list[Text]:
     return found
 
 
-def message(finding: Finding) -> Text:
+def shown(finding: Finding) -> list[Comparison]:
+    """The governing number and every other one that does not hold."""
+    main = finding.comparison
+    others = [c for c in finding.comparisons if c is not main and c.truth is False]
+    return [c for c in (main, *others) if c is not None and c.measured is not None]
+
+
+def total(report: Report) -> Text:
+    """The sum that every report prints: rules times subjects, by status."""
+    counts = [join(SPACE, (STATUS[status], report.count(status))) for status in STATUSES]
+    return tr(
+        "rules × subjects: {number} = {counts}; besides, {people} to be looked at by people",
+        number=len(report.findings),
+        counts=join(PLUS, counts),
+        people=len(report.manual),
+    )
+
+
+def narrowed(result: Result) -> Text:
+    """That only some of the rules were asked, where it is so."""
+    options = ", ".join(result.narrowed)
+    return tr("only some of the rules were asked: {options}", options=options) if options else EMPTY
+
+
+def unsaid(finding: Finding) -> tuple[str, ...]:
+    """The steps that make a requirement fail, where the numbers shown do not tell it all."""
+    told = sum(c.truth is False for c in shown(finding))
+    return finding.against if len(finding.against) > told else ()
+
+
+STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = (
+    (re.compile(r"✗ never"), lambda _: tr("✗ never")),
+    (re.compile(r"✗ missing: fail"), lambda _: tr("✗ missing: fail")),
+    (re.compile(r"✗ from (\S+)"), lambda found: tr("✗ from {day}", day=found[1])),
+    (re.compile(r"✗ until (\S+)"), lambda found: tr("✗ until {day}", day=found[1])),
+    (
+        re.compile(r"(.) region (\S+) · region = (\S+)"),
+        lambda found: tr("{sign} region {bound} · region = {own}", sign=found[1], bound=found[2], own=found[3]),
+    ),
+    (
+        re.compile(r"\? (.*) · no limit in force on (\S+)"),
+        lambda found: tr("? {formula} · no limit in force on {day}", formula=found[1], day=found[2]),
+    ),
+    (re.compile(r"\? (.*): unsure"), lambda found: tr("? {formula}: unsure", formula=found[1])),
+)
+"""Steps of a trace that are sentences rather than formulas, and how they are told; the English is the step itself."""
+
+
+def step(told: str, vocabulary: Vocabulary) -> Text:
+    """A step of a trace for people: a trace itself is plain text in one language, formulas and English."""
+    matches = ((pattern.fullmatch(told), telling) for pattern, telling in STEPS)
+    zh = next((telling(found).zh for found, telling in matches if found is not None), told)
+    for english, chinese in vocabulary.conventions.items():
+        zh = zh.replace(english, chinese)
+    return Text(zh, told)
+
+
+def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
+    """The facts that a finding misses: what people call them, their codes in brackets."""
+    found: list[Text] = []
+    for name in finding.missing:
+        label = called(finding, name)
+        if name.startswith("limit: "):
+            label = tr("a verified limit ({name})", name=name[7:])
+        elif label.zh != name and "series." not in name:  # months and hours are named in the label of a series
+            label = tr("{label} ({name})", label=label, name=name)
+        found.append(label)
+    return tuple(found)
+
+
+def lacking(finding: Finding, called: Called) -> Text:
+    """All that `missing` names, one after another."""
+    return join(ptr("list of words", ", "), missing(finding, called))
+
+
+def message(finding: Finding, called: Called) -> Text:
     """One sentence on a finding."""
     title, main = finding.rule.title, finding.comparison
     if finding.status == "not_applicable":
         return tr("{title}: {reason}", title=title, reason=finding.reason)
     if finding.status == "unknown":
-        return tr("{title}: {missing} missing", title=title, missing=", ".join(finding.missing))
+        return tr("{title}: missing {missing}", title=title, missing=lacking(finding, called))
     parts = title
     if main is not None and main.measured is not None:
         far = distance(main)

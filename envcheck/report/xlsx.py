@@ -12,7 +12,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask
+from envcheck.asking import Called, facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Fact, Finding, Measurement, Report, Result, Subject
 from envcheck.quantity import Interval
@@ -35,7 +35,7 @@ LINE, MOST_LINES = 15, 4
 
 SUMMARY = (
     (ptr("column", "facility"), 20), (ptr("column", "name"), 36), (tr("outcome"), 18), (ptr("column", "file"), 36),
-    *((say.STATUS[status], 12) for status in STATUSES), (tr("total"), 10), (tr("manual items"), 12),
+    *((say.STATUS[status], 12) for status in STATUSES), (tr("total (rules × subjects)"), 22), (tr("manual items"), 12),
     (tr("unused waivers"), 12),
 )  # fmt: skip
 FINDINGS = (
@@ -69,12 +69,13 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
-    findings = [_finding(r, f, packs, lang) for r, f in ordered]
+    called = naming(result.packs, words)
+    findings = [_finding(r, f, packs, called, words, lang) for r, f in ordered]
     sheet = book.create_sheet(tr("findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
     for row, (_, finding) in enumerate(ordered, 2):
         sheet.cell(row, MEASURED).number_format = _digits(finding)
-    sheet.print_area = f"A1:P{len(findings) + 1}"  # the rest is for filtering; a page could not show it
+    sheet.print_area = f"A1:G{len(findings) + 1}"  # the rest is for sorting; the message says it in words
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
         for r in result.reports
@@ -99,6 +100,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         (tr("envcheck"), __version__),
         (tr("engine"), result.engine),
     ]
+    if result.narrowed:
+        head.append((tr("only some of the rules"), ", ".join(result.narrowed)))
     for row, (label, value) in enumerate(head, 1):
         _put(sheet.cell(row, 1), label.within(lang), lang)
         sheet.cell(row, 1).font = BOLD
@@ -126,9 +129,13 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown."
     )
     _put(sheet.cell(after + 2, 1), closing.within(lang), lang)
-    for row in sheet.iter_rows(min_row=len(head) + 3):
-        for cell in row:
-            cell.alignment = Alignment(vertical="top", horizontal="left")
+    for row in sheet.iter_rows(min_row=len(head) + 2, max_row=after):
+        lines = 1
+        for cell, (_, width) in zip(row, SUMMARY, strict=False):
+            digest = isinstance(cell.value, str) and len(cell.value) == 64  # may run on to the right
+            cell.alignment = Alignment(vertical="top", horizontal="left", wrap_text=not digest)
+            lines = max(lines, 1 if digest else -(-wide(str(cell.value or "")) // (width - 1)))
+        sheet.row_dimensions[row[0].row].height = LINE * min(lines, MOST_LINES)
     sheet.auto_filter.ref = None
 
 
@@ -143,7 +150,9 @@ def _telling(finding: Finding) -> tuple[int, bool]:
     return ORDER.index(finding.status), not decisive(finding)
 
 
-def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: str) -> tuple[Value, ...]:
+def _finding(
+    report: Report, finding: Finding, packs: Mapping[str, str], called: Called, words: Vocabulary, lang: str
+) -> tuple[Value, ...]:
     rule, main = finding.rule, finding.comparison
     measured: Value = None
     if main is not None and main.measured is not None:
@@ -158,7 +167,7 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         rule.title.within(lang),
         say.MODALITY[rule.modality].within(lang),
         _yes(decisive(finding), lang),
-        say.message(finding).within(lang),
+        say.message(finding, called).within(lang),
         main.path if main is not None else None,
         measured,
         say.OPERATORS[main.op] if main is not None else None,
@@ -166,10 +175,10 @@ def _finding(report: Report, finding: Finding, packs: Mapping[str, str], lang: s
         main.unit if main is not None else None,
         main.margin.exact if main is not None and main.margin is not None else None,
         rule.due,
-        "\n".join(finding.missing),
+        "\n".join(text.within(lang) for text in say.missing(finding, called)),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
         join(ptr("list", "; "), notes).within(lang),
-        "\n".join(finding.trace),
+        "\n".join(say.step(told, words).within(lang) for told in finding.trace),
         packs[rule.pack],
         rule.clause,
         rule.key,

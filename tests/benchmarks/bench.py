@@ -72,7 +72,7 @@ class Bench:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder, self.plan = folder, plan
-        self.out = Console(width=118, highlight=False)
+        self.out = Console(width=125, highlight=False)
         self.found: list[dict[str, Any]] = []
         self.verdicts: list[tuple[str, float, str, float]] = []
 
@@ -264,14 +264,26 @@ class Bench:
     # --- tables
 
     def compared(self, title: str, found: dict[str, Series], rows: int, floor: str = FLOOR) -> None:
-        heads = ("competitor", "seconds", "CPU s", "process", "M rows/s", "peak MB", "× floor", "× Polars", "× DuckDB")
+        heads = (
+            "competitor",
+            "seconds",
+            "CPU s",
+            "process",
+            "M rows/s",
+            "peak MB",
+            "× floor",
+            "× Polars",
+            "× DuckDB",
+            "× floor, CPU",
+        )
         table = Table(*heads, title=title)
         for name, series in found.items():
             label = floor if name == FLOOR else name
             if series.absent:
                 table.add_row(label, series.absent)
                 continue
-            speeds = (series.as_fast_as(found[other]) for other in (FLOOR, POLARS, DUCKDB))
+            speeds = [series.as_fast_as(found[other]) for other in (FLOOR, POLARS, DUCKDB)]
+            speeds.append(found[FLOOR].cpu / series.cpu)
             table.add_row(
                 label, f"{series.seconds:.3f}", f"{series.cpu:.2f}", f"{series.whole:.2f}",
                 f"{rows / series.seconds / 1e6:.2f}", f"{series.rss:.0f}", *(f"{speed:.2f}" for speed in speeds if speed),
@@ -329,6 +341,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     bench = Bench(folder, QUICK if asked.quick else FULL)
     about = machine()
     bench.out.print(", ".join(f"{name} {value}" for name, value in about.items()))
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) / 2:
+        bench.out.print(
+            f"others are at work on this machine (load {os.getloadavg()[0]:.1f}): seconds and ratios will wander"
+        )
     bench.proof()
     for part in parts:
         PARTS[part](bench)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from handwritten_polars import write
 from ruleset import AtLeast, CleanFuel, Plain, Rule, Within, atoms
 
 
@@ -31,11 +30,11 @@ def needed(atom: Plain) -> list[str]:
 
 
 def read(source: Path, rules: tuple[Rule, ...]) -> None:
-    """Read the columns and drop them batch by batch, so that no time goes into keeping them."""
-    pl.scan_parquet(source).select(columns(rules)).sink_batches(lambda _: None)
+    """Read the columns into memory: measured to be at least as quick as dropping them batch by batch."""
+    pl.read_parquet(source, columns=columns(rules))
 
 
 def wide(source: Path, target: Path, rules: tuple[Rule, ...], ready: pl.DataFrame) -> None:
-    """Read the register; write a table that was made before the clock started."""
+    """Read the register; write a table that was made before the clock started, as cheaply as the competitors may."""
     read(source, rules)
-    write(ready.lazy(), target)
+    ready.write_parquet(target, compression="zstd", compression_level=1, statistics=False)
