@@ -120,8 +120,8 @@ def common(
         & ~pl.col("#lost") & ~pl.col("#air") & ~pl.col("#short") & told
     )  # fmt: skip
     canonical = pl.col(VALUE).abs() * float(max((abs(one) for one in units), default=Fraction(1)))
-    whole = numbers.is_millionths(pl.col(VALUE)) & pl.col(UNIT).is_in(whole_units) & (canonical < numbers.BELOW)
-    whole = whole.fill_null(True) & numbers.is_millionths(pl.col(OXYGEN)).fill_null(True)
+    whole = _is_whole(pl.col(VALUE)) & pl.col(UNIT).is_in(whole_units) & (canonical < numbers.BELOW)
+    whole = whole.fill_null(True) & _is_whole(pl.col(OXYGEN)).fill_null(True)
     reason = (
         pl.when(pl.col(REASON) != NORMAL).then(pl.col(REASON))
         .when(pl.col(VALUE).is_null()).then(pl.lit("no_value", states))
@@ -133,6 +133,10 @@ def common(
         SUBJECT, SUBSTANCE, TIME, _month(pl.col(TIME)).alias(MONTH), UNIT, VALUE, OXYGEN, reason.alias(REASON),
         whole.alias(WHOLE), pl.lit(file, pl.UInt16).alias(FILE), ROW, plain.alias(PLAIN),
     )  # fmt: skip
+
+
+def _is_whole(number: pl.Expr) -> pl.Expr:
+    return numbers.is_millionths(number, numbers.millionths(number))
 
 
 def _month(time: pl.Expr) -> pl.Expr:

@@ -114,7 +114,8 @@ def _hours(hours: Hours, demand: Demand, rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _held_at_reference(measured: pl.Expr, oxygen: pl.Expr, reference: Fraction, op: str, limit: Fraction) -> pl.Expr:
-    return numbers.held_at_reference(measured, Fraction(1), oxygen, reference, op, limit)
+    parts = numbers.millionths(measured), numbers.millionths(oxygen)
+    return numbers.held_at_reference(parts[0], Fraction(1), parts[1], reference, op, limit)
 
 
 def _truths(demand: Demand, whole: pl.Expr, exact: Callable[[str, Fraction], pl.Expr]) -> Iterator[pl.Expr]:
@@ -181,7 +182,8 @@ def _by_subject(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
 def _worst(hours: Hours, demand: Demand, judged: pl.DataFrame, rows: pl.DataFrame) -> dict[int, list[Peak]]:
     """By subject the worst means beyond the limit; the one nearest to it where none is."""
     upper = demand.op in ("<", "<=")
-    valid = judged.filter(pl.col(MEAN).is_not_null())
+    # Equal means may differ in the last digit of their doubles, and the first of them is told first.
+    valid = judged.filter(pl.col(MEAN).is_not_null()).with_columns(pl.col(MEAN).round_sig_figs(12))
     beyond = valid.filter(BEYOND)
     beyond = beyond.sort(SUBJECT, MEAN, TIME, descending=[False, upper, False])
     beyond = beyond.group_by(SUBJECT, maintain_order=True).head(WORST)

@@ -64,15 +64,15 @@ class Loader:
                     self.substances, file,
                 )
             )  # fmt: skip
-        rows = pl.concat(frames).collect(engine="streaming").sort(SUBJECT, SUBSTANCE, TIME)
+        hours = pl.concat(frames).collect(engine="streaming").sort(SUBJECT, SUBSTANCE, TIME)
         again = pl.all_horizontal((pl.col(name) == pl.col(name).shift()) for name in (SUBJECT, SUBSTANCE, TIME))
         fine = pl.col(PLAIN).fill_null(False) & ~again.fill_null(False)
-        odd = rows.filter(~fine)[SUBJECT].unique()
+        odd = hours.filter(~fine)[SUBJECT].unique()
         if not odd.is_empty():
-            rows = rows.filter(~pl.col(SUBJECT).is_in(odd.implode()))
+            hours = hours.filter(~pl.col(SUBJECT).is_in(odd.implode()))
         oxygen = any(table.columns.has(OXYGEN) for table in self.tables)
-        hours = Hours(rows.drop(PLAIN), self.units, oxygen, [table.path for table in self.tables])
-        return Loaded(hours, frozenset(odd))
+        files = [table.path for table in self.tables]
+        return Loaded(Hours(hours.drop(PLAIN), self.units, oxygen, files), frozenset(odd))
 
     def raw(self, owners: Sequence[Owner]) -> Callable[[int], Raw]:
         """The rows of subjects as they stand in the tables, by the number of the subject."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -33,6 +33,10 @@ from envcheck.vocabulary import Vocabulary
 
 AT_ONCE = 2_000_000
 """Rows that are in memory together, unless one facility has more."""
+
+
+Open = dict[Demand, dict[int, None]]
+"""Demands that are not worked out yet, with the numbers of the subjects that they are asked of."""
 
 
 class Asked(NamedTuple):
@@ -115,7 +119,8 @@ class _Batch:
 
     def judged(self) -> Iterator[Judged | Reject | Refused]:
         """The facilities, those with plain rows only first."""
-        plants, spoilt = [], []
+        plants: list[_Plant] = []
+        spoilt: list[_Plant] = []
         for name in dict.fromkeys(owner.facility for owner in self.owners):
             owners = tuple(owner for owner in self.owners if owner.facility == name)
             try:
@@ -158,9 +163,10 @@ class _Batch:
 
         Most demands come from the rules on the subjects themselves: these are asked alone first.
         """
-        pending, packs = list(plants), self.asked.of_measured()
+        pending = list(plants)
+        packs: Sequence[Pack] = self.asked.of_measured()
         while pending:
-            open_: dict[Demand, list[int]] = {}
+            open_: Open = {}
             left: list[_Plant] = []
             for plant in pending:
                 before = sum(map(len, open_.values()))
@@ -182,7 +188,7 @@ class _Batch:
         plant: _Plant,
         packs: Sequence[Pack],
         read: Mapping[int, Mapping[str, Series]],
-        open_: dict[Demand, list[int]],
+        open_: Open,
     ) -> Judged:
         series = {owner.number: self._series(owner, read.get(owner.number), open_) for owner in plant.owners}
         paths = {f"{self.asked.layouts[o.kind].kind.plural}/{o.id}": series[o.number] for o in plant.owners}
@@ -190,9 +196,9 @@ class _Batch:
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
         kept = (f._replace(subject=bare[f.subject.path]) for f in findings if f.subject.kind in self.asked.layouts)
-        return Judged(plant.name, tuple(self.asked.lines[plant.name]), tuple(kept))
+        return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), tuple(kept))
 
-    def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: dict[Demand, list[int]]) -> Series:
+    def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: Open) -> Series:
         """What stands for the series of a subject while the rules are asked."""
         table = self.loader.table(owner.kind)
         if read is not None:
@@ -205,19 +211,17 @@ class _Batch:
         days = tuple(self.days.get(owner.number, ()))
         return _standing(table, False, days, values, partial(self._ask, owner.number, open_))
 
-    def _ask(self, number: int, open_: dict[Demand, list[int]], demand: Demand) -> Monitored | None:
+    def _ask(self, number: int, open_: Open, demand: Demand) -> Monitored | None:
         found = self.known[number].get(demand)
         if found is None:
-            wanting = open_.setdefault(demand, [])
-            if not wanting or wanting[-1] != number:
-                wanting.append(number)
+            open_.setdefault(demand, {})[number] = None
         return found
 
-    def _count(self, open_: Mapping[Demand, Sequence[int]]) -> dict[int, tuple[Problem, ...]]:
+    def _count(self, open_: Open) -> dict[int, tuple[Problem, ...]]:
         """Work out demands, in columns or else in fractions; tells the problems of rows that cannot be read after all."""
         left: dict[int, list[Demand]] = {}
         for demand, numbers in open_.items():
-            found = accounts(self.hours, demand, numbers)
+            found = accounts(self.hours, demand, list(numbers))
             for number in numbers:
                 if number in found:
                     self.known[number][demand] = found[number]
@@ -266,7 +270,7 @@ def _with_series(whole: Facility, series: Mapping[str, Series]) -> Facility:
     return whole._replace(lists={plural: tuple(map(one, subjects)) for plural, subjects in whole.lists.items()})
 
 
-def _gathered(rows: pl.DataFrame, values: pl.Expr) -> dict[int, list[object]]:
+def _gathered(rows: pl.DataFrame, values: pl.Expr) -> dict[int, list[Any]]:
     """Distinct values by subject, in their order."""
     found = rows.group_by(SUBJECT).agg(values.alias("#found").unique().sort())
     return dict(found.iter_rows())

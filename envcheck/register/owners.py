@@ -77,7 +77,7 @@ def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
     known = {kind: _listed(register[kind]) for kind in {table.kind.id for table in tables}}
     for table in tables:
         counted = _counted(table)
-        rows[table.path] = counted[ROWS].sum()
+        rows[table.path] = int(counted[ROWS].sum())
         measured[table.path] = frozenset(counted.select(POLLUTANT, UNIT).unique().iter_rows())
         by_subject = counted.group_by(FACILITY, NAME, maintain_order=True).agg(pl.col(ROWS).sum())
         astray: list[tuple[str, str, int, tuple[str, ...]]] = []

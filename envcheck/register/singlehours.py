@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from envcheck.columns.hours import Measured
@@ -65,6 +66,11 @@ def read(rows: Iterable[tuple[Table, Mapping[str, Any]]], words: Vocabulary) -> 
     return subject.read()
 
 
+def _spelled(value: Any) -> str:
+    """A cell as a text; midnight is an hour here."""
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else spelled(value) or ""
+
+
 class _Subject:
     def __init__(self, words: Vocabulary) -> None:
         self.words = words
@@ -76,7 +82,7 @@ class _Subject:
     def add(self, table: Table, row: Mapping[str, Any]) -> None:
         self.tables[table.path] = table
         headings = table.columns.headings
-        cells = {role: spelled(row[heading]) or "" for role, heading in headings.items()}
+        cells = {role: _spelled(row[heading]) for role, heading in headings.items()}
         unit = cells.get(UNIT, table.columns.unit)
         place = Place(table.path, row[ROW])
         found = self.readers.get((table.path, cells[POLLUTANT], unit))
