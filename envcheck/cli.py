@@ -22,6 +22,7 @@ from envcheck.text import LOCALE, InputError, tr
 OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
 COMMANDS = {
     "check": tr("Check facility files against the plans that bind them."),
+    "screen": tr("Screen a register: tables with one subject a row."),
     "config": tr("Show the defaults in force and where they come from."),
     "diff": tr("Compare two results: what got worse, better, appeared, vanished."),
     "explain": tr("Explain step by step how a rule judges a subject."),

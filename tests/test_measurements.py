@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
-from fractions import Fraction
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
-import pytest
 from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ from envcheck.columns import numbers
 from envcheck.engines import direct
 from envcheck.register import tables
 from envcheck.register.screen import screen
-from envcheck.text import InputError
 
 AS_OF = date(2025, 12, 1)
 START = datetime(2025, 6, 1)
@@ -149,6 +146,11 @@ def test_a_register_is_judged_as_facility_files_are(series, kind):
         rows = pl.read_parquet(folder / "out.parquet").rows_by_key(["facility_id", "subject", "rule"], named=True)
     for key, finding in wanted.items():
         for one, other in zip(told(found[key]), told(finding), strict=True):
-            assert one == other, (key, [] if not isinstance(one, tuple) or not hasattr(one, '_fields') else [(n, a, b) for n, a, b in zip(one._fields, one, other) if a != b])
+            assert one == other, (
+                key,
+                []
+                if not isinstance(one, tuple) or not hasattr(one, "_fields")
+                else [(n, a, b) for n, a, b in zip(one._fields, one, other) if a != b],
+            )
         if finding.status != "not_applicable":
             assert rows[key][0]["status"] == finding.status

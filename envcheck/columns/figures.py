@@ -150,7 +150,10 @@ def _margin(op: str, number: int) -> pl.Expr:
     measured, limit = pl.col(f"#measured{number}"), pl.col(f"#limit{number}")
     if op == "!=":
         return NOTHING
-    room = (limit - measured) / limit if op in ("<", "<=") else (measured - limit) / limit
+    # Polars multiplies by the reciprocal of a constant, but not in a table of one row: the last digit would hang on the
+    # size of a batch. So the limit becomes a column.
+    share = limit + measured * 0
+    room = (limit - measured) / share if op in ("<", "<=") else (measured - limit) / share
     return pl.when(limit != 0).then(-room.abs() if op == "==" else room)
 
 

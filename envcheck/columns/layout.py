@@ -28,8 +28,9 @@ ID = "id"
 PLAIN = "#plain"
 RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
-UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
-"""What no id is."""
+GREATEST = 1e300
+FEW = 1000
+"""So many distinct words are remembered."""
 DRY = ("dry", "干基")
 
 
@@ -88,12 +89,20 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     return read.select(*(name for form in forms for name in form.values), plain.alias(PLAIN))
 
 
+def facility_of(layout: Layout) -> pl.Expr:
+    """The id of each row's facility as it is written, from the headings of the table."""
+    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
+    return pl.col(column.heading).cast(pl.String)
+
+
 def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozenset[str]) -> Form:
     """The form of a column by its type; a column with nothing in it says nothing, whatever its type."""
     name, attribute, part = column.name, column.key.attribute, column.key.part
     cell = pl.col(RAW + name)
     if name in (ID, FACILITY_ID):
-        return Form({name: cell.cast(pl.String)}, (~pl.col(name).str.contains(UNFIT)).fill_null(False))
+        # Empty, or with a blank before it: no text that begins with a letter or digit sorts before "!".
+        unfit = pl.col(name) < "!"
+        return Form({name: cell.cast(pl.String)}, (~unfit).fill_null(False))
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)
     if part == "basis":
@@ -122,12 +131,18 @@ def _plain(*names: str) -> pl.Expr:
 def _read(
     cell: pl.Expr, dtype: pl.DataType, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]
 ) -> pl.Expr:
-    """Texts read one by one, each distinct one once; null where it cannot be read."""
+    """Texts read one by one, each distinct one once; null where it cannot be read. Words that mean themselves, as most
+    do, are remembered from one batch of rows to the next.
+    """
+    settled: set[str] = set()
 
     def mapped(texts: pl.Series) -> pl.Series:
+        if settled and texts.is_in(list(settled)).all():
+            return texts
         distinct = texts.drop_nulls().unique()
         found = pl.Series([read(text.strip()) for text in distinct], dtype=kind)
-        if found.dtype == texts.dtype and found.equals(distinct):
+        if found.dtype == texts.dtype and found.equals(distinct) and len(distinct) < FEW:
+            settled.update(distinct)
             return texts
         return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
 
@@ -147,9 +162,8 @@ def _number(
 ) -> Form:
     value = _float(cell, dtype, column)
     low, high = bounds
-    fits = value.is_finite()
-    if dtype.is_integer():
-        fits = fits & (value.abs() < numbers.BELOW)
+    # Polars puts NaN above all numbers, so that what keeps an upper bound is a number.
+    fits = value < (numbers.BELOW if column.name in exactly or dtype.is_integer() else GREATEST)
     if low is not None:
         fits = fits & numbers.held(value, ">=", low / column.factor)
     if high is not None:

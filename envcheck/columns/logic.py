@@ -435,6 +435,6 @@ def between(low: pl.Expr, high: pl.Expr, op: str, limit: Fraction, scale: Fracti
 
 def in_region(code: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
     """A region holds all whose code begins with its own; of a wider one it is not known."""
-    wider = sorted({region[:size] for region in among for size in range(1, len(region))})
+    wider = sorted({region[:size] for region in among for size in range(2, len(region), 2)})
     inside = any_of([code.str.starts_with(region) for region in among])
-    return pl.when(code.is_null() | (code.is_in(wider) & ~inside)).then(UNKNOWN).otherwise(inside)
+    return inside | (any_of([code == region for region in wider]) & UNKNOWN)

@@ -70,8 +70,8 @@ def millionths(number: pl.Expr) -> pl.Expr:
 
 
 def is_millionths(number: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Whether a float's decimal has no more than six places and is not too great; `whole` is what `millionths` made."""
-    return (number.abs() < BELOW) & ((number * ONE - whole).abs() <= whole.abs() * 3e-16)
+    """Whether the decimal of a float below `BELOW` has no more than six places; `whole` is what `millionths` made."""
+    return (number * ONE - whole).abs() <= whole.abs() * 3e-16
 
 
 def compared(

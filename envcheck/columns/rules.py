@@ -73,6 +73,8 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> 
                     problems.append(Problem(rule.place, what + refusal.what, remedy))
     if problems:
         raise InputError(problems)
+    for frame in frames.values():
+        frame.region()  # rows are counted by region, also where no rule reads it
     by_kind = {kind: Plan(frame, tuple(found[kind])) for kind, frame in frames.items()}
     return Plans(by_kind, tuple(lists.gatherings), layouts, as_of)
 

@@ -119,7 +119,7 @@ def command(
     from envcheck import engines, rulebook
     from envcheck.check import check as run
 
-    gates = _gates(fail_on)
+    gated = gates(fail_on)
     form = _format(form, output)
     old = _baseline(baseline, form) if baseline is not None else None
     book = rulebook.load(folders)
@@ -130,7 +130,7 @@ def command(
     result = result._replace(narrowed=_narrowed(chosen, select, ignore))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner, old))
-    return _exit_code(result, gates)
+    return _exit_code(result, gated)
 
 
 def _format(form: str | None, output: str | None) -> str:
@@ -187,7 +187,12 @@ def _rendered(
     return rendered
 
 
-def _gates(text: str) -> frozenset[str]:
+def gates(text: str) -> frozenset[str]:
+    """What `--fail-on` names.
+
+    Raises:
+        InputError: a word of it is not known, or there is none.
+    """
     words = frozenset(word.strip() for word in text.split(",") if word.strip())
     unknown = sorted(words - set(GATES))
     if unknown or not words:

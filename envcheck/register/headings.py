@@ -15,7 +15,7 @@ from envcheck.quantity import UnitError, unit_key
 from envcheck.text import Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
-HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*")
+HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)
 LABEL = tr("id of the facility")
 FACILITY_KEY = keys.Key(Attribute(FACILITY_ID, "text", LABEL))
 UNREAD = ("records", "series")

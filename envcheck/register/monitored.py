@@ -21,6 +21,7 @@ from envcheck.engines import direct
 from envcheck.headings import MINUTES, OXYGEN
 from envcheck.means import Demand, account
 from envcheck.model import Facility, Fact, Monitored, Pack, Subject
+from envcheck.monitoring import capped
 from envcheck.register import singlehours, singly
 from envcheck.register.inhours import Loader
 from envcheck.register.measurements import Table
@@ -28,7 +29,7 @@ from envcheck.register.owners import Census, Owner
 from envcheck.register.singlehours import Reading
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.series import HOURS_A_DAY, Series
-from envcheck.text import InputError, Problem
+from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 AT_ONCE = 2_000_000
@@ -78,6 +79,9 @@ def judge(asked: Asked, tables: Sequence[Table], census: Census) -> Iterator[Jud
         if owners:
             yield Refused((name,), sum(owner.rows for owner in owners), ())
         yield from singly.refused(name, asked.lines.get(name, ()), asked.sources, InputError(problems))
+    for name in [name for name in by_facility if name not in asked.lines]:
+        problem = Problem(Place(tables[0].path), tr("the rows of {name} cannot be found", name=name))
+        yield Refused((name,), sum(owner.rows for owner in by_facility.pop(name)), (problem,))
     loader = Loader(tables, census, asked.words)
     for owners in _batches(by_facility):
         yield from _Batch(asked, loader, owners).judged()
@@ -134,7 +138,7 @@ class _Batch:
             (spoilt if any(owner.number in self.odd for owner in owners) else plants).append(plant)
         yield from self._settled(plants, {})
         for plant, readings in self._read(spoilt):
-            problems = tuple(problem for reading in readings.values() for problem in reading.problems)
+            problems = tuple(p for reading in readings.values() for p in capped(reading.problems))
             if problems:
                 yield from self._refused(plant.name, plant.owners, problems, problems)
             else:
@@ -232,7 +236,7 @@ class _Batch:
         for number, demands in left.items():
             reading = singlehours.read(rows(number), self.asked.words)
             if reading.problems:
-                problems[number] = reading.problems
+                problems[number] = capped(reading.problems)
                 continue
             for demand in demands:
                 self.known[number][demand] = account(reading.series[demand.substance], demand)

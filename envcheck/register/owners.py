@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns.layout import FACILITY_ID, ID
+from envcheck.columns.layout import FACILITY_ID, ID, facility_of
 from envcheck.columns.series import ROW
 from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.tables import Table as Listing
@@ -43,8 +43,7 @@ class Census(NamedTuple):
 
     owners: tuple[Owner, ...]
     strays: tuple[Stray, ...]
-    rows: Mapping[str, int]
-    """Rows by file."""
+    rows: int
     measured: Mapping[str, frozenset[tuple[str, str]]]
     """Pollutants and units by file."""
 
@@ -72,12 +71,12 @@ def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
         )
     found: dict[tuple[str, str, str], int] = {}
     strays: list[Stray] = []
-    rows: dict[str, int] = {}
+    rows = 0
     measured: dict[str, frozenset[tuple[str, str]]] = {}
     known = {kind: _listed(register[kind]) for kind in {table.kind.id for table in tables}}
     for table in tables:
         counted = _counted(table)
-        rows[table.path] = int(counted[ROWS].sum())
+        rows += int(counted[ROWS].sum())
         measured[table.path] = frozenset(counted.select(POLLUTANT, UNIT).unique().iter_rows())
         by_subject = counted.group_by(FACILITY, NAME, maintain_order=True).agg(pl.col(ROWS).sum())
         astray: list[tuple[str, str, int, tuple[str, ...]]] = []
@@ -112,10 +111,9 @@ def _listed(listing: Listing) -> dict[str, tuple[str, ...]]:
     """The facilities of each id that a table of the register lists."""
     layout = listing.layout
     name = layout.columns[ID].heading
-    facility = layout.columns[FACILITY_ID].heading if layout.has(FACILITY_ID) else name
     pairs = listing.rows.select(
         pl.col(name).cast(pl.String).str.strip_chars().alias(NAME),
-        pl.col(facility).cast(pl.String).str.strip_chars().alias(FACILITY),
+        facility_of(layout).str.strip_chars().alias(FACILITY),
     )
     pairs = pairs.drop_nulls().unique().group_by(NAME).agg(pl.col(FACILITY).sort())
     return {name: tuple(facilities) for name, facilities in pairs.collect(engine="streaming").iter_rows()}

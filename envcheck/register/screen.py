@@ -16,19 +16,20 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from envcheck.columns.frames import judged as frames
-from envcheck.columns.layout import FACILITY_ID, ID
+from envcheck.columns.layout import FACILITY_ID, ID, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import Pack, Status
 from envcheck.register import findings, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
-from envcheck.register.tables import Register
+from envcheck.register.tables import Register, first_row
 from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
-NUMBER = "#number"
+NUMBER = "\0number"
+"""The number of a row in its table, where rows carry it; no heading has a NUL in it."""
 PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
 
 
@@ -49,9 +50,9 @@ class Screening(NamedTuple):
     """The same by region of the subjects; empty unless asked for."""
     judged_singly: tuple[Judged, ...]
     """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
-    measured: Mapping[str, int]
-    """Rows of measurements, by file."""
-    unmeasured: tuple[Refused, ...]
+    measured: int = 0
+    """Rows of measurements."""
+    unmeasured: tuple[Refused, ...] = ()
     """Rows of measurements that were not used; their facilities are among the `rejects`."""
 
 
@@ -72,10 +73,39 @@ def screen(
     Raises:
         InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
     """
+    asked = asked_of(register, packs, as_of)
+    return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
+
+
+def asked_of(register: Register, packs: Sequence[Pack], as_of: date) -> Plans:
+    """What the rules ask of these tables.
+
+    Raises:
+        InputError: a rule has no form in columns, no rule is about any table.
+    """
     asked = plans(register.layouts, packs, as_of)
     if not any(plan.columns for plan in asked.by_kind.values()):
         what = tr("no selected rule is about any table: nothing was checked")
         raise InputError([Problem(Place(register.source), what)])
+    return asked
+
+
+def screened(
+    register: Register,
+    asked: Plans,
+    packs: Sequence[Pack],
+    words: Vocabulary,
+    output: str | None,
+    *,
+    wide: bool = False,
+    ranked: bool = False,
+    progress: Progress = lambda _rows: None,
+) -> Screening:
+    """`screen` by plans that are already made. Rows that carry a column `NUMBER` are known by it.
+
+    Raises:
+        InputError: a table cannot be read to its end.
+    """
     run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
     tally = run.stream(None, ())
     aside = run.aside(tally, run.census.facilities())
@@ -97,7 +127,7 @@ class _Run:
         self.rules = findings.rule_enum(packs)
         self.census = census(register.measurements, register.tables)
         self.measured: tuple[Refused, ...] = ()
-        self.part = _part(output) if output else None
+        self.part = part_of(output) if output else None
 
     # --- the stream
 
@@ -133,7 +163,7 @@ class _Run:
     def _write(self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged]) -> None:
         if not self.wide:
             tail = findings.long_of(extra, self.rules)
-            _sink(pl.concat([*made.values(), tail.lazy()]), self.part)
+            sink(pl.concat([*made.values(), tail.lazy()]), self.part)
             return
         if self.part is not None and len(made) > 1:
             shutil.rmtree(self.part, ignore_errors=True)
@@ -144,7 +174,7 @@ class _Run:
             path = self.part
             if path is not None and len(made) > 1:
                 path = os.path.join(path, f"{plan.frame.own.kind.plural}.parquet")
-            _sink(pl.concat([rows, tail.lazy()]) if extra else rows, path)
+            sink(pl.concat([rows, tail.lazy()]) if extra else rows, path)
 
     def keep(self) -> None:
         """Give the finished output its name."""
@@ -170,7 +200,8 @@ class _Run:
                     .select(FACILITY_ID)
                     .collect(engine="streaming")[FACILITY_ID]
                 )
-        return pl.concat(odd).unique().sort()
+        names = pl.concat(odd).unique()
+        return pl.concat([names, names.str.strip_chars()]).unique().sort()  # blanks around an id do not tell it apart
 
     def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
         """These facilities' rows, read as facility files are."""
@@ -192,10 +223,11 @@ class _Run:
 
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
-        column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-        key = pl.col(column.heading).cast(pl.String).str.strip_chars()
-        rows = self.rows[kind].with_row_index(NUMBER, offset=1).filter(key.is_in(aside.implode()) | key.is_null())
-        found = rows.collect(engine="streaming")
+        key = facility_of(layout).str.strip_chars()
+        rows = self.rows[kind]
+        if NUMBER not in rows.collect_schema():
+            rows = rows.with_row_index(NUMBER, offset=first_row(self.register.tables[kind].path))
+        found = rows.filter(key.is_in(aside.implode()) | key.is_null()).collect(engine="streaming")
         lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
         return [(singly.key_of(line, layout), line) for line in lines]
 
@@ -235,13 +267,14 @@ def _long(plan: Plan, rules: pl.Enum, tally: Tally, rows: pl.DataFrame) -> pl.Da
     return findings.long(rows, plan, rules)
 
 
-def _part(output: str) -> str:
+def part_of(output: str) -> str:
     """Where the output is made before it gets its name; a run that was killed leaves it to the next one."""
     folder, name = os.path.split(output)
     return os.path.join(folder, f".{name}.part")
 
 
-def _sink(rows: pl.LazyFrame, path: str | None) -> None:
+def sink(rows: pl.LazyFrame, path: str | None) -> None:
+    """Write rows to a file in the form that its name tells; without one they are only counted."""
     if path is None:
         rows.select(pl.len()).collect(engine="streaming")
     elif path.endswith(".csv.part"):

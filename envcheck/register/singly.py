@@ -15,12 +15,12 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import InputError, Place, Text, tr
+from envcheck.text import InputError, Place, Problem, Text, tr
 from envcheck.vocabulary import Vocabulary
 
 
 class Line(NamedTuple):
-    """One row of a table: of what kind, which row (from 1), its cells by heading."""
+    """One row of a table: of what kind, which row (the headings of a CSV file or a sheet are row 1), its cells."""
 
     kind: str
     number: int
@@ -71,8 +71,8 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        told = [p.what + (tr(". ") if p.remedy.en else Text("", "")) + p.remedy for p in own]
-        reason = Text("；".join(t.zh for t in told), "; ".join(t.en for t in told))
+        reasons = [told(problem) for problem in own]
+        reason = Text("；".join(t.zh for t in reasons), "; ".join(t.en for t in reasons))
         if not own:
             first = error.problems[0]
             where = first.place
@@ -80,8 +80,13 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
         yield Reject(line, name, reason)
 
 
+def told(problem: Problem) -> Text:
+    """What is wrong with a row, and what would be right."""
+    return problem.what + (tr(". ") if problem.remedy.en else Text("", "")) + problem.remedy
+
+
 def _place(line: Line, sources: Mapping[str, str]) -> Place:
-    return Place(sources[line.kind], line.number + 1)
+    return Place(sources[line.kind], line.number)
 
 
 def described(

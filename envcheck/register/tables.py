@@ -55,7 +55,7 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
     tables: dict[str, Table] = {}
     for file, of in _files(path, words, kind):
         try:
-            rows = _scan(file)
+            rows = scan(file)
             headings = dict(rows.collect_schema())
         except (PolarsError, OSError) as error:
             problems.append(Problem(Place(file), tr("the table cannot be read"), _told(error)))
@@ -117,7 +117,12 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
     return sorted(found, key=lambda item: (item[1].id != "facility", item[1].plural))
 
 
-def _scan(path: str) -> pl.LazyFrame:
+def scan(path: str) -> pl.LazyFrame:
+    """The rows of a table, every cell of a CSV or a workbook as text.
+
+    Raises:
+        InputError: a workbook that cannot be read.
+    """
     if path.lower().endswith(".parquet"):
         return pl.scan_parquet(path)
     if path.lower().endswith(".csv"):
@@ -145,6 +150,11 @@ def _workbook(path: str) -> pl.DataFrame:
         for column, heading in headings.items()
     }
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def first_row(path: str) -> int:
+    """The number of the first row with facts: the headings of a CSV file or a sheet are row 1."""
+    return 1 if path.lower().endswith(".parquet") else 2
 
 
 def _mapping(path: str) -> dict[str, dict[str, str]]:

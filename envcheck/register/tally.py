@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+from threading import Lock
 from typing import NamedTuple
 
 import polars as pl
@@ -13,6 +15,8 @@ from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
 FACILITY, ROW, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#row", "#fails", "#unknown", "#concerned", "#region"
+LAST = "\U0010ffff"
+"""After every id."""
 Progress = Callable[[int], None]
 
 
@@ -33,33 +37,40 @@ class Tally:
         self.statuses: dict[str, dict[Status, int]] = {}
         self._odd: list[pl.Series] = []
         self._rows: dict[str, list[pl.Series]] = {}
+        self._runs: dict[str, list[tuple[str, str]]] = {}
+        self._sums: dict[str, list[pl.Expr]] = {}
+        self._lock = Lock()
         self._facilities: list[pl.DataFrame] = []
         self.regions: dict[str, Region] = {}
 
     def seen(self, rows: pl.DataFrame, plan: Plan) -> None:
-        """Take in judged rows of one kind."""
+        """Take in judged rows of one kind; several threads may come with theirs at once."""
         kind = plan.frame.own.kind.id
-        self.rows[kind] = self.rows.get(kind, 0) + rows.height
-        self.progress(rows.height)
-        self._odd.append(rows.filter(~pl.col(PLAIN))[FACILITY_ID].unique())
-        self._rows.setdefault(kind, []).append(rows[ROW])
-        if FAILS in rows.columns:
-            self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
-            self._regions(rows)
-        self._count(rows, plan)
+        odd, run = rows[FACILITY_ID].filter(~rows[PLAIN]).unique(), _run(rows[ID])
+        counts = rows.select(self._sums_of(plan)).row(0) if plan.columns else ()
+        regions = _regions(rows) if FAILS in rows.columns else ()
+        with self._lock:
+            self.rows[kind] = self.rows.get(kind, 0) + rows.height
+            self._odd.append(odd)
+            self._rows.setdefault(kind, []).append(rows[ROW])
+            self._runs.setdefault(kind, []).append(run)
+            if FAILS in rows.columns:
+                self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
+            for region, *more in regions:
+                before = self.regions.get(region or "", Region(0, 0, 0))
+                self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
+            for (key, status), number in zip(_counted(plan), counts, strict=True):
+                self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))[status] += number
+            self.progress(rows.height)
 
-    def _regions(self, rows: pl.DataFrame) -> None:
-        counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
-        for region, *more in counted.iter_rows():
-            before = self.regions.get(region or "", Region(0, 0, 0))
-            self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
-
-    def _count(self, rows: pl.DataFrame, plan: Plan) -> None:
-        wanted = [(c.rule.key, status) for c in plan.columns for status in COUNTED]
-        sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in wanted)
-        for (key, status), number in zip(wanted, rows.select(*sums).row(0), strict=True) if wanted else ():
-            own = self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))
-            own[status] += number
+    def _sums_of(self, plan: Plan) -> list[pl.Expr]:
+        """The sums that count the statuses of a kind, made once."""
+        kind = plan.frame.own.kind.id
+        found = self._sums.get(kind)
+        if found is None:
+            sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in _counted(plan))
+            found = self._sums[kind] = list(sums)
+        return found
 
     def odd(self) -> pl.Series:
         """The facilities with a row that was not plain; null where a row names none."""
@@ -67,10 +78,11 @@ class Tally:
 
     def repeated(self, kind: str) -> pl.Series:
         """The marks of rows of a kind whose id (in its facility) seems to stand twice."""
-        marks = pl.concat(self._rows.get(kind, [pl.Series(ROW, [], dtype=pl.UInt64)]))
-        if marks.n_unique() == marks.len():
-            return marks.clear()
-        return marks.filter(marks.is_duplicated()).unique()
+        runs = sorted(self._runs.get(kind, []))
+        if all(first and last < following for (first, last), (following, _) in pairwise([*runs, (LAST, LAST)])):
+            return pl.Series(ROW, [], dtype=pl.UInt64)
+        marks = pl.concat(self._rows[kind]).sort()
+        return marks.filter(marks == marks.shift()).unique()
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""
@@ -79,6 +91,22 @@ class Tally:
             return pl.DataFrame(schema=schema)
         found = pl.concat(self._facilities)
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
+
+
+def _counted(plan: Plan) -> list[tuple[str, Status]]:
+    return [(column.rule.key, status) for column in plan.columns for status in COUNTED]
+
+
+def _regions(rows: pl.DataFrame) -> list[tuple[str | None, int, int, int]]:
+    counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
+    return [(region, subjects, fails, unknown) for region, subjects, fails, unknown in counted.iter_rows()]
+
+
+def _run(ids: pl.Series) -> tuple[str, str]:
+    """The first and the last id where each is above the one before it; empty where they are in no such order."""
+    if ids.null_count() or not ids.len() or not (ids > ids.shift()).all():
+        return "", ""
+    return ids[0], ids[-1]
 
 
 def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:

@@ -120,26 +120,34 @@ class View(NamedTuple):
 
 def render(result: Result, words_known: Vocabulary, lang: str) -> str:
     """The result as one HTML page in both languages, shown in `lang` first."""
+    return page(
+        "report.html",
+        result=result,
+        lang=lang,
+        views=[_view(number, report, result, words_known) for number, report in enumerate(result.reports, 1)],
+        packs={pack.id: pack for pack in result.packs},
+        vocabulary=words_known,
+        label_of=lambda subject, path: label_of(subject, path, words_known),
+        step=lambda told: words.step(told, words_known),
+    )
+
+
+def page(template: str, **shown: object) -> str:
+    """A template with our style and script written into it and allowed by their hashes alone."""
     style, script = _part("report.css"), _part("report.js")
-    return (
+    made = (
         _environment()
-        .get_template("report.html")
+        .get_template(template)
         .render(
-            result=result,
-            lang=lang,
             version=__version__,
-            views=[_view(number, report, result, words_known) for number, report in enumerate(result.reports, 1)],
-            packs={pack.id: pack for pack in result.packs},
             style=Markup(style),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
             "base-uri 'none'; form-action 'none'",
-            vocabulary=words_known,
-            label_of=lambda subject, path: label_of(subject, path, words_known),
-            step=lambda told: words.step(told, words_known),
+            **shown,
         )
-        + "\n"
     )
+    return made + "\n"
 
 
 def _part(name: str) -> str:

@@ -106,6 +106,11 @@ class Page:
             lead = " " * (indent + (hang if number else 0))
             self._write([(lead, ""), *line])
 
+    def beside(self, lead: Iterable[Span], *spans: Span, at: int) -> None:
+        """A paragraph beside a lead that takes ``at`` columns of its first line."""
+        for number, line in enumerate(wrap(spans, max(10, self.width - at))):
+            self._write([(" " * at, ""), *line] if number else [*lead, *line])
+
     def _write(self, line: list[Span]) -> None:
         if not self.colored:
             self.stream.write("".join(text for text, _ in line).rstrip() + "\n")

@@ -1,0 +1,353 @@
+"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged or told of."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from envcheck.commands import (
+    FAILED,
+    LANG,
+    OK,
+    OUTPUT,
+    PACK,
+    RULES,
+    UNDETERMINED,
+    Day,
+    color_asked,
+    completion,
+    deliver,
+    language,
+    said,
+)
+from envcheck.commands.check import gates
+from envcheck.commands.config import CONFIGURED
+from envcheck.text import EMPTY, InputError, Place, Problem, tr
+
+if TYPE_CHECKING:
+    from envcheck.model import Pack
+    from envcheck.register.screen import Screening
+    from envcheck.register.summary import Summary
+    from envcheck.register.tables import Register
+
+FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
+TABLES = (".parquet", ".csv", ".xlsx")
+
+
+class Targets(NamedTuple):
+    """What is written where: findings, rows that were not judged, summaries; empty where nothing is asked for."""
+
+    findings: str
+    rejects: str
+    summaries: tuple[str, ...]
+
+    @property
+    def staged(self) -> str:
+        """The findings before they take their place, with the same ending."""
+        folder, name = os.path.split(self.findings)
+        return os.path.join(folder, f".new.{name}")
+
+
+@click.command(
+    "screen",
+    help=said(
+        tr(
+            "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or told of with the reason."
+        ),
+        lines=(
+            "envcheck screen register/ -o findings.parquet --summary summary.html",
+            "envcheck screen boilers.csv --pack kundulun-2023 --as-of 2026-01-01",
+            "envcheck screen register.xlsx --kind boilers --mapping headings.yaml -o findings.csv",
+        ),
+    ),
+)
+@click.argument("source", metavar="INPUT", shell_complete=completion.files)
+@OUTPUT
+@click.option("--wide", is_flag=True, help=said(tr("A row a subject, a column a rule.")))
+@click.option(
+    "--kind",
+    metavar="KIND",
+    help=said(tr("What a single table lists, as in boilers.")),
+)
+@click.option(
+    "--mapping",
+    metavar="FILE",
+    help=said(tr("YAML: heading to attribute with its unit, for all tables or one.")),
+    shell_complete=completion.files,
+)
+@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+@PACK
+@RULES
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help=said(tr("Rows that could not be judged, with the reason (default: beside the output).")),
+    shell_complete=completion.files,
+)
+@click.option(
+    "--summary",
+    "summaries",
+    multiple=True,
+    metavar="FILE",
+    help=said(tr("Write the summary to FILE (.json or .html).")),
+    shell_complete=completion.files,
+)
+@click.option(
+    "--top",
+    type=click.IntRange(0, 1000),
+    default=10,
+    show_default=True,
+    help=said(tr("How many facilities the ranking names.")),
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help=said(tr("What is printed.")),
+)
+@LANG
+@click.option(
+    "--fail-on",
+    metavar="LIST",
+    default="must,in_principle",
+    show_default=True,
+    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
+)
+@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
+@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@CONFIGURED
+def command(
+    source: str,
+    output: str | None,
+    wide: bool,
+    kind: str | None,
+    mapping: str | None,
+    as_of: date | None,
+    chosen: tuple[str, ...],
+    folders: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    rejects: str | None,
+    summaries: tuple[str, ...],
+    top: int,
+    form: str,
+    lang: str | None,
+    fail_on: str,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    gated = gates(fail_on)
+    targets = _targets(source, output, rejects, summaries, wide=wide)
+
+    from envcheck import rulebook
+    from envcheck.register import data, legible, ranking, summary, tables, told
+    from envcheck.register.screen import screen
+
+    book = rulebook.load(folders)
+    words, day = book.vocabulary, as_of or date.today()
+    legible.insist(source)
+    register = tables.read(source, words, kind, mapping)
+    _fits(targets, register, wide=wide)
+    packs = _packs(book.packs(), chosen, select, ignore)
+    staged = targets.staged if targets.findings else None
+    try:
+        with _progress(register) as step:
+            found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
+        shown = summary.summarize(found, ranking.ranked(found, words, top), words)
+        _put(targets, found, shown, language(lang))
+    except InputError as error:
+        raise legible.why(register, error) from None
+    except OSError as error:
+        what = tr("cannot be written ({strerror})", strerror=error.strerror)
+        raise InputError([Problem(Place(targets.findings or source), what)]) from None
+    finally:
+        _clean(targets)
+    if not shown.judged:
+        raise InputError([_nothing(shown, targets)])
+    if form == "json":
+        deliver(None, data.render(shown))
+    else:
+        files = told.Files(targets.findings, targets.rejects if shown.rejects else "")
+        manner = told.Manner(language(lang), color_asked(no_color), quiet)
+        deliver(None, lambda stream: told.write(shown, files, stream, manner))
+    return _exit_code(shown, gated)
+
+
+def _packs(
+    packs: Sequence[Pack], chosen: Sequence[str], select: Sequence[str], ignore: Sequence[str]
+) -> tuple[Pack, ...]:
+    from envcheck.selection import chosen_packs, selected
+
+    return selected(chosen_packs(packs, chosen), select, ignore)
+
+
+def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
+    """As `check`; rows that were not judged leave the register undetermined."""
+    if gated == {"none"}:
+        return OK
+    if any(one.counts["fail"] and one.rule.modality in gated for one in summary.rules):
+        return FAILED
+    undetermined = summary.facilities["undetermined"] > 0 or summary.rejected > 0 or summary.unmeasured > 0
+    if undetermined and "unknown" in gated:
+        return FAILED
+    return UNDETERMINED if undetermined else OK
+
+
+def _nothing(summary: Summary, targets: Targets) -> Problem:
+    if not summary.read:
+        return Problem(Place(summary.source), tr("no row in the tables: nothing was checked"))
+    first = summary.rejects[0].examples[0]
+    what = tr(
+        "none of the {read} rows could be judged, as {file}:{row}: {reason}",
+        read=summary.read,
+        file=first.file,
+        row=first.row,
+        reason=first.reason,
+    )
+    remedy = tr("{rejects} tells why, row by row", rejects=targets.rejects) if targets.rejects else EMPTY
+    return Problem(Place(summary.source), what, remedy)
+
+
+# --- where things go -------------------------------------------------------------------------------------------------
+
+
+def _targets(source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, wide: bool) -> Targets:
+    """The files to write, none of which may be read or be written twice."""
+    findings = (output or "").rstrip("/")
+    beside = rejects or (f"{os.path.splitext(findings)[0]}.rejects.csv" if findings else "")
+    problems: list[Problem] = []
+    if findings and not findings.lower().endswith(FINDINGS) and not (wide and not os.path.splitext(findings)[1]):
+        problems.append(_ending("-o", findings, FINDINGS, folder=wide))
+    problems += [_ending("--summary", s, SUMMARIES) for s in summaries if not s.lower().endswith(SUMMARIES)]
+    if beside and not beside.lower().endswith(".csv"):
+        problems.append(_ending("--rejects", beside, (".csv",)))
+    written = [path for path in (findings, beside, *summaries) if path]
+    real = [os.path.realpath(path) for path in written]
+    root = os.path.realpath(source)
+    for path, whole in zip(written, real, strict=True):
+        folder = os.path.dirname(whole)
+        if real.count(whole) > 1:
+            problems.append(Problem(Place(path), tr("the same file is to be written twice")))
+        elif whole == root or (whole.endswith(TABLES) and folder == root):
+            what = tr("it cannot be written into the register")
+            problems.append(Problem(Place(path), what, tr("choose another folder")))
+        elif not os.path.isdir(folder):
+            problems.append(Problem(Place(path), tr("its folder does not exist")))
+        elif os.path.isdir(whole) and not (wide and path == findings):
+            problems.append(Problem(Place(path), tr("it is a folder")))
+    if problems:
+        raise InputError(problems)
+    return Targets(findings, beside, tuple(summaries))
+
+
+def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = False) -> Problem:
+    listed = ", ".join(endings)
+    more = tr("; or a folder, without an ending") if folder else EMPTY
+    return Problem(
+        Place(option),
+        tr("the ending of {path} cannot be used", path=path),
+        tr("Known: {words}", words=listed) + more,
+    )
+
+
+def _fits(targets: Targets, register: Register, *, wide: bool) -> None:
+    """Wide findings of several kinds are a folder of tables; one that holds anything else is left alone."""
+    path = targets.findings
+    if not path or not wide:
+        return
+    folder = not path.lower().endswith(FINDINGS)
+    if folder != (len(register.tables) > 1):
+        what = tr("it does not fit the number of tables")
+        remedy = tr("--wide writes several tables to a folder, one table to a file (.parquet, .csv, .jsonl)")
+        raise InputError([Problem(Place(path), what, remedy)])
+    if folder and os.path.lexists(path):
+        known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
+        strange = sorted(set(os.listdir(path)) - known) if os.path.isdir(path) else [path]
+        if strange:
+            what = tr("there is something else in it ({value})", value=strange[0])
+            raise InputError([Problem(Place(path), what, tr("choose another folder"))])
+
+
+def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None:
+    """Write everything so that new findings never stand beside what an earlier run told of its own.
+
+    The old findings go first and the new ones come last: a run that is killed in between leaves none.
+    """
+    from envcheck.register import data, page, rejects
+
+    if targets.findings:
+        _remove(targets.findings)
+    if targets.rejects and (found.rejects or found.unmeasured):
+        deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
+    elif targets.rejects:
+        _remove(targets.rejects)
+    for path in targets.summaries if summary.judged else ():
+        deliver(path, data.render(summary) if path.lower().endswith(".json") else page.render(summary, lang))
+    if targets.findings and summary.judged:
+        os.replace(targets.staged, targets.findings)
+
+
+def _clean(targets: Targets) -> None:
+    """Remove what a run that went wrong leaves behind."""
+    if targets.findings:
+        folder, name = os.path.split(targets.staged)
+        for path in (targets.staged, os.path.join(folder, f".{name}.part")):
+            _remove(path)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(register: Register) -> Iterator[Callable[[int], None]]:
+    """Takes the rows that were judged; a bar on stderr where someone looks."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda _rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    total = _known_rows(register)
+    columns = (TextColumn("envcheck"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=total)
+        seen = 0
+
+        def step(rows: int) -> None:
+            nonlocal seen
+            seen += rows
+            again = total is not None and seen > total  # rows once more, without the facilities read one by one
+            shown.update(task, completed=seen, total=2 * total if again and total is not None else total)
+
+        yield step
+
+
+def _known_rows(register: Register) -> int | None:
+    """How many rows there are, where the files say it without being read."""
+    if not all(table.path.lower().endswith(".parquet") for table in register.tables.values()):
+        return None
+    import polars as pl
+
+    return sum(int(table.rows.select(pl.len()).collect().item()) for table in register.tables.values())

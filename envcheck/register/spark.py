@@ -1,0 +1,298 @@
+"""A register beyond one machine: Spark brings whole facilities together, each worker judges its parts as one process does.
+
+Two steps of `mapInArrow` with Spark's shuffle between them (`partition.read`, `partition.judge`). Spark plans, moves,
+retries and commits; what is judged, and how, is `screen.screened` on every part.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import polars as pl
+
+from envcheck.model import STATUSES, Pack, Status
+from envcheck.register import findings
+from envcheck.register.screen import Screening, asked_of, part_of, sink
+from envcheck.register.singly import Line, Reject
+from envcheck.register.tables import Register
+from envcheck.register.tally import Region, Tally
+from envcheck.text import InputError, Place, Problem, Text, tr
+from envcheck.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
+
+    from envcheck.register.partition import Piece
+
+PLACE = Place("--engine spark")
+FILES = (".parquet", ".csv", ".jsonl")
+PART = 100_000
+"""Rows of a part, about: enough to be worth the time in which Polars thinks about hundreds of rules."""
+LINE = 100
+"""Bytes of a line of text, about."""
+SETTINGS = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "16",  # one record is a whole chunk of rows
+    "spark.executorEnv.POLARS_MAX_THREADS": "1",  # Spark runs as many workers as it may use cores
+}
+CALLING = "An error occurred while calling"
+UNFIT = re.compile(r"No module named '[^']+'|\[PYTHON_VERSION_MISMATCH\][^\n]*")
+
+
+@contextmanager
+def session(master: str, settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
+    """A session on a master (`spark://host:7077`, `yarn`, `local[4]`), stopped at the end.
+
+    ``settings`` go before those of a `spark-defaults.conf`.
+
+    Raises:
+        InputError: Spark is not installed, has no Java, or the master cannot be reached.
+    """
+    try:
+        import pandas as pd  # noqa: F401 - mapInArrow asks for it
+        import pyarrow as pa  # noqa: F401
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        what = tr("Spark is not installed ({error})", error=error)
+        raise InputError([Problem(PLACE, what, Text("pip install 'envcheck[spark]'", "pip install 'envcheck[spark]'"))]) from None  # fmt: skip
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master(master).appName("envcheck")
+    progress = {"spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower()}
+    for name, value in {**SETTINGS, **progress, **(settings or {})}.items():
+        builder = builder.config(name, value)
+    try:
+        made = builder.getOrCreate()
+    except Exception as error:
+        what = tr("Spark does not start on {master} ({line})", master=master, line=_line(error))
+        remedy = tr("it needs Java 17 and a master that can be reached")
+        raise InputError([Problem(PLACE, what, remedy)]) from error
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def screen(
+    spark: SparkSession,
+    register: Register,
+    packs: Sequence[Pack],
+    words: Vocabulary,
+    as_of: date,
+    output: str | None,
+    *,
+    parts: int | None = None,
+    ranked: bool = False,
+) -> Screening:
+    """Judge a register on a cluster; the result is that of `screen.screen`, the order of findings aside.
+
+    Long findings go to ``output``: one file (.parquet, .csv, .jsonl), else a folder of Parquet files with `_SUCCESS`.
+    Workers must see the register, and the place of the output, under the same paths. A part of the register (there are
+    about ``parts``, a facility is in one of them only) must fit into the memory of a worker.
+
+    Raises:
+        InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end, the
+            workers have another envcheck or none, the output would replace something else.
+    """
+    from envcheck.register import partition
+
+    if register.measurements:
+        what = tr("measurements are judged on one machine")
+        raise InputError([Problem(Place(register.measurements[0].path), what, tr("screen them without a cluster"))])
+    asked_of(register, packs, as_of)
+    if output is not None:
+        may_become(output)
+    pieces, rows = _pieces(register)
+    count = parts or max(1, ceil(rows / PART))
+    paths = {kind: (table.path, table.layout) for kind, table in register.tables.items()}
+    work = partition.Work(register.source, paths, tuple(packs), words, as_of, pieces, count, output is not None, ranked)
+    job = partition.job(work)
+    chunks = spark.range(0, len(pieces), 1, len(pieces)).mapInArrow(
+        partial(partition.read, job), _schema(partition.CHUNKS)
+    )
+    found = chunks.repartitionById(count, "part").mapInArrow(partial(partition.judge, job), _schema(partition.FOUND))
+    noted = f"{partition.NOTE} is not null"
+    if output is None:
+        with _told():
+            notes = [row[0] for row in found.where(noted).select(partition.NOTE).collect()]
+        return _whole(register, as_of, packs, notes)
+    place, name = os.path.split(os.path.abspath(output))
+    beside = os.path.join(place, f".{name}.spark")
+    try:
+        whole = _whole(register, as_of, packs, _written(found, partition.NOTE, beside))
+        _name(beside, output, whole)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return whole
+
+
+def _schema(schema: pa.Schema) -> StructType:
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema)
+
+
+# --- what is to be read ----------------------------------------------------------------------------------------------
+
+
+def _pieces(register: Register) -> tuple[tuple[Piece, ...], int]:
+    """The pieces in which tables are read, and how many rows there are, about.
+
+    Only Parquet can be entered in the middle; another table is read by one worker, from its beginning to its end.
+    """
+    from envcheck.register.partition import PIECE, Piece
+
+    pieces: list[Piece] = []
+    total = 0
+    for kind, table in register.tables.items():
+        path = os.path.abspath(table.path)
+        if not path.lower().endswith(".parquet"):
+            pieces.append(Piece(kind, path))
+            total += os.path.getsize(path) // LINE
+            continue
+        height = int(table.rows.select(pl.len()).collect().item())
+        pieces += [Piece(kind, path, offset, PIECE) for offset in range(0, max(height, 1), PIECE)]
+        total += height
+    return tuple(pieces), total
+
+
+# --- what was found --------------------------------------------------------------------------------------------------
+
+
+def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequence[bytes]) -> Screening:
+    """The parts of a register put together."""
+    notes: list[Screening | tuple[Problem, ...]] = [pickle.loads(note) for note in told]  # noqa: S301 - of our workers
+    found = [note for note in notes if isinstance(note, Screening)]
+    problems = [problem for note in notes if not isinstance(note, Screening) for problem in note]
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    rows = dict.fromkeys(register.tables, 0)
+    statuses: dict[str, dict[Status, int]] = {}
+    regions: dict[str, Region] = {}
+    for one in found:
+        for kind, number in one.rows.items():
+            rows[kind] += number
+        for rule, counted in one.statuses.items():
+            own = statuses.setdefault(rule, dict.fromkeys(STATUSES, 0))
+            for status, number in counted.items():
+                own[status] += number
+        for region, numbers in one.regions.items():
+            before = regions.get(region, Region(0, 0, 0))
+            regions[region] = Region(*(a + b for a, b in zip(before, numbers, strict=True)))
+    place = _place(tuple(register.tables))
+    judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
+    rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))
+    facilities = pl.concat([Tally(lambda _rows: None).facilities(), *(one.facilities for one in found)])
+    return Screening(
+        register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged)
+    )  # fmt: skip
+
+
+def _place(kinds: Sequence[str]) -> Callable[[Line], tuple[int, int]]:
+    """Where a row stands in the register."""
+    return lambda line: (kinds.index(line.kind), line.number)
+
+
+def _by_facility(rejects: Iterable[Reject]) -> tuple[Reject, ...]:
+    """Rejects facility by facility, as these come up."""
+    found: dict[str, list[Reject]] = {}
+    for reject in rejects:
+        found.setdefault(reject.facility, []).append(reject)
+    return tuple(reject for own in found.values() for reject in own)
+
+
+# --- output ----------------------------------------------------------------------------------------------------------
+
+
+def may_become(output: str) -> None:
+    """Refuse a name for findings under which something else stands.
+
+    Raises:
+        InputError: it does.
+    """
+    if output.endswith(FILES) or not os.path.exists(output):
+        return
+    if not os.path.isdir(output) or (os.listdir(output) and "_SUCCESS" not in os.listdir(output)):
+        what = tr("it exists, and is no result written by Spark")
+        raise InputError([Problem(Place(output), what, tr("give another name"))])
+
+
+def _written(found: DataFrame, note: str, folder: str) -> list[bytes]:
+    """Run the job in one pass: the findings go to a folder, what the parts add up to is gathered beside them."""
+    from pyspark.sql import Observation, functions
+
+    seen = Observation()
+    noting = found.observe(seen, functions.collect_list(note).alias(note))
+    with _told():
+        noting.where(f"{note} is null").drop(note).write.mode("overwrite").parquet(Path(folder).as_uri())
+        return list(seen.get[note])
+
+
+def _name(folder: str, output: str, whole: Screening) -> None:
+    """Give finished findings their name."""
+    rows = _all(folder, whole)
+    if output.endswith(FILES):
+        part = part_of(output)
+        sink(rows, part)
+        os.replace(part, output)
+        return
+    shutil.rmtree(output, ignore_errors=True)
+    os.replace(folder, output)
+
+
+def _all(folder: str, whole: Screening) -> pl.LazyFrame:
+    """The findings that this machine sees, which must be all that were counted."""
+    files = sorted(str(path) for path in Path(folder).glob("*.parquet"))
+    schema = pl.Schema(findings.long_schema(findings.rule_enum(whole.packs)))
+    rows = pl.scan_parquet(files).cast(schema) if files else pl.LazyFrame(schema=schema)
+    counted = sum(n for own in whole.statuses.values() for status, n in own.items() if status != "not_applicable")
+    written = rows.select(pl.len()).collect().item()
+    if written != counted:
+        what = tr("only {written} of {counted} findings are found in this place", written=written, counted=counted)
+        remedy = tr("this machine and every worker must share this folder")
+        raise InputError([Problem(Place(os.path.dirname(folder)), what, remedy)])
+    return rows
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in one message what a cluster is unfit for; a fault of our own stays what it is."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    unfit = UNFIT.search(str(error))
+    if unfit is not None:
+        what = tr("a worker cannot run envcheck ({unfit})", unfit=unfit[0])
+        remedy = tr("every worker needs the same Python with envcheck[spark]; PYSPARK_PYTHON tells which one it is")
+        raise InputError([Problem(PLACE, what, remedy)]) from error
+    if "Traceback (most recent call last)" in str(error):
+        raise error
+    what = tr("Spark could not finish ({line})", line=_line(error))
+    raise InputError([Problem(PLACE, what)]) from error
+
+
+def _line(error: Exception) -> str:
+    lines = [line.strip(" :") for line in str(error).splitlines() if not line.startswith(CALLING)]
+    return lines[0][:200] if lines else type(error).__name__

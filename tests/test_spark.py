@@ -1,0 +1,294 @@
+"""A register on Spark: the same findings, rejects and counts as in process, on one machine and on a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from envcheck import facility, source
+from envcheck.register import screen, tables
+from envcheck.text import InputError
+from tests import registers
+
+pytest.importorskip("pandas", reason="mapInArrow needs pandas: pip install 'envcheck[spark]'")
+pyspark = pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'envcheck[spark]'")
+pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17")
+
+from envcheck.register import partition, spark  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+DAY = date(2026, 1, 1)
+LOOPBACK = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "4",
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _workers():
+    """Workers run this Python, with this envcheck."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
+        yield
+
+
+@pytest.fixture(scope="module")
+def local(_workers):
+    with spark.session("local[2]", LOOPBACK) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def few(packs):
+    """The plan of one district, so that there are not hundreds of findings a row."""
+    return tuple(pack for pack in packs if pack.id == "kundulun-2023")
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+def shipped(folder, words):
+    files = sorted((ROOT / "facilities").glob("*.yaml"))
+    registers.write(folder, [facility.read(source.read_file(str(path)), words) for path in files], words)
+    return tables.read(str(folder), words)
+
+
+def boilers(rows=5000):
+    """Boilers of some 1,600 facilities, one in a hundred with a cell that is not plain, or an id that is not its own."""
+    chance = random.Random(7)
+    found = []
+    for number in range(rows):
+        nox = f"{chance.uniform(10, 200):.2f}"
+        capacity = chance.choice(["0.5", "1", "20", "35", "65", "100"])
+        own = f"B{number % 3}"
+        odd = chance.random()
+        if odd < 0.004:
+            nox = "<30"
+        elif odd < 0.006:
+            nox = "many"
+        elif odd < 0.008:
+            own = "B0"
+        elif odd < 0.010:
+            nox = "30"
+        fuel = chance.choice(["natural_gas", "燃煤", "coal", "biomass"])
+        found.append((f"F{number // 3}", own, fuel, capacity, chance.choice(["existing", "new"]), nox, "5.2"))
+    names = ["facility_id", "id", "fuel", "capacity (t/h)", "status", "emissions.NOx (mg/m3)", "emissions.NOx.O2 (%)"]
+    return pl.DataFrame(found, names, orient="row")
+
+
+def whole(rows=5000):
+    ids = [f"F{number}" for number in range((rows + 2) // 3) if number != 11]
+    return pl.DataFrame({"id": ids}).with_columns(region=pl.lit("150203"), type=pl.lit("heating_plant"))
+
+
+def generated(folder, words):
+    boilers().write_csv(folder / "boilers.csv")
+    whole().write_csv(folder / "facilities.csv")
+    return tables.read(str(folder), words)
+
+
+def same(session, register, packs, words, folder, **more):
+    """Screen on Spark and in process; everything that was found is the same, the order of findings aside."""
+    expected = screen.screen(register, packs, words, DAY, str(folder / "here.parquet"), ranked=True)
+    found = spark.screen(session, register, packs, words, DAY, str(folder / "there.parquet"), ranked=True, **more)
+    here, there = (pl.read_parquet(folder / name).sort(pl.all()) for name in ("here.parquet", "there.parquet"))
+    assert here.height > 0
+    assert there.schema == here.schema
+    assert there.equals(here)
+    assert found.rows == expected.rows
+    assert found.statuses == expected.statuses
+    assert found.regions == expected.regions
+    assert found.rejects == expected.rejects
+    assert [one.facility for one in found.judged_singly] == [one.facility for one in expected.judged_singly]
+    assert found.facilities.sort("#facility").equals(expected.facilities.sort("#facility"))
+    return found
+
+
+# --- one machine -----------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_facilities_are_judged_as_in_process(local, few, words, tmp_path):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    same(local, shipped(folder, words), few, words, tmp_path, parts=2)
+
+
+def test_odd_rows_are_judged_and_rejected_as_in_process(local, few, words, tmp_path):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    found = same(local, generated(folder, words), few, words, tmp_path, parts=3)
+    reasons = " ".join(reject.reason.en for reject in found.rejects)
+    assert found.rows == {"facility": 1666, "boiler": 5000}
+    assert "many" in reasons
+    assert "F11" in {reject.facility for reject in found.rejects}
+    assert any("<30" in line.cells.values() for one in found.judged_singly for line in one.lines)
+
+
+def test_typed_cells_come_through_the_cluster_unchanged(local, few, words, tmp_path, monkeypatch):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    number = pl.col("emissions.NOx (mg/m3)").cast(pl.Float64, strict=False)
+    typed = boilers().with_columns(
+        number,
+        pl.col("emissions.NOx.O2 (%)").cast(pl.Decimal(6, 2)),
+        pl.col("capacity (t/h)").cast(pl.Float32),
+        pl.col("status").cast(pl.Categorical),
+        pl.lit(date(2020, 5, 1)).alias("commissioned"),
+        pl.lit(True).alias("has_monitor").alias("#note"),
+    )
+    typed.write_parquet(folder / "boilers.parquet", row_group_size=700)
+    whole().write_parquet(folder / "facilities.parquet")
+    monkeypatch.setattr(partition, "PIECE", 1000)
+    same(local, tables.read(str(folder), words), few, words, tmp_path, parts=5)
+
+
+def test_a_folder_of_findings_is_replaced_whole_and_nothing_else_is(local, few, words, tmp_path):
+    folder, output = tmp_path / "register", tmp_path / "findings"
+    folder.mkdir()
+    register = generated(folder, words)
+    first = spark.screen(local, register, few, words, DAY, str(output), parts=2)
+    counted = sum(n for own in first.statuses.values() for status, n in own.items() if status != "not_applicable")
+    assert (output / "_SUCCESS").exists()
+    assert pl.read_parquet(output / "*.parquet").height == counted > 0
+    again = spark.screen(local, register, few, words, DAY, str(output), parts=3)
+    assert again.statuses == first.statuses
+    assert spark.screen(local, register, few, words, DAY, None).statuses == first.statuses
+    assert pl.read_parquet(output / "*.parquet").height == counted
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["findings", "register"]
+    with pytest.raises(InputError, match="no result written by Spark"):
+        spark.screen(local, register, few, words, DAY, str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == ["boilers.csv", "facilities.csv"]
+
+
+def test_a_table_that_breaks_off_is_refused_and_leaves_the_old_findings(local, few, words, tmp_path):
+    folder, output = tmp_path / "register", tmp_path / "findings.csv"
+    folder.mkdir()
+    register = generated(folder, words)
+    output.write_text("old")
+    with open(folder / "boilers.csv", "a", encoding="utf-8") as stream:
+        stream.write("F1,B9,coal,1,new,30,5.2,one too many\n")
+    with pytest.raises(InputError, match=r"boilers\.csv: the table cannot be read to its end"):
+        spark.screen(local, register, few, words, DAY, str(output))
+    assert output.read_text() == "old"
+
+
+def test_a_worker_with_another_envcheck_refuses_the_work(few, words):
+    given = partition.Job("envcheck 0", b"")
+    (batch,) = partition.read(given, [])
+    (told,) = partition.judge(given, [batch])
+    with pytest.raises(InputError, match="this machine has envcheck 0"):
+        spark._whole(tables.Register("", {}), DAY, few, [told.to_pylist()[0]["note"]])
+
+
+def test_a_master_that_cannot_be_had_is_told(local):
+    local.stop()
+    with (
+        pytest.raises(InputError, match="Spark does not start on spark:/nowhere"),
+        spark.session("spark:/nowhere", LOOPBACK),
+    ):
+        pass
+
+
+# --- a cluster -------------------------------------------------------------------------------------------------------
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@contextmanager
+def started(folder, *args):
+    """A daemon of Spark in a process group of its own, gone at the end in any case."""
+    home = Path(pyspark.__file__).parent
+    env = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
+    with open(folder / "spark.log", "ab") as log:
+        process = subprocess.Popen(
+            [str(home / "bin" / "spark-class"), *args],
+            env=env,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        for stop in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(process.pid, stop)
+                process.wait(20)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+
+def told(port, ready, patience=90):
+    """What the master says of itself once it is ready."""
+    state = None
+    for _ in range(patience * 2):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as answer:
+                state = json.load(answer)
+        except OSError:
+            state = None
+        if state is not None and ready(state):
+            return state
+        time.sleep(0.5)
+    raise AssertionError(f"the master is not ready: {state}")
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The URL of a master with two workers on loopback, and the port of its page."""
+    port, page = free_port(), free_port()
+    master = f"spark://127.0.0.1:{port}"
+    own = ("--host", "127.0.0.1")
+    worker = (
+        "org.apache.spark.deploy.worker.Worker",
+        *own,
+        "--webui-port",
+        "0",
+        "--cores",
+        "1",
+        "--memory",
+        "1g",
+        master,
+    )
+    with (
+        started(
+            tmp_path, "org.apache.spark.deploy.master.Master", *own, "--port", str(port), "--webui-port", str(page)
+        ),
+        started(tmp_path, *worker, "--work-dir", str(tmp_path / "work1")),
+        started(tmp_path, *worker, "--work-dir", str(tmp_path / "work2")),
+    ):
+        told(page, lambda state: state["aliveworkers"] == 2)
+        yield master, page
+
+
+def test_a_cluster_of_two_workers_finds_the_same(cluster, few, words, tmp_path):
+    master, page = cluster
+    folder = tmp_path / "register"
+    folder.mkdir()
+    register = generated(folder, words)
+    with spark.session(master, LOOPBACK) as session:
+        told(page, lambda state: state["activeapps"] and state["coresused"] == 2)
+        found = same(session, register, few, words, tmp_path, parts=6)
+    assert found.rejects
