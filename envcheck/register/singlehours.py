@@ -14,7 +14,7 @@ from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled
 from envcheck.rows import Row, RowReader
 from envcheck.series import Series
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text import InputError, Place, Problem, nearest, tr
 from envcheck.vocabulary import Substance, Vocabulary
 
 ORDER = (TIMESTAMP, STATE, MINUTES, OXYGEN)
@@ -33,14 +33,17 @@ def column(reading: RowReader, pollutant: str, unit: str, place: Place) -> Colum
         reading.report(place, tr("the row names no pollutant"))
         return None
     before = len(reading.problems)
-    found = reading.column(place, f"{pollutant} ({unit})" if unit else pollutant)
-    if len(reading.problems) > before:
-        return None
-    if found is None or found.substance is None:
+    plain = reading.column(place, pollutant)
+    del reading.problems[before:]
+    if plain is None or plain.substance is None:
         hint = tr("the oxygen content stands in a column of its own, {example}", example="O2 (%)")
+        if plain is None or plain.role != OXYGEN:
+            medium = "water" if reading.of == "water" else "air"
+            hint = nearest(pollutant, (one.id for one in reading.words.substances.values() if medium in one.media))
         reading.report(place, tr("'{pollutant}' is no pollutant", pollutant=pollutant[:40]), hint)
         return None
-    return found
+    found = reading.column(place, f"{pollutant} ({unit})") if unit else plain
+    return None if len(reading.problems) > before else found
 
 
 def measured(table: Table, pollutant: str, unit: str, words: Vocabulary) -> Measured | None:
