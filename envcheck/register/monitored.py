@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -83,22 +84,25 @@ def judge(asked: Asked, tables: Sequence[Table], census: Census) -> Iterator[Jud
         problem = Problem(Place(tables[0].path), tr("the rows of {name} cannot be found", name=name))
         yield Refused((name,), sum(owner.rows for owner in by_facility.pop(name)), (problem,))
     loader = Loader(tables, census, asked.words)
-    for owners in _batches(by_facility):
+    for owners in batches(owner for own in by_facility.values() for owner in own):
         yield from _Batch(asked, loader, owners).judged()
 
 
-def _batches(by_facility: Mapping[str, list[Owner]]) -> Iterator[list[Owner]]:
+def batches(owners: Iterable[Owner]) -> Iterator[list[Owner]]:
+    """Subjects by whole facilities, so many at a time as have no more than `AT_ONCE` rows."""
     batch: list[Owner] = []
-    rows = 0
-    for _, owners in sorted(by_facility.items()):
-        more = sum(owner.rows for owner in owners)
-        if batch and rows + more > AT_ONCE:
+    for _, group in groupby(sorted(owners, key=_facility), key=_facility):
+        own = list(group)
+        if batch and sum(owner.rows for owner in (*batch, *own)) > AT_ONCE:
             yield batch
-            batch, rows = [], 0
-        batch += owners
-        rows += more
+            batch = []
+        batch += own
     if batch:
         yield batch
+
+
+def _facility(owner: Owner) -> str:
+    return owner.facility
 
 
 class _Plant(NamedTuple):
