@@ -48,9 +48,11 @@ class Columns(NamedTuple):
 
     def text(self, role: str) -> pl.Expr:
         """The column as text without blanks around it; empty where there is nothing, or no such column."""
-        if not self.has(role):
-            return pl.lit("")
-        return self.cell(role).cast(pl.String).fill_null("").str.strip_chars()
+        return self.raw(role).str.strip_chars()
+
+    def raw(self, role: str) -> pl.Expr:
+        """The column as text; empty where there is nothing, or no such column."""
+        return self.cell(role).cast(pl.String).fill_null("") if self.has(role) else pl.lit("")
 
 
 class Measured(NamedTuple):
@@ -91,10 +93,9 @@ def common(
     """
     known = list(measured)
     of = pl.concat_str(columns.text("pollutant"), pl.lit(SEPARATOR), columns.text("unit"))
-    unit = of.replace_strict(
-        known, [units.index(measured[k].factor) for k in known], default=None, return_dtype=pl.UInt16
-    )
-    substance = of.replace_strict(known, [measured[k].substance for k in known], default=None, return_dtype=pl.String)
+    which = of.replace_strict(known, list(range(len(known))), default=None, return_dtype=pl.UInt32)
+    told = pl.Series([measured[key].substance for key in known], dtype=substances)
+    in_units = pl.Series([units.index(measured[key].factor) for key in known], dtype=pl.UInt16)
     whole_units = [units.index(one) for one in units if one.denominator == 1]
     value, time = _number(columns, "value"), _time(columns, words)
     oxygen = _number(columns, OXYGEN_COLUMN) if columns.has(OXYGEN_COLUMN) else pl.lit(None, pl.Float64)
@@ -104,8 +105,7 @@ def common(
         pl.col(SUBJECT),
         pl.col(ROW),
         time.alias(TIME),
-        unit.alias(UNIT),
-        substance.cast(substances).alias(SUBSTANCE),
+        which.alias(UNIT),
         value.alias(VALUE),
         oxygen.alias(OXYGEN),
         minutes.alias("minutes"),
@@ -114,10 +114,13 @@ def common(
         _lost(columns, OXYGEN_COLUMN, oxygen).alias("#air"),
         _lost(columns, MINUTES, minutes).alias("#short"),
     )
-    told = pl.col("minutes").is_not_null() | (pl.col(REASON) != NORMAL) | pl.col(VALUE).is_null()
+    read = read.with_columns(
+        pl.lit(in_units).gather(pl.col(UNIT)).alias(UNIT), pl.lit(told).gather(pl.col(UNIT)).alias(SUBSTANCE)
+    )
+    complete = pl.col("minutes").is_not_null() | (pl.col(REASON) != NORMAL) | pl.col(VALUE).is_null()
     plain = (
         pl.col(TIME).is_not_null() & pl.col(UNIT).is_not_null() & pl.col(REASON).is_not_null()
-        & ~pl.col("#lost") & ~pl.col("#air") & ~pl.col("#short") & told
+        & ~pl.col("#lost") & ~pl.col("#air") & ~pl.col("#short") & complete
     )  # fmt: skip
     canonical = pl.col(VALUE).abs() * float(max((abs(one) for one in units), default=Fraction(1)))
     whole = _is_whole(pl.col(VALUE)) & pl.col(UNIT).is_in(whole_units) & (canonical < numbers.BELOW)

@@ -20,6 +20,9 @@ from envcheck.rows import RowReader
 from envcheck.text import Place
 from envcheck.vocabulary import Vocabulary
 
+ORDER = "#order"
+LAST = 1 << 32
+"""Beyond any time."""
 Raw = Iterator[tuple[Table, Mapping[str, Any]]]
 
 
@@ -34,7 +37,7 @@ class Loader:
     """Brings the rows of some subjects into memory; what every table's words mean is worked out once."""
 
     def __init__(self, tables: Sequence[Table], census: Census, words: Vocabulary) -> None:
-        self.tables, self.words = tables, words
+        self.tables, self.words, self.padded = tables, words, census.padded
         self.measured = [self._measured(table, census.measured[table.path]) for table in tables]
         factors = {one.factor for measured in self.measured for one in measured.values()}
         self.units = tuple(sorted(factors | {Fraction(1)}))
@@ -64,15 +67,19 @@ class Loader:
                     self.substances, file,
                 )
             )  # fmt: skip
-        hours = pl.concat(frames).collect(engine="streaming").sort(SUBJECT, SUBSTANCE, TIME)
-        again = pl.all_horizontal((pl.col(name) == pl.col(name).shift()) for name in (SUBJECT, SUBSTANCE, TIME))
+        keys = (pl.col(SUBJECT), pl.col(SUBSTANCE).to_physical(), pl.col(TIME))
+        subject, substance, time = (key.cast(pl.UInt64) for key in keys)
+        order = (subject * len(self.words.substances) + substance) * LAST + time
+        hours = pl.concat(frames).with_columns(order.alias(ORDER)).collect(engine="streaming")
+        hours = hours if hours[ORDER].is_sorted() else hours.sort(ORDER)
+        again = pl.col(ORDER) == pl.col(ORDER).shift()
         fine = pl.col(PLAIN).fill_null(False) & ~again.fill_null(False)
         odd = hours.filter(~fine)[SUBJECT].unique()
         if not odd.is_empty():
             hours = hours.filter(~pl.col(SUBJECT).is_in(odd.implode()))
         oxygen = any(table.columns.has(OXYGEN) for table in self.tables)
         files = [table.path for table in self.tables]
-        return Loaded(Hours(hours.drop(PLAIN), self.units, oxygen, files), frozenset(odd))
+        return Loaded(Hours(hours.drop(PLAIN, ORDER), self.units, oxygen, files), frozenset(odd))
 
     def raw(self, owners: Sequence[Owner]) -> Callable[[int], Raw]:
         """The rows of subjects as they stand in the tables, by the number of the subject."""
@@ -94,9 +101,13 @@ class Loader:
         own = [owner for owner in owners if owner.kind == table.kind.id]
         schema = {NAME: pl.String, SUBJECT: pl.UInt32, FACILITY: pl.String}
         numbers = pl.DataFrame([(o.id, o.number, o.facility) for o in own], schema=schema, orient="row").lazy()
+        rows = keyed(table)
+        if table.path not in self.padded and table.columns.dtype(table.kind.id) == pl.String:
+            # Of the table itself, so that what is not asked for is not read.
+            rows = rows.filter(table.columns.cell(table.kind.id).is_in([owner.id for owner in own]))
         if table.columns.has(FACILITY_ID):
-            return keyed(table).join(numbers, on=[FACILITY, NAME], how="inner")
-        return keyed(table).join(numbers.drop(FACILITY), on=NAME, how="inner")
+            return rows.join(numbers, on=[FACILITY, NAME], how="inner", maintain_order="left")
+        return rows.join(numbers.drop(FACILITY), on=NAME, how="inner", maintain_order="left")
 
 
 def _plain_words(table: Table, words: Vocabulary) -> Words:

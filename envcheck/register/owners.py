@@ -46,6 +46,8 @@ class Census(NamedTuple):
     rows: int
     measured: Mapping[str, frozenset[tuple[str, str]]]
     """Pollutants and units by file."""
+    padded: frozenset[str]
+    """Files with ids that have blanks around them."""
 
     def facilities(self) -> list[str]:
         """All facilities that the measurements are, or may be, of."""
@@ -73,9 +75,11 @@ def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
     strays: list[Stray] = []
     rows = 0
     measured: dict[str, frozenset[tuple[str, str]]] = {}
+    padded: set[str] = set()
     known = {kind: _listed(register[kind]) for kind in {table.kind.id for table in tables}}
     for table in tables:
-        counted = _counted(table)
+        counted, blanks = _counted(table)
+        padded |= {table.path} if blanks else set()
         rows += int(counted[ROWS].sum())
         measured[table.path] = frozenset(counted.select(POLLUTANT, UNIT).unique().iter_rows())
         by_subject = counted.group_by(FACILITY, NAME, maintain_order=True).agg(pl.col(ROWS).sum())
@@ -90,7 +94,7 @@ def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
                 astray.append((facility, name, number, tuple(fitting) or ((facility,) if facility else ())))
         strays += _strays(table, astray)
     owners = (Owner(number, *key, rows) for number, (key, rows) in enumerate(sorted(found.items())))
-    return Census(tuple(owners), tuple(strays), rows, measured)
+    return Census(tuple(owners), tuple(strays), rows, measured, frozenset(padded))
 
 
 def keyed(table: Table) -> pl.LazyFrame:
@@ -99,12 +103,14 @@ def keyed(table: Table) -> pl.LazyFrame:
     return table.rows.with_columns(columns.text(FACILITY_ID).alias(FACILITY), columns.text(table.kind.id).alias(NAME))
 
 
-def _counted(table: Table) -> pl.DataFrame:
-    rows = keyed(table).select(
-        FACILITY, NAME, table.columns.text(POLLUTANT).alias(POLLUTANT), table.columns.text(UNIT).alias(UNIT)
-    )
-    counted = rows.group_by(FACILITY, NAME, POLLUTANT, UNIT).agg(pl.len().alias(ROWS))
-    return counted.collect(engine="streaming").sort(FACILITY, NAME, POLLUTANT, UNIT)
+def _counted(table: Table) -> tuple[pl.DataFrame, bool]:
+    """Rows by facility, subject, pollutant and unit; and whether any of these words has blanks around it."""
+    words = {FACILITY: FACILITY_ID, NAME: table.kind.id, POLLUTANT: POLLUTANT, UNIT: UNIT}
+    raw = [table.columns.raw(role).alias(name) for name, role in words.items()]
+    found = table.rows.select(raw).group_by(*words).agg(pl.len().alias(ROWS)).collect(engine="streaming")
+    stripped = found.with_columns(pl.col(name).str.strip_chars() for name in words)
+    counted = stripped.group_by(*words).agg(pl.col(ROWS).sum()).sort(*words)
+    return counted, not stripped.equals(found)
 
 
 def _listed(listing: Listing) -> dict[str, tuple[str, ...]]:
