@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from envcheck.register.screen import Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
+    from envcheck.vocabulary import Vocabulary
 
 FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
 TABLES = (".parquet", ".csv", ".xlsx")
@@ -114,6 +115,19 @@ class Targets(NamedTuple):
     help=said(tr("How many facilities the ranking names.")),
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["columnar", "spark"]),
+    default="columnar",
+    show_default=True,
+    help=said(tr("In this process, or on a Spark cluster.")),
+)
+@click.option("--master", metavar="URL", help=said(tr("The cluster: spark://host:7077, yarn, local[4].")))
+@click.option(
+    "--partitions",
+    type=click.IntRange(min=1),
+    help=said(tr("How many parts a cluster judges (default: one for each 100,000 rows).")),
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -145,6 +159,9 @@ def command(
     rejects: str | None,
     summaries: tuple[str, ...],
     top: int,
+    engine: str,
+    master: str | None,
+    partitions: int | None,
     form: str,
     lang: str | None,
     fail_on: str,
@@ -152,7 +169,8 @@ def command(
     no_color: bool,
 ) -> int:
     gated = gates(fail_on)
-    targets = _targets(source, output, rejects, summaries, wide=wide)
+    cluster = _cluster(engine, master, partitions, wide=wide)
+    targets = _targets(source, output, rejects, summaries, folder=wide or cluster is not None)
 
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, summary, tables, told
@@ -166,8 +184,11 @@ def command(
     packs = _packs(book.packs(), chosen, select, ignore)
     staged = targets.staged if targets.findings else None
     try:
-        with _progress(register) as step:
-            found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
+        if cluster is not None:
+            found = _on(cluster, register, packs, words, day, targets)
+        else:
+            with _progress(register) as step:
+                found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
         shown = summary.summarize(found, ranking.ranked(found, words, top), words)
         _put(targets, found, shown, language(lang))
     except InputError as error:
@@ -186,6 +207,43 @@ def command(
         manner = told.Manner(language(lang), color_asked(no_color), quiet)
         deliver(None, lambda stream: told.write(shown, files, stream, manner))
     return _exit_code(shown, gated)
+
+
+class Cluster(NamedTuple):
+    """A Spark cluster, and into how many parts the register is cut (None: as its size asks)."""
+
+    master: str
+    parts: int | None
+
+
+def _cluster(engine: str, master: str | None, parts: int | None, *, wide: bool) -> Cluster | None:
+    """The cluster to judge on; None for this process."""
+    problems: list[Problem] = []
+    if engine == "spark":
+        if not master:
+            what = tr("Spark needs the address of its master")
+            problems.append(Problem(Place("--master"), what, tr("as in --master spark://host:7077, or local[4]")))
+        if wide:
+            problems.append(Problem(Place("--wide"), tr("a cluster writes long findings only")))
+    else:
+        given = [("--master", master), ("--partitions", parts)]
+        what = tr("it is for --engine spark only")
+        problems += [Problem(Place(option), what) for option, value in given if value is not None]
+    if problems:
+        raise InputError(problems)
+    return Cluster(master, parts) if engine == "spark" and master else None
+
+
+def _on(
+    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, targets: Targets
+) -> Screening:
+    from envcheck.register import spark
+
+    staged = targets.staged if targets.findings else None
+    if targets.findings:
+        spark.may_become(targets.findings)
+    with spark.session(cluster.master) as session:
+        return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
 
 
 def _packs(
@@ -226,13 +284,15 @@ def _nothing(summary: Summary, targets: Targets) -> Problem:
 # --- where things go -------------------------------------------------------------------------------------------------
 
 
-def _targets(source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, wide: bool) -> Targets:
-    """The files to write, none of which may be read or be written twice."""
+def _targets(
+    source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, folder: bool
+) -> Targets:
+    """The files to write, none of which may be read or be written twice; findings may be a folder if `folder`."""
     findings = (output or "").rstrip("/")
     beside = rejects or (f"{os.path.splitext(findings)[0]}.rejects.csv" if findings else "")
     problems: list[Problem] = []
-    if findings and not findings.lower().endswith(FINDINGS) and not (wide and not os.path.splitext(findings)[1]):
-        problems.append(_ending("-o", findings, FINDINGS, folder=wide))
+    if findings and not findings.lower().endswith(FINDINGS) and not (folder and not os.path.splitext(findings)[1]):
+        problems.append(_ending("-o", findings, FINDINGS, folder=folder))
     problems += [_ending("--summary", s, SUMMARIES) for s in summaries if not s.lower().endswith(SUMMARIES)]
     if beside and not beside.lower().endswith(".csv"):
         problems.append(_ending("--rejects", beside, (".csv",)))
@@ -240,15 +300,15 @@ def _targets(source: str, output: str | None, rejects: str | None, summaries: Se
     real = [os.path.realpath(path) for path in written]
     root = os.path.realpath(source)
     for path, whole in zip(written, real, strict=True):
-        folder = os.path.dirname(whole)
+        place = os.path.dirname(whole)
         if real.count(whole) > 1:
             problems.append(Problem(Place(path), tr("the same file is to be written twice")))
-        elif whole == root or (whole.endswith(TABLES) and folder == root):
+        elif whole == root or (whole.endswith(TABLES) and place == root):
             what = tr("it cannot be written into the register")
             problems.append(Problem(Place(path), what, tr("choose another folder")))
-        elif not os.path.isdir(folder):
+        elif not os.path.isdir(place):
             problems.append(Problem(Place(path), tr("its folder does not exist")))
-        elif os.path.isdir(whole) and not (wide and path == findings):
+        elif os.path.isdir(whole) and not (folder and path == findings):
             problems.append(Problem(Place(path), tr("it is a folder")))
     if problems:
         raise InputError(problems)

@@ -12,7 +12,7 @@ from envcheck import gas
 from envcheck.columns.layout import FACILITY_ID, Column, Layout
 from envcheck.forms import keys
 from envcheck.quantity import UnitError, unit_key
-from envcheck.text import Place, Problem, Text, nearest, tr
+from envcheck.text import Place, Problem, Text, listed, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)
@@ -44,8 +44,9 @@ def layout(
         name, unit = match["name"], (match["unit"] or "").strip()
         key = _key(name, kind, words)
         if key is None:
-            known = [FACILITY_ID, *(attribute.name for attribute in words.attributes(kind))]
-            what = Text(f"{kind.label.zh}没有列 {name}", f"{kind.plural} has no column {name}")
+            known = [FACILITY_ID, *(a.name for a in words.attributes(kind) if a.type not in UNREAD)]
+            of = Text(kind.label.zh, kind.plural)
+            what = tr("{kind} has no column {name}", kind=of, name=name)
             skip = tr("; the heading of a column that is not to be read begins with #")
             problems.append(Problem(place, what, nearest(name, known) + skip))
             continue
@@ -85,10 +86,7 @@ def _factor(
             fits = words.units.spellings.get(canonical, (canonical,))
             what = tr("column {text} needs a unit", text=key.text)
             example = f"{key.text} ({canonical})"
-            hint = Text(
-                f"写作 {example}；可用：{'、'.join(fits[:8])}",
-                f"write {example}; units that fit: {', '.join(fits[:8])}",
-            )
+            hint = tr("write {example}; units that fit: {units}", example=example, units=listed(fits[:8]))
             problems.append(Problem(place, what, hint))
         return Fraction(1)
     mass = words.substances[key.substance].molar_mass if key.substance in words.substances else None
@@ -100,7 +98,7 @@ def _factor(
             return words.units.conversion(unit, canonical).factor
         except UnitError as error:
             fits = error.fits[:8]
-            hint = Text(f"可用：{'、'.join(fits)}", f"units that fit: {', '.join(fits)}")
-    what = Text(f"列 {key.text} 的单位“{unit}”不合适", f"column {key.text}: {unit!r} is no unit of it")
+            hint = tr("units that fit: {units}", units=listed(fits))
+    what = tr("column {name}: '{unit}' is no unit of it", name=key.text, unit=unit)
     problems.append(Problem(place, what, hint))
     return Fraction(1)

@@ -15,7 +15,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import InputError, Place, Problem, Text, tr
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -71,8 +71,7 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        reasons = [told(problem) for problem in own]
-        reason = Text("；".join(t.zh for t in reasons), "; ".join(t.en for t in reasons))
+        reason = join(ptr("list", "; "), [told(problem) for problem in own])
         if not own:
             first = error.problems[0]
             where = first.place
@@ -82,7 +81,7 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
 
 def told(problem: Problem) -> Text:
     """What is wrong with a row, and what would be right."""
-    return problem.what + (tr(". ") if problem.remedy.en else Text("", "")) + problem.remedy
+    return problem.what + (tr(". ") if problem.remedy.en else EMPTY) + problem.remedy
 
 
 def _place(line: Line, sources: Mapping[str, str]) -> Place:
