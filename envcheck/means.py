@@ -70,7 +70,7 @@ def account(series: Series, demand: Demand) -> Monitored:
         if isinstance(reason, str):
             excluded[reason] = excluded.get(reason, 0) + 1
     if total > len(rows):
-        excluded[NO_ROW] = total - len(rows)
+        excluded[NO_ROW] = excluded.get(NO_ROW, 0) + total - len(rows)
     if demand.every == "day" and not series.daily:
         judged_means = _days(valid)
         truths = list(_truths(judged_means, demand))
@@ -81,7 +81,6 @@ def account(series: Series, demand: Demand) -> Monitored:
         accounted = truths if judged_means is valid else list(_truths(valid, demand))
         months = _months(series, demand, rows, valid, accounted)
     beyond = [mean for mean, truth in zip(judged_means, truths, strict=True) if truth is False]
-    shares = [month.share for month in months if month.enough and month.share is not None]
     return Monitored(
         file=series.file,
         substance=demand.substance,
@@ -102,7 +101,7 @@ def account(series: Series, demand: Demand) -> Monitored:
         undecided=sum(truth is None for truth in truths),
         months=months,
         worst=tuple(_peak(series, demand, mean) for mean in _worst(beyond or judged_means, demand, most=len(beyond))),
-        share=_least(shares) if demand.share is not None else None,
+        share=least_share(months) if demand.share is not None else None,
     )
 
 
@@ -122,7 +121,9 @@ def _rows(series: Series, start: date | None, end: date | None) -> range:
     return range(bisect_left(series.times, low), bisect_left(series.times, high))
 
 
-def _least(shares: Sequence[Interval]) -> Interval | None:
+def least_share(months: Sequence[Month]) -> Interval | None:
+    """The least share within the limit of the months with enough valid data."""
+    shares = [month.share for month in months if month.enough and month.share is not None]
     lows, highs = [s.low for s in shares if s.low is not None], [s.high for s in shares if s.high is not None]
     return Interval(min(lows), min(highs)) if shares else None
 
@@ -183,9 +184,22 @@ def _accounts(
     """Months with how much was due (`a_day` pieces a day but for idle ones), valid, within and beyond the limit."""
     if not rows:
         return ()
-    times = series.times[rows[0]], series.times[rows[-1]]
-    first, last = (time // series.a_day for time in times)
-    counts: dict[str, list[int]] = {}
+    due = due_in(series.times[rows[0]], series.times[rows[-1]], demand, series.a_day, a_day)
+    counts = {name: [0, 0, 0, 0] for name in due}
+    for day, number in idle.items():
+        counts[month_of(day)[0]][0] += number
+    for day, truth in means:
+        count = counts[month_of(day)[0]]
+        count[1] += 1
+        count[2] += truth is True
+        count[3] += truth is False
+    return months_of(due, counts)
+
+
+def due_in(begins: int, ends: int, demand: Demand, in_day: int, a_day: int) -> dict[str, int]:
+    """How much each month would hold between two times (of which a day has `in_day`), at `a_day` pieces a day."""
+    first, last = begins // in_day, ends // in_day
+    found: dict[str, int] = {}
     for name, low, high in _calendar(first, last):
         # A share is of the whole month, whatever part of it the file holds; hourly rows may begin and end within a day.
         whole = demand.share is not None
@@ -194,21 +208,20 @@ def _accounts(
         end = min(end, demand.end.toordinal() + 1) if demand.end is not None else end
         due = (end - begin) * a_day
         if not whole and a_day > 1:
-            due -= times[0] % a_day if begin == first else 0
-            due -= a_day - 1 - times[1] % a_day if end == last + 1 else 0
-        counts[name] = [due, 0, 0, 0]
-    for day, number in idle.items():
-        counts[month_of(day)[0]][0] -= number
-    for day, truth in means:
-        count = counts[month_of(day)[0]]
-        count[1] += 1
-        count[2] += truth is True
-        count[3] += truth is False
-    return tuple(
-        Month(name, due, valid, within, beyond, valid >= ENOUGH * due)
-        for name, (due, valid, within, beyond) in counts.items()
-        if due
-    )
+            due -= begins % a_day if begin == first else 0
+            due -= a_day - 1 - ends % a_day if end == last + 1 else 0
+        found[name] = due
+    return found
+
+
+def months_of(due: Mapping[str, int], counts: Mapping[str, Sequence[int]]) -> tuple[Month, ...]:
+    """The accounts of months by name; ``counts`` are the idle pieces, the valid, those within and beyond the limit."""
+    found: list[Month] = []
+    for name, number in due.items():
+        idle, valid, within, beyond = counts.get(name, (0, 0, 0, 0))
+        if number != idle:
+            found.append(Month(name, number - idle, valid, within, beyond, valid >= ENOUGH * (number - idle)))
+    return tuple(found)
 
 
 def _calendar(first: int, last: int) -> Iterator[tuple[str, int, int]]:
@@ -285,20 +298,32 @@ def _worst(means: Sequence[Timed], demand: Demand, *, most: int) -> list[Timed]:
 
 
 def _peak(series: Series, demand: Demand, mean: Timed) -> Peak:
-    line = series.lines[mean.row] if mean.row >= 0 else 0
-    place = Place(series.file, line)
     at = series.shown(mean.time)
     if demand.every == "day" and not series.daily:
         at = at[:10]
-    number = f"{show_interval(mean.value)} {demand.unit}".rstrip()
-    where = f" ({base_name(series.file)}:{line})" if line else ""
-    oxygen = series.oxygen[mean.row] if series.oxygen is not None and mean.row >= 0 else None
-    before = series.values[demand.substance][mean.row] if mean.row >= 0 else None
+    if mean.row < 0:
+        return peak(demand, at, mean.value, Place(series.file))
+    place = Place(series.file, series.lines[mean.row])
+    oxygen = series.oxygen[mean.row] if series.oxygen is not None else None
+    return peak(demand, at, mean.value, place, series.values[demand.substance][mean.row], oxygen)
+
+
+def peak(
+    demand: Demand,
+    at: str,
+    value: Interval,
+    place: Place,
+    before: Interval | None = None,
+    oxygen: Fraction | None = None,
+) -> Peak:
+    """One of the worst means with its arithmetic: ``before`` it was brought to the reference, and at which oxygen."""
+    number = f"{show_interval(value)} {demand.unit}".rstrip()
+    where = f" ({base_name(place.file)}:{place.line})" if place.line else ""
     if demand.reference is None or oxygen is None or before is None:
-        return Peak(at, mean.value, f"{at}: {number}{where}", place)
-    assert mean.value == before.scaled(factor(oxygen, demand.reference))
+        return Peak(at, value, f"{at}: {number}{where}", place)
+    assert value == before.scaled(factor(oxygen, demand.reference))
     sum_ = f"{show_interval(before)} × (21 − {show(demand.reference)}) ÷ (21 − {show(oxygen, 6)}) = {number}"
-    return Peak(at, mean.value, f"{at}: {sum_}{where}", place)
+    return Peak(at, value, f"{at}: {sum_}{where}", place)
 
 
 def base_name(file: str) -> str:

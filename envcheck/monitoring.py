@@ -29,10 +29,11 @@ def read(node: Node, attribute: Attribute, vocabulary: Vocabulary) -> Series:
     try:
         return reader.listed(node) if isinstance(node, Listing) else reader.file(node)
     except InputError as error:
-        raise InputError(_capped(error.problems)) from None
+        raise InputError(capped(error.problems)) from None
 
 
-def _capped(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def capped(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The first mistakes of a series, and how many more there are."""
     rest = len(problems) - TOLD
     if rest <= 0:
         return problems

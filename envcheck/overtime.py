@@ -95,7 +95,9 @@ def _judged(series: Series, demand: Demand, text: str) -> Answer:
     if series.daily and (demand.every != "day" or demand.share is not None):
         missing = f"series.{demand.substance}: hourly means"
         return Answer(None, (missing,), (step(None, text, f"{series.file}: daily means"),))
-    told = account(series, demand)
+    told: Monitored | None = series.accounts(demand) if series.accounts is not None else account(series, demand)
+    if told is None:
+        return Answer(None, (f"series.{demand.substance}",), (step(None, text),))
     truth, lacking = _verdict(told, demand)
     measured = told.worst[0].value if told.worst else None
     op, limit, unit = demand.op, demand.limit, demand.unit

@@ -5,7 +5,7 @@ Times are whole hours (or days, for daily means) counted from the first day of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -45,6 +45,9 @@ class Series:
     """By substance, in mg/m3 of dry gas or in mg/L (or in the substance's own unit)."""
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
     """What was worked out before: a series is asked the same by many rules and on many days."""
+    accounts: Callable[[Any], Any] | None = None
+    """What a series whose rows stay in a table comes to for a demand; None as long as that is not worked out. `times`
+    are then one of each day, and the other columns may be empty."""
 
     @property
     def a_day(self) -> int:
@@ -53,9 +56,7 @@ class Series:
 
     def shown(self, time: int) -> str:
         """A time for people: when the hour begins, or the day."""
-        if self.daily:
-            return _day(time).isoformat()
-        return f"{_day(time // HOURS_A_DAY).isoformat()} {time % HOURS_A_DAY:02}:00"
+        return _day(time).isoformat() if self.daily else hour_shown(time)
 
     def means(self, substance: str, reference: Fraction | None) -> tuple[Mean, ...]:
         """The mean of every row, at the reference oxygen content (percent) where there is one and oxygen was measured."""
@@ -98,6 +99,15 @@ def _factor(oxygen: Fraction | None, reference: Fraction) -> Fraction | str:
     if oxygen is None:
         return "no_oxygen"
     return gas.factor(oxygen, reference) if 0 <= oxygen < gas.AIR_OXYGEN else "oxygen_out_of_range"
+
+
+def hour_shown(time: int) -> str:
+    """An hour for people.
+
+    >>> hour_shown(date(2025, 3, 1).toordinal() * 24 + 7)
+    '2025-03-01 07:00'
+    """
+    return f"{_day(time // HOURS_A_DAY).isoformat()} {time % HOURS_A_DAY:02}:00"
 
 
 @lru_cache(maxsize=1024)

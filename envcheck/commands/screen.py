@@ -203,7 +203,7 @@ def command(
     if form == "json":
         deliver(None, data.render(shown))
     else:
-        files = told.Files(targets.findings, targets.rejects if found.rejects else "")
+        files = told.Files(targets.findings, targets.rejects if shown.rejects else "")
         manner = told.Manner(language(lang), color_asked(no_color), quiet)
         deliver(None, lambda stream: told.write(shown, files, stream, manner))
     return _exit_code(shown, gated)
@@ -260,7 +260,7 @@ def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
         return OK
     if any(one.counts["fail"] and one.rule.modality in gated for one in summary.rules):
         return FAILED
-    undetermined = summary.facilities["undetermined"] > 0 or summary.rejected > 0
+    undetermined = summary.facilities["undetermined"] > 0 or summary.rejected > 0 or summary.unmeasured > 0
     if undetermined and "unknown" in gated:
         return FAILED
     return UNDETERMINED if undetermined else OK
@@ -352,8 +352,8 @@ def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> Non
 
     if targets.findings:
         _remove(targets.findings)
-    if targets.rejects and found.rejects:
-        deliver(targets.rejects, rejects.render(found.rejects, found.register.tables, lang))
+    if targets.rejects and (found.rejects or found.unmeasured):
+        deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
     elif targets.rejects:
         _remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():

@@ -35,6 +35,9 @@ def screening_data(summary: Summary) -> dict[str, Any]:
             for rows in summary.tables
         },
         "rows_total": {"read": summary.read, "judged": summary.judged, "rejected": summary.rejected},
+        "measurements": {
+            "read": summary.measured, "judged": summary.measured - summary.unmeasured, "rejected": summary.unmeasured,
+        },
         "totals": _counts(summary.totals),
         "facilities": {**summary.facilities, "rejected": summary.rejected_facilities},
         "plans": [

@@ -92,7 +92,7 @@ def _stated(name: str, facility: str) -> str:
 
 def _second_look(found: Screening, marks: pl.Series, words: Vocabulary) -> Iterable[Ranked]:
     """The facilities with these marks: their rows once more, their findings in long form."""
-    chosen = found.register._replace(tables={
+    chosen = found.register._replace(measurements=(), tables={
         kind: table._replace(rows=table.rows.filter(facility_of(table.layout).hash().is_in(marks.implode())))
         for kind, table in found.register.tables.items()
     })  # fmt: skip

@@ -8,14 +8,15 @@ import os
 from collections.abc import Mapping, Sequence
 
 from envcheck.columns.layout import FACILITY_ID
-from envcheck.register.singly import Reject, spelled
+from envcheck.register.monitored import Refused
+from envcheck.register.singly import Reject, spelled, told
 from envcheck.register.tables import Table
 from envcheck.report.csv import defused
 
 OWN = ("table", "row", FACILITY_ID, "reason")
 
 
-def render(rejects: Sequence[Reject], tables: Mapping[str, Table], lang: str) -> bytes:
+def render(rejects: Sequence[Reject], unmeasured: Sequence[Refused], tables: Mapping[str, Table], lang: str) -> bytes:
     """CSV in UTF-8 with a byte order mark; the cells of all tables under their headings, none taken for a formula."""
     kinds = {reject.line.kind for reject in rejects}
     found = (heading for kind, table in tables.items() if kind in kinds for heading in table.layout.dtypes)
@@ -29,4 +30,9 @@ def render(rejects: Sequence[Reject], tables: Mapping[str, Table], lang: str) ->
         file = os.path.basename(tables[line.kind].path)
         row = (file, str(line.number), reject.facility, reject.reason.within(lang), *cells)
         writer.writerow([defused(cell) for cell in row])
+    for refused in unmeasured:
+        for problem in refused.problems:
+            file, number = os.path.basename(problem.place.file), str(problem.place.line or "")
+            row = (file, number, ", ".join(refused.facilities), told(problem).within(lang))
+            writer.writerow([*map(defused, row), *("" for _ in headings)])
     return stream.getvalue().encode("utf-8-sig")

@@ -19,7 +19,9 @@ from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import Pack, Status
-from envcheck.register import findings, singly
+from envcheck.register import findings, monitored, singly
+from envcheck.register.monitored import Refused
+from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, first_row
 from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
@@ -48,6 +50,10 @@ class Screening(NamedTuple):
     """The same by region of the subjects; empty unless asked for."""
     judged_singly: tuple[Judged, ...]
     """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
+    measured: int = 0
+    """Rows of measurements."""
+    unmeasured: tuple[Refused, ...] = ()
+    """Rows of measurements that were not used; their facilities are among the `rejects`."""
 
 
 def screen(
@@ -102,7 +108,7 @@ def screened(
     """
     run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
     tally = run.stream(None, ())
-    aside = run.aside(tally)
+    aside = run.aside(tally, run.census.facilities())
     if aside.is_empty():
         run.keep()
         return run.told(tally, ())
@@ -119,6 +125,8 @@ class _Run:
         self.output, self.wide, self.ranked, self.progress = output, wide, ranked, progress
         self.rows = {kind: table.rows for kind, table in register.tables.items()}
         self.rules = findings.rule_enum(packs)
+        self.census = census(register.measurements, register.tables)
+        self.measured: tuple[Refused, ...] = ()
         self.part = part_of(output) if output else None
 
     # --- the stream
@@ -178,9 +186,9 @@ class _Run:
 
     # --- one by one
 
-    def aside(self, tally: Tally) -> pl.Series:
+    def aside(self, tally: Tally, monitored: Sequence[str]) -> pl.Series:
         """The facilities that must be read one by one; null for rows that name none."""
-        odd = [tally.odd()]
+        odd = [tally.odd(), pl.Series(FACILITY_ID, monitored, dtype=pl.String)]
         for kind in self.register.tables:
             repeated = tally.repeated(kind)
             if not repeated.is_empty():
@@ -200,7 +208,18 @@ class _Run:
         lines = [(name, line) for kind in self.register.tables for name, line in self._lines(kind, aside)]
         sources = {kind: table.path for kind, table in self.register.tables.items()}
         facilities = singly.grouped(lines)
-        return list(singly.judge(facilities, self.register.layouts, sources, self.packs, self.words, self.asked.as_of))
+        layouts, as_of = self.register.layouts, self.asked.as_of
+        with_series = {name: facilities.pop(name) for name in self.census.facilities() if name in facilities}
+        asked = monitored.Asked(with_series, layouts, sources, self.packs, self.words, as_of)
+        found: list[Judged | Reject] = []
+        refused: list[Refused] = []
+        for one in monitored.judge(asked, self.register.measurements, self.census):
+            if isinstance(one, Refused):
+                refused.append(one)
+            else:
+                found.append(one)
+        self.measured = tuple(refused)
+        return [*found, *singly.judge(facilities, layouts, sources, self.packs, self.words, as_of)]
 
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
@@ -234,7 +253,7 @@ class _Run:
         rejects = tuple(one for one in found if isinstance(one, Reject))
         return Screening(
             self.register, self.asked.as_of, self.packs, tally.rows, rejects, tally.statuses,
-            tally.facilities(), tally.regions, judged,
+            tally.facilities(), tally.regions, judged, self.census.rows, self.measured,
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import EMPTY, InputError, Place, Text, join, ptr, tr
+from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 
@@ -58,20 +58,20 @@ def judge(
             yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
             continue
         try:
-            whole = _facility(name, lines, layouts, sources, words)
+            whole = described(name, lines, layouts, sources, words)
         except InputError as error:
-            yield from _refused(name, lines, sources, error)
+            yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
         yield Judged(name, whole, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
 
 
-def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
+def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
+    """The rows of a facility that cannot be judged, each with the reason."""
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        told = [p.what + (tr(". ") if p.remedy.en else EMPTY) + p.remedy for p in own]
-        reason = join(ptr("list", "; "), told)
+        reason = join(ptr("list", "; "), [told(problem) for problem in own])
         if not own:
             first = error.problems[0]
             where = first.place
@@ -79,13 +79,23 @@ def _refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error
         yield Reject(line, name, reason)
 
 
+def told(problem: Problem) -> Text:
+    """What is wrong with a row, and what would be right."""
+    return problem.what + (tr(". ") if problem.remedy.en else EMPTY) + problem.remedy
+
+
 def _place(line: Line, sources: Mapping[str, str]) -> Place:
     return Place(sources[line.kind], line.number)
 
 
-def _facility(
+def described(
     name: str, lines: Sequence[Line], layouts: Mapping[str, Layout], sources: Mapping[str, str], words: Vocabulary
 ) -> Facility:
+    """The facility that rows describe.
+
+    Raises:
+        InputError: with every mistake in them.
+    """
     own = [line for line in lines if line.kind == "facility"]
     reader = EntryReader(words)
     place = _place(own[0] if own else lines[0], sources)

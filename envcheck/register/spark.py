@@ -108,6 +108,9 @@ def screen(
     """
     from envcheck.register import partition
 
+    if register.measurements:
+        what = tr("measurements are judged on one machine")
+        raise InputError([Problem(Place(register.measurements[0].path), what, tr("screen them without a cluster"))])
     asked_of(register, packs, as_of)
     if output is not None:
         may_become(output)

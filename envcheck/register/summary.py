@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import polars as pl
 from envcheck.judge import decisive, outcome
 from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Pack, Rule, Status
 from envcheck.register.screen import Screening
-from envcheck.register.singly import Judged, Reject
+from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES
 from envcheck.register.tally import CONCERNED, FAILS, UNKNOWN, Region
 from envcheck.text import Text
@@ -135,6 +135,10 @@ class Summary(NamedTuple):
     ranking: tuple[Ranked, ...]
     rejects: tuple[Refused, ...]
     uncovered: tuple[Uncovered, ...]
+    measured: int
+    """Rows of measurements."""
+    unmeasured: int
+    """How many of them were not used."""
 
     @property
     def read(self) -> int:
@@ -189,6 +193,8 @@ def summarize(found: Screening, ranking: Sequence[Ranked], words: Vocabulary) ->
         ranking=tuple(ranking),
         rejects=_refused(found),
         uncovered=_uncovered(found.packs, judged, words),
+        measured=found.measured,
+        unmeasured=sum(one.rows for one in found.unmeasured),
     )
 
 
@@ -276,17 +282,22 @@ def _regions(found: Screening) -> tuple[OfRegion, ...]:
 def _refused(found: Screening) -> tuple[Refused, ...]:
     """Rejects by reason, the most frequent first; what a reason quotes of a row does not tell reasons apart."""
     files = {kind: os.path.basename(table.path) for kind, table in found.register.tables.items()}
-    groups: dict[Text, list[Reject]] = {}
-    for reject in found.rejects:
-        groups.setdefault(_general(reject.reason), []).append(reject)
-    refused = (
-        Refused(_shared(reason, rows), len(rows), tuple(_example(one, files) for one in rows[:EXAMPLES]))
-        for reason, rows in groups.items()
-    )
+    groups: dict[Text, list[Example]] = {}
+    for one in (*(_example(reject, files) for reject in found.rejects), *_unmeasured(found)):
+        groups.setdefault(_general(one.reason), []).append(one)
+    refused = (Refused(_shared(reason, rows), len(rows), tuple(rows[:EXAMPLES])) for reason, rows in groups.items())
     return tuple(sorted(refused, key=lambda one: (-one.rows, one.reason.en)))
 
 
-def _shared(general: Text, rows: Sequence[Reject]) -> Text:
+def _unmeasured(found: Screening) -> Iterator[Example]:
+    """Rows of measurements that were not used."""
+    for refused in found.unmeasured:
+        for problem in refused.problems:
+            file, facility = os.path.basename(problem.place.file), ", ".join(refused.facilities)
+            yield Example(file, problem.place.line, facility, told(problem))
+
+
+def _shared(general: Text, rows: Sequence[Example]) -> Text:
     """The reason itself where all rows have the very same."""
     return rows[0].reason if len({row.reason for row in rows}) == 1 else general
 

@@ -12,6 +12,7 @@ from polars.exceptions import PolarsError
 
 from envcheck import source
 from envcheck.columns.layout import Layout, settled
+from envcheck.register import measurements
 from envcheck.register.headings import layout
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Kind, Vocabulary
@@ -35,6 +36,8 @@ class Register(NamedTuple):
 
     source: str
     tables: Mapping[str, Table]
+    measurements: tuple[measurements.Table, ...] = ()
+    """Hourly means of subjects that the tables list."""
 
     @property
     def layouts(self) -> dict[str, Layout]:
@@ -68,9 +71,14 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
         with suppress(PolarsError):  # what is wrong with rows is told when they are read
             found = settled(found, rows.head(FIRST).collect(), words)
         tables[of.id] = Table(file, found, rows)
+    measured: tuple[measurements.Table, ...] = ()
+    try:
+        measured = measurements.read(measurements.files(path), words) if os.path.isdir(path) else ()
+    except InputError as error:
+        problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return Register(path, tables)
+    return Register(path, tables, measured)
 
 
 def _told(error: Exception) -> Text:
@@ -95,7 +103,7 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
     problems: list[Problem] = []
     for name in sorted(os.listdir(path)):
         stem, ending = os.path.splitext(name)
-        if name.startswith((".", "#", "_")) or ending.lower() not in ENDINGS:
+        if name.startswith((".", "#", "_")) or ending.lower() not in ENDINGS or measurements.is_named(name):
             continue
         if stem in named:
             found.append((os.path.join(path, name), named[stem]))

@@ -75,6 +75,16 @@ def rows_line(summary: Summary) -> Text:
     return tr("{read} rows read = {judged} judged + {rejected} rejected", read=read, judged=judged, rejected=rejected)
 
 
+def measured_line(summary: Summary) -> Text:
+    """The same for rows of measurements."""
+    return tr(
+        "{read} rows of measurements read = {judged} judged + {rejected} rejected",
+        read=f"{summary.measured:,}",
+        judged=f"{summary.measured - summary.unmeasured:,}",
+        rejected=f"{summary.unmeasured:,}",
+    )
+
+
 def worst_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
     """The rules with most failing findings, those that decide first."""
     return tuple(one for one in summary.rules if one.counts["fail"])[:count]
@@ -163,6 +173,8 @@ class _Writer:
             spans.append((self.of(told), "bold yellow"))
         self.page.paragraph(*spans)
         self.say(rows_line(found), "bold yellow" if found.rejected else "")
+        if found.measured:
+            self.say(measured_line(found), "bold yellow" if found.unmeasured else "")
         chosen = tuple(rows for rows in found.tables if rows.rejected) or found.tables
         if len(found.tables) > 1 and len(chosen) <= TABLES and not self.manner.quiet:
             tables = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in chosen)
@@ -256,9 +268,9 @@ class _Writer:
 
     def rejects(self) -> None:
         found = self.summary
-        if not found.rejected:
+        if not found.rejects:
             return
-        self.heading(tr("Rows not judged {rejected}, by reason", rejected=f"{found.rejected:,}"))
+        self.heading(tr("Rows not judged {rejected}, by reason", rejected=f"{found.rejected + found.unmeasured:,}"))
         for one in found.rejects[: 3 if self.manner.quiet else SHOWN]:
             self.page.beside([(f"{one.rows:>6,} ", "bold yellow")], (self.of(one.reason), ""), at=7)
             self.page.paragraph((self.of(rows_of(one)), "dim"), indent=7, hang=2)

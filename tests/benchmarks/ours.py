@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,43 @@ def read_wide(path: Path) -> pl.DataFrame:
 
 
 def monthly_share(source: Path, target: Path) -> None:
-    """The share of valid hours of each month and outlet within the limit."""
-    importlib.import_module(SERIES).monthly_share(str(source), str(target))
+    """The share of valid hours of each month and outlet within the limit, as `screen` works it out for a rule."""
+    from envcheck import rulebook
+    from envcheck.columns import series
+    from envcheck.expressions import Share
+    from envcheck.means import Demand
+    from envcheck.quantity import Interval
+    from envcheck.register import inhours, measurements, monitored, owners
+
+    words = rulebook.load().vocabulary
+    tables = measurements.read([str(source)], words)
+    census = owners.census(tables, {"outlet": listing(source, words)})
+    loader = inhours.Loader(tables, census, words)
+    limit, share = Interval.point(50), Share(">=", Fraction(95))
+    demand = Demand("hour", 1, "NOx", "<=", limit, "mg/m3", Fraction(16), share)
+    rows: list[tuple[str, int, int, int, str]] = []
+    for batch in monitored.batches(census.owners):
+        hours, odd = loader.load(batch)
+        names = {owner.number: owner.id for owner in batch}
+        found = series.accounts(hours, demand, list(names))
+        if odd or len(found) < len(batch):
+            raise RuntimeError("not every outlet was decided in columns")
+        for number, told in found.items():
+            for month in told.months:
+                status = "unknown" if not month.enough else "pass" if month.share.low >= 95 else "fail"
+                rows.append((names[number], int(month.name[5:]), month.valid, month.within, status))
+    schema = {"outlet": pl.String, "month": pl.Int8, "valid": pl.Int64, "within": pl.Int64, "status": pl.String}
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(target)
+
+
+def listing(source: Path, words: Any) -> Any:
+    """The outlets that a table of measurements names, as a register would list them."""
+    from envcheck.register import headings, tables
+    from envcheck.text import Place
+
+    rows = pl.scan_parquet(source).select(pl.col("outlet").alias("id")).unique()
+    layout = headings.layout(Place(str(source)), words.kinds["outlet"], {"id": pl.String()}, words, {}, [])
+    return tables.Table(str(source), layout, rows)
 
 
 def check(frame: pl.DataFrame, folder: Path, pack: str, as_of: date) -> pl.DataFrame:

@@ -1,0 +1,151 @@
+"""Whose measurements they are: the subjects of a register that rows of measurements name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from envcheck.columns.layout import FACILITY_ID, ID, facility_of
+from envcheck.columns.series import ROW
+from envcheck.register.measurements import POLLUTANT, UNIT, Table
+from envcheck.register.tables import Table as Listing
+from envcheck.text import InputError, Place, Problem, tr
+
+FACILITY, NAME, ROWS = "#facility", "#name", "#rows"
+TOLD = 20
+"""So many rows that belong to nobody are told of one facility, the others counted."""
+
+
+class Owner(NamedTuple):
+    """A subject with measurements: its number, what it is, and how many rows there are."""
+
+    number: int
+    kind: str
+    facility: str
+    id: str
+    rows: int
+
+
+class Stray(NamedTuple):
+    """Rows whose subject is not in the register, or is not one subject only."""
+
+    facilities: tuple[str, ...]
+    """Those that the rows may be of."""
+    rows: int
+    problems: tuple[Problem, ...]
+    """The first of the rows, and how many more there are."""
+
+
+class Census(NamedTuple):
+    """Who has how many measurements, of what in which units."""
+
+    owners: tuple[Owner, ...]
+    strays: tuple[Stray, ...]
+    rows: int
+    measured: Mapping[str, frozenset[tuple[str, str]]]
+    """Pollutants and units by file."""
+    padded: frozenset[str]
+    """Files with ids that have blanks around them."""
+
+    def facilities(self) -> list[str]:
+        """All facilities that the measurements are, or may be, of."""
+        strays = (name for stray in self.strays for name in stray.facilities)
+        return sorted({*(owner.facility for owner in self.owners), *strays})
+
+
+def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
+    """Count the rows of measurements by subject.
+
+    Raises:
+        InputError: the register has no table of the subjects that were measured.
+    """
+    lacking = [table for table in tables if table.kind.id not in register]
+    if lacking:
+        raise InputError(
+            Problem(
+                Place(table.path),
+                tr("there is no table {plural} in the register", plural=table.kind.plural),
+                tr("measurements are of subjects that a table lists"),
+            )
+            for table in lacking
+        )
+    found: dict[tuple[str, str, str], int] = {}
+    strays: list[Stray] = []
+    rows = 0
+    measured: dict[str, frozenset[tuple[str, str]]] = {}
+    padded: set[str] = set()
+    known = {kind: _listed(register[kind]) for kind in {table.kind.id for table in tables}}
+    for table in tables:
+        counted, blanks = _counted(table)
+        padded |= {table.path} if blanks else set()
+        rows += int(counted[ROWS].sum())
+        measured[table.path] = frozenset(counted.select(POLLUTANT, UNIT).unique().iter_rows())
+        by_subject = counted.group_by(FACILITY, NAME, maintain_order=True).agg(pl.col(ROWS).sum())
+        astray: list[tuple[str, str, int, tuple[str, ...]]] = []
+        for facility, name, number in by_subject.sort(FACILITY, NAME).iter_rows():
+            named = known[table.kind.id].get(name, ())
+            fitting = [one for one in named if one == facility or not table.columns.has(FACILITY_ID)]
+            if len(fitting) == 1:
+                key = (table.kind.id, fitting[0], name)
+                found[key] = found.get(key, 0) + number
+            else:
+                astray.append((facility, name, number, tuple(fitting) or ((facility,) if facility else ())))
+        strays += _strays(table, astray)
+    owners = (Owner(number, *key, rows) for number, (key, rows) in enumerate(sorted(found.items())))
+    return Census(tuple(owners), tuple(strays), rows, measured, frozenset(padded))
+
+
+def keyed(table: Table) -> pl.LazyFrame:
+    """The rows of a table with the facility (empty where there is no such column) and the subject that they name."""
+    columns = table.columns
+    return table.rows.with_columns(columns.text(FACILITY_ID).alias(FACILITY), columns.text(table.kind.id).alias(NAME))
+
+
+def _counted(table: Table) -> tuple[pl.DataFrame, bool]:
+    """Rows by facility, subject, pollutant and unit; and whether any of these words has blanks around it."""
+    words = {FACILITY: FACILITY_ID, NAME: table.kind.id, POLLUTANT: POLLUTANT, UNIT: UNIT}
+    raw = [table.columns.raw(role).alias(name) for name, role in words.items()]
+    found = table.rows.select(raw).group_by(*words).agg(pl.len().alias(ROWS)).collect(engine="streaming")
+    stripped = found.with_columns(pl.col(name).str.strip_chars() for name in words)
+    counted = stripped.group_by(*words).agg(pl.col(ROWS).sum()).sort(*words)
+    return counted, not stripped.equals(found)
+
+
+def _listed(listing: Listing) -> dict[str, tuple[str, ...]]:
+    """The facilities of each id that a table of the register lists."""
+    layout = listing.layout
+    name = layout.columns[ID].heading
+    pairs = listing.rows.select(
+        pl.col(name).cast(pl.String).str.strip_chars().alias(NAME),
+        facility_of(layout).str.strip_chars().alias(FACILITY),
+    )
+    pairs = pairs.drop_nulls().unique().group_by(NAME).agg(pl.col(FACILITY).sort())
+    return {name: tuple(facilities) for name, facilities in pairs.collect(engine="streaming").iter_rows()}
+
+
+def _strays(table: Table, astray: Sequence[tuple[str, str, int, tuple[str, ...]]]) -> Iterator[Stray]:
+    """What is told of rows that belong to no subject of the register."""
+    if not astray:
+        return
+    names = pl.DataFrame([one[:2] for one in astray], schema={FACILITY: pl.String, NAME: pl.String}, orient="row")
+    rows = keyed(table).select(FACILITY, NAME, ROW).join(names.lazy(), on=[FACILITY, NAME], how="semi")
+    first = rows.group_by(FACILITY, NAME).agg(pl.col(ROW).bottom_k(TOLD).sort()).collect(engine="streaming")
+    numbers = {(facility, name): found for facility, name, found in first.iter_rows()}
+    for facility, name, number, fitting in astray:
+        problems = [_problem(table, name, row, fitting) for row in numbers[facility, name]]
+        if number > len(problems):
+            what = tr("and {rest} more rows of {name}", rest=number - len(problems), name=name or "?")
+            problems.append(Problem(Place(table.path), what))
+        yield Stray(fitting, number, tuple(problems))
+
+
+def _problem(table: Table, name: str, row: int, fitting: Sequence[str]) -> Problem:
+    place, plural = Place(table.path, row), table.kind.plural
+    if not name:
+        return Problem(place, tr("the row names no {kind}", kind=table.kind.called))
+    if len(fitting) > 1:
+        what = tr("{name} is in more than one facility: {facilities}", name=name, facilities=", ".join(fitting[:5]))
+        return Problem(place, what, tr("add a column facility_id"))
+    return Problem(place, tr("the table {plural} has no {name}", plural=plural, name=name))
