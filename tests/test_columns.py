@@ -188,7 +188,7 @@ def stated(data):
     return {key: value for key, value in data.items() if value != []}
 
 
-@relaxed(12)
+@relaxed(6)
 @given(st.lists(facilities(), min_size=3, max_size=8), as_ofs, st.booleans())
 def test_generated_registers(found, as_of, parquet):
     words, packs, _ = shipped()

@@ -29,8 +29,7 @@ PLAIN = "#plain"
 RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
 GREATEST = 1e300
-FEW = 1000
-"""So many distinct words are remembered."""
+CODE = r"^\d{2}(\d[1-9]|[1-9]\d){0,2}$"
 DRY = ("dry", "干基")
 
 
@@ -45,6 +44,8 @@ class Column(NamedTuple):
     factor: Fraction = Fraction(1)
     unit: str = ""
     unitless: bool = False
+    settled: bool = False
+    """Whether its first words are ids and codes as the vocabulary has them: then others are left to be read singly."""
 
     @property
     def name(self) -> str:
@@ -118,7 +119,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
         return Form({name: _day(cell, dtype)}, _plain(name))
     if attribute.type == "yes_no":
         return Form({name: _yes_no(cell, dtype)}, _plain(name))
-    return Form({name: _word(cell, dtype, attribute, words)}, _plain(name))
+    return Form({name: _word(cell, dtype, column, words)}, _plain(name))
 
 
 def _plain(*names: str) -> pl.Expr:
@@ -131,19 +132,11 @@ def _plain(*names: str) -> pl.Expr:
 def _read(
     cell: pl.Expr, dtype: pl.DataType, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]
 ) -> pl.Expr:
-    """Texts read one by one, each distinct one once; null where it cannot be read. Words that mean themselves, as most
-    do, are remembered from one batch of rows to the next.
-    """
-    settled: set[str] = set()
+    """Texts read one by one, each distinct one once; null where it cannot be read."""
 
     def mapped(texts: pl.Series) -> pl.Series:
-        if settled and texts.is_in(list(settled)).all():
-            return texts
         distinct = texts.drop_nulls().unique()
         found = pl.Series([read(text.strip()) for text in distinct], dtype=kind)
-        if found.dtype == texts.dtype and found.equals(distinct) and len(distinct) < FEW:
-            settled.update(distinct)
-            return texts
         return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
 
     text = cell if dtype == pl.String else cell.cast(pl.String)
@@ -212,7 +205,10 @@ def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
     return Form({name: known, day: when}, _plain(name, day))
 
 
-def _word(cell: pl.Expr, dtype: pl.DataType, attribute: Attribute, words: Vocabulary) -> pl.Expr:
+def _word(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) -> pl.Expr:
+    attribute = column.key.attribute
+    if column.settled and dtype == pl.String:
+        return pl.when(_settled(cell, attribute, words)).then(cell)
     if attribute.type == "region":
         return _read(cell, dtype, region_code, pl.String)
     if attribute.type == "choices":
@@ -226,6 +222,23 @@ def _word(cell: pl.Expr, dtype: pl.DataType, attribute: Attribute, words: Vocabu
         kind = pl.Enum(list(words.choices[attribute.choices])) if attribute.type == "level" else pl.String()
         return _read(cell, dtype, meant, kind)
     return _read(cell, dtype, fold, pl.String)
+
+
+def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:
+    """Whether a word is an id, or the code of a region, as the vocabulary has it."""
+    return cell.str.contains(CODE) if attribute.type == "region" else cell.is_in(list(words.choices[attribute.choices]))
+
+
+def settled(layout: Layout, first: pl.DataFrame, words: Vocabulary) -> Layout:
+    """The layout with the columns marked that hold the vocabulary's own words in the first rows of the table."""
+    found: dict[str, Column] = {}
+    for name, column in layout.columns.items():
+        attribute, dtype = column.key.attribute, layout.dtypes[column.heading]
+        own = attribute.type in ("choice", "choices", "region") and not column.key.part and dtype == pl.String
+        if own and first.select(_settled(pl.col(column.heading), attribute, words).all()).item():
+            column = column._replace(settled=True)  # noqa: PLW2901
+        found[name] = column
+    return layout._replace(columns=found)
 
 
 def _chosen(text: str, attribute: Attribute, words: Vocabulary) -> str | None:

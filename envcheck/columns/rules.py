@@ -45,8 +45,8 @@ class Plans(NamedTuple):
     as_of: date
 
 
-def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> Plans:
-    """How to judge the tables with these layouts, by kind.
+def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
+    """How to judge the tables with these layouts, by kind; statuses only where not `figured`.
 
     Raises:
         InputError: a rule has no form in columns; it is named.
@@ -66,21 +66,25 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date) -> 
             concerns: dict[tuple[ex.Node, ...], pl.Expr] = {}
             for rule in rules:
                 try:
-                    found[kind].append(_column(rule, pack, frame, shared, concerns))
+                    found[kind].append(_column(rule, pack, frame, shared, concerns, figured=figured))
                 except Refusal as refusal:
                     what = tr("rule {key} cannot be run on columns: ", key=rule.key)
                     remedy = tr("leave it out with --ignore, or check files one by one")
                     problems.append(Problem(rule.place, what + refusal.what, remedy))
     if problems:
         raise InputError(problems)
-    for frame in frames.values():
-        frame.region()  # rows are counted by region, also where no rule reads it
     by_kind = {kind: Plan(frame, tuple(found[kind])) for kind, frame in frames.items()}
     return Plans(by_kind, tuple(lists.gatherings), layouts, as_of)
 
 
 def _column(
-    rule: Rule, pack: Pack, frame: Frame, shared: set[tuple[ex.Node, ...]], concerns: dict[tuple[ex.Node, ...], pl.Expr]
+    rule: Rule,
+    pack: Pack,
+    frame: Frame,
+    shared: set[tuple[ex.Node, ...]],
+    concerns: dict[tuple[ex.Node, ...], pl.Expr],
+    *,
+    figured: bool,
 ) -> Column:
     if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
         return Column(pack, rule, _told("not_applicable"), ())
@@ -98,7 +102,8 @@ def _column(
     status = (
         pl.when(concern).then(settled).when(concern.is_null()).then(_told("unknown")).otherwise(_told("not_applicable"))
     )
-    return Column(pack, rule, status, tuple(figure for node in rule.require for figure in figures(node, frame)))
+    compared = (figure for node in rule.require for figure in figures(node, frame))
+    return Column(pack, rule, status, tuple(compared) if figured else ())
 
 
 def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:

@@ -73,17 +73,17 @@ def screen(
     Raises:
         InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
     """
-    asked = asked_of(register, packs, as_of)
+    asked = asked_of(register, packs, as_of, figured=not wide)
     return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
 
 
-def asked_of(register: Register, packs: Sequence[Pack], as_of: date) -> Plans:
-    """What the rules ask of these tables.
+def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
+    """What the rules ask of these tables; statuses only where not `figured`.
 
     Raises:
         InputError: a rule has no form in columns, no rule is about any table.
     """
-    asked = plans(register.layouts, packs, as_of)
+    asked = plans(register.layouts, packs, as_of, figured=figured)
     if not any(plan.columns for plan in asked.by_kind.values()):
         what = tr("no selected rule is about any table: nothing was checked")
         raise InputError([Problem(Place(register.source), what)])
@@ -278,7 +278,7 @@ def sink(rows: pl.LazyFrame, path: str | None) -> None:
     if path is None:
         rows.select(pl.len()).collect(engine="streaming")
     elif path.endswith(".csv.part"):
-        rows.sink_csv(path)
+        rows.sink_csv(path, include_bom=True)  # by which Excel knows that it is Chinese
     elif path.endswith(".jsonl.part"):
         rows.sink_ndjson(path)
     else:

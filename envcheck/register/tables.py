@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from envcheck import source
-from envcheck.columns.layout import Layout
+from envcheck.columns.layout import Layout, settled
 from envcheck.register import measurements
 from envcheck.register.headings import layout
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
@@ -18,6 +19,8 @@ from envcheck.vocabulary import Kind, Vocabulary
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
 FACILITIES = "facilities"
+FIRST = 1000
+"""So many rows are looked at to see how a table spells its words."""
 
 
 class Table(NamedTuple):
@@ -65,6 +68,8 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
             what = tr("two tables of {plural} (the other is {first})", plural=of.plural, first=first)
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
+        with suppress(PolarsError):  # what is wrong with rows is told when they are read
+            found = settled(found, rows.head(FIRST).collect(), words)
         tables[of.id] = Table(file, found, rows)
     measured: tuple[measurements.Table, ...] = ()
     try:
