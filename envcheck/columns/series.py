@@ -1,7 +1,7 @@
 """Monitoring series of many subjects at once: what each comes to for one demand, counted in columns.
 
-The answers are those of `means.account`. Whole millionths are compared exactly; other numbers in doubles, where they lie
-farther than a billionth from the limit. Who has a number closer to it, and windows, are left to `means.account`.
+The answers are those of `means.account`. Whole millionths are compared exactly; other numbers in doubles, where these lie
+farther from the limit than they can err. Who has a number closer to it, and windows, are left to `means.account`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from envcheck.text import Place
 
 SUBJECT, SUBSTANCE, TIME, MONTH = "#subject", "#substance", "#time", "#month"
 UNIT, VALUE, OXYGEN, REASON, WHOLE, FILE, ROW = "#unit", "#value", "#oxygen", "#reason", "#whole", "#file", "#row"
-DAY, MEAN, WITHIN, BEYOND, STOOD = "#day", "#mean", "#within", "#beyond", "#stood"
-NEAR = 1e-9
-"""Doubles that lie farther apart, as a share of the limit, compare as the numbers do that they stand for."""
+DAY, MEAN, SLACK, WITHIN, BEYOND, STOOD = "#day", "#mean", "#slack", "#within", "#beyond", "#stood"
+ERROR = 1e-12
+"""No mean in doubles is wrong by a greater share. A number of fifteen digits may be off by 5e-15 of itself, which makes
+up to 5e-14 of oxygen in percent; the rest is a few roundings (for a day, of 24 sums)."""
 Row = Mapping[str, Any]
 
 
@@ -95,7 +96,7 @@ def _asked_days(demand: Demand) -> Iterator[pl.Expr]:
 def _hours(hours: Hours, demand: Demand, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Every row with its mean (null where the hour is not valid) and whether it lies within or beyond the limit."""
     measured, oxygen, reason = hours.measured(), pl.col(OXYGEN), pl.col(REASON)
-    mean, exact = measured, partial(numbers.held, measured)
+    mean, slack, exact = measured, measured * ERROR, partial(numbers.held, measured)
     if hours.converts(demand):
         assert demand.reference is not None
         wrong = (oxygen < 0) | numbers.held(oxygen, ">=", Fraction(gas.AIR_OXYGEN))
@@ -106,10 +107,13 @@ def _hours(hours: Hours, demand: Demand, rows: pl.LazyFrame) -> pl.LazyFrame:
             .when(wrong).then(pl.lit("oxygen_out_of_range", kind))
             .otherwise(reason)
         )  # fmt: skip
-        mean = measured * float(gas.AIR_OXYGEN - demand.reference) / (gas.AIR_OXYGEN - oxygen)
+        room = gas.AIR_OXYGEN - oxygen
+        mean = measured * float(gas.AIR_OXYGEN - demand.reference) / room
+        slack = mean * ERROR * (1 + 1 / room)
         exact = partial(_held_at_reference, measured, oxygen, demand.reference)
     read = rows.with_columns(reason.alias(REASON), reason.is_in(list(IDLE)).cast(pl.UInt8).alias(STOOD))
-    read = read.with_columns(pl.when(pl.col(REASON) == NORMAL).then(mean).alias(MEAN))
+    valid = pl.col(REASON) == NORMAL
+    read = read.with_columns(pl.when(valid).then(mean).alias(MEAN), pl.when(valid).then(slack).alias(SLACK))
     return read.with_columns(*_truths(demand, pl.col(WHOLE), exact))
 
 
@@ -128,7 +132,7 @@ def _truths(demand: Demand, whole: pl.Expr, exact: Callable[[str, Fraction], pl.
         if bound is None:
             return pl.lit(unbounded)
         mean, limit = pl.col(MEAN), float(bound)
-        near = (mean - limit).abs() <= NEAR * abs(limit)
+        near = (mean - limit).abs() <= pl.col(SLACK)
         apart = numbers.ordered(mean, demand.op, pl.lit(limit))
         return pl.when(whole).then(exact(demand.op, bound)).when(~near).then(apart)
 
@@ -146,7 +150,7 @@ def _days(hours: Hours, demand: Demand, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col(MONTH).first(),
         (pl.col(STOOD).sum() == HOURS_A_DAY).cast(pl.UInt8).alias(STOOD),
         valid.sum().cast(pl.Int64).alias("count"),
-        pl.col(MEAN).mean(),
+        pl.col(MEAN, SLACK).mean(),
         numbers.millionths(measured).cast(pl.Int64).filter(valid).sum().alias("sum"),
         ((pl.col(WHOLE) | ~valid).all() & ~converted).alias(WHOLE),
     )

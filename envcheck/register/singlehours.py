@@ -18,6 +18,7 @@ from envcheck.text import InputError, Place, Problem, nearest, tr
 from envcheck.vocabulary import Substance, Vocabulary
 
 ORDER = (TIMESTAMP, STATE, MINUTES, OXYGEN)
+READ = (*ORDER, POLLUTANT, VALUE, UNIT)
 
 
 def reader(table: Table, words: Vocabulary) -> RowReader:
@@ -85,7 +86,7 @@ class _Subject:
     def add(self, table: Table, row: Mapping[str, Any]) -> None:
         self.tables[table.path] = table
         headings = table.columns.headings
-        cells = {role: _spelled(row[heading]) for role, heading in headings.items()}
+        cells = {role: _spelled(row[headings[role]]) for role in READ if role in headings}
         unit = cells.get(UNIT, table.columns.unit)
         place = Place(table.path, row[ROW])
         found = self.readers.get((table.path, cells[POLLUTANT], unit))
