@@ -170,7 +170,7 @@ def test_decimals_of_six_places_are_whole_millionths(number):
 # --- all rules -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("as_of", ["2023-06-01", "2026-01-01"])
+@pytest.mark.parametrize("as_of", ["2023-06-01"])  # the day of 2026 is that of test_screen
 def test_the_shipped_facilities_as_a_register(tmp_path, words, packs, as_of):
     plants = [facility.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
     folder = tmp_path / "register"

@@ -34,7 +34,7 @@ def statuses(result):
     return {(f.rule.key, f.subject.path): f.status for f in result.reports[0].findings}
 
 
-@relaxed(30)
+@relaxed(20)
 @given(facilities(), as_ofs)
 def test_the_engines_agree_byte_for_byte(data, as_of):
     direct, durable = (contract.render(run(data, as_of, engine), shipped()[0]) for engine in ("direct", "durable"))
@@ -60,7 +60,7 @@ conditions = st.recursive(
 )
 
 
-@relaxed(50)
+@relaxed(30)
 @given(
     facilities({"boiler"}),
     st.lists(st.tuples(st.lists(conditions, max_size=3), conditions), min_size=1, max_size=6),
