@@ -183,7 +183,7 @@ def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys)
     lines = [json.loads(line) for line in (tmp_path / "f.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {(r["facility_id"], r["subject"], r["rule"]): r["status"] for r in lines} == statuses(tmp_path / "f.csv")
     assert screen(table, "--kind", "boilers", "--wide", "-o", tmp_path / "w.csv") == 1
-    wide = (tmp_path / "w.csv").read_text(encoding="utf-8").splitlines()
+    wide = (tmp_path / "w.csv").read_text(encoding="utf-8-sig").splitlines()
     assert wide[0] == "facility_id,id,kundulun-2023/gas-boiler-1t-nox"
     assert wide[1:] == ["H1,B1,fail", "H1,B2,pass", "H2,B1,pass", "H3,B1,unknown", "H4,B1,not_applicable"]
 
