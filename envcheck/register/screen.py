@@ -24,12 +24,13 @@ from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, first_row
-from envcheck.register.tally import COUNTED, ROW, Progress, Region, Tally, marks
+from envcheck.register.tally import COUNTED, Progress, Region, Tally, marks
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""
+MARK = "#mark"
 PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
 
 
@@ -189,19 +190,19 @@ class _Run:
     def aside(self, tally: Tally, monitored: Sequence[str]) -> pl.Series:
         """The facilities that must be read one by one; null for rows that name none."""
         odd = [tally.odd(), pl.Series(FACILITY_ID, monitored, dtype=pl.String)]
-        for kind in self.register.tables:
-            repeated = tally.repeated(kind)
-            if not repeated.is_empty():
-                rows = frames(self.asked, self.rows, self.words)[kind].select(
-                    FACILITY_ID, *marks(self.asked.by_kind[kind], ranked=False)
-                )
-                odd.append(
-                    rows.filter(pl.col(ROW).is_in(repeated.implode()))
-                    .select(FACILITY_ID)
-                    .collect(engine="streaming")[FACILITY_ID]
-                )
+        odd += [self._repeated(kind) for kind in self.register.tables if not tally.in_order(kind)]
         names = pl.concat(odd).unique()
         return pl.concat([names, names.str.strip_chars()]).unique().sort()  # blanks around an id do not tell it apart
+
+    def _repeated(self, kind: str) -> pl.Series:
+        """The facilities in which an id of a kind seems to stand twice; ids are looked at by eight bytes each."""
+        mark = (pl.col(FACILITY_ID).hash() * 3 + pl.col(ID).hash(1)).alias(MARK)
+        rows = frames(self.asked, self.rows, self.words)[kind].select(FACILITY_ID, mark)
+        marks = rows.select(MARK).collect(engine="streaming")[MARK].sort()
+        twice = marks.filter(marks == marks.shift()).unique()
+        if twice.is_empty():
+            return pl.Series(FACILITY_ID, [], dtype=pl.String)
+        return rows.filter(pl.col(MARK).is_in(twice.implode())).collect(engine="streaming")[FACILITY_ID]
 
     def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
         """These facilities' rows, read as facility files are."""

@@ -14,7 +14,7 @@ from envcheck.columns.rules import Plan
 from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
-FACILITY, ROW, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#row", "#fails", "#unknown", "#concerned", "#region"
+FACILITY, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#fails", "#unknown", "#concerned", "#region"
 LAST = "\U0010ffff"
 """After every id."""
 Progress = Callable[[int], None]
@@ -36,7 +36,6 @@ class Tally:
         self.rows: dict[str, int] = {}
         self.statuses: dict[str, dict[Status, int]] = {}
         self._odd: list[pl.Series] = []
-        self._rows: dict[str, list[pl.Series]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
         self._sums: dict[str, list[pl.Expr]] = {}
         self._lock = Lock()
@@ -52,7 +51,6 @@ class Tally:
         with self._lock:
             self.rows[kind] = self.rows.get(kind, 0) + rows.height
             self._odd.append(odd)
-            self._rows.setdefault(kind, []).append(rows[ROW])
             self._runs.setdefault(kind, []).append(run)
             if FAILS in rows.columns:
                 self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
@@ -76,13 +74,10 @@ class Tally:
         """The facilities with a row that was not plain; null where a row names none."""
         return pl.concat(self._odd).unique() if self._odd else pl.Series(FACILITY_ID, [], dtype=pl.String)
 
-    def repeated(self, kind: str) -> pl.Series:
-        """The marks of rows of a kind whose id (in its facility) seems to stand twice."""
+    def in_order(self, kind: str) -> bool:
+        """Whether the ids of a kind ascend, so that none stands twice."""
         runs = sorted(self._runs.get(kind, []))
-        if all(first and last < following for (first, last), (following, _) in pairwise([*runs, (LAST, LAST)])):
-            return pl.Series(ROW, [], dtype=pl.UInt64)
-        marks = pl.concat(self._rows[kind]).sort()
-        return marks.filter(marks == marks.shift()).unique()
+        return all(first and last < following for (first, last), (following, _) in pairwise([*runs, (LAST, LAST)]))
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""
@@ -111,10 +106,8 @@ def _run(ids: pl.Series) -> tuple[str, str]:
 
 def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
     """The columns of judged rows that a tally reads, besides the statuses."""
-    facility, row = pl.col(FACILITY_ID).hash(), pl.col(ID).hash(1)
-    found = [pl.col(PLAIN), facility.alias(FACILITY), (facility * 3 + row).alias(ROW)]
     if not ranked:
-        return found
+        return [pl.col(PLAIN)]
     keys = [column.rule.key for column in plan.columns]
     decisive = [column.rule.key for column in plan.columns if column.rule.modality in DECISIVE]
 
@@ -125,4 +118,5 @@ def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
     concerned = [pl.col(key) != "not_applicable" for key in keys]
     anything = pl.any_horizontal(concerned) if concerned else pl.lit(False)
     region = plan.frame.region().alias(REGION)
-    return [*found, counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED), region]
+    counts = [counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED)]
+    return [pl.col(PLAIN), pl.col(FACILITY_ID).hash().alias(FACILITY), *counts, region]
