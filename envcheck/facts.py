@@ -66,8 +66,9 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        if text in YES or text in NO:
-            return Fact(text in YES, text, node.place)
+        said = yes_or_no(text)
+        if said is not None:
+            return Fact(said, text, node.place)
         self.wrong(node, attribute, tr("write yes or no (true, false)"))
         return None
 
@@ -75,11 +76,10 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        if text in YES or text in NO:
-            return Fact(text in YES, text, node.place)
-        day = day_of(text)
-        if day is not None:
-            return Fact(day, text, node.place)
+        said = yes_or_no(text)
+        happened = day_of(text) if said is None else said
+        if happened is not None:
+            return Fact(happened, text, node.place)
         self.wrong(node, attribute, tr("write yes, no or a date (2025-12-31)"))
         return None
 
@@ -222,6 +222,11 @@ class FactReader(Reader):
 
 def _spelled(node: Node) -> str:
     return node.text if isinstance(node, Scalar) else ""
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What a text says; None where it says neither."""
+    return text in YES if text in YES or text in NO else None
 
 
 def region_code(text: str) -> str | None:

@@ -8,6 +8,7 @@ hours that the source ran, and as not valid.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -64,13 +65,8 @@ def account(series: Series, demand: Demand) -> Monitored:
     valid = [Timed(series.times[row], value, row) for row in rows if isinstance(value := means[row], Interval)]
     first, last = (series.times[rows[0]], series.times[rows[-1]]) if rows else (0, -1)
     total = last - first + 1 if rows else 0
-    excluded: dict[str, int] = {}
-    for row in rows:
-        reason = means[row]
-        if isinstance(reason, str):
-            excluded[reason] = excluded.get(reason, 0) + 1
-    if total > len(rows):
-        excluded[NO_ROW] = excluded.get(NO_ROW, 0) + total - len(rows)
+    excluded = Counter(reason for row in rows if isinstance(reason := means[row], str))
+    excluded[NO_ROW] += total - len(rows)
     if demand.every == "day" and not series.daily:
         judged_means = _days(valid)
         truths = list(_truths(judged_means, demand))
@@ -81,8 +77,40 @@ def account(series: Series, demand: Demand) -> Monitored:
         accounted = truths if judged_means is valid else list(_truths(valid, demand))
         months = _months(series, demand, rows, valid, accounted)
     beyond = [mean for mean, truth in zip(judged_means, truths, strict=True) if truth is False]
-    return Monitored(
+    return monitored(
+        demand,
         file=series.file,
+        daily=series.daily,
+        span=(series.shown(first), series.shown(last)) if rows else ("", ""),
+        total=total,
+        valid=len(valid),
+        excluded=excluded,
+        means=len(judged_means),
+        exceeding=len(beyond),
+        undecided=sum(truth is None for truth in truths),
+        months=months,
+        worst=[_peak(series, demand, mean) for mean in _worst(beyond or judged_means, demand, most=len(beyond))],
+    )
+
+
+def monitored(
+    demand: Demand,
+    *,
+    file: str,
+    daily: bool,
+    span: tuple[str, str],
+    total: int,
+    valid: int,
+    excluded: Mapping[str, int],
+    means: int,
+    exceeding: int,
+    undecided: int,
+    months: tuple[Month, ...],
+    worst: Iterable[Peak],
+) -> Monitored:
+    """What was counted in a series for a demand; `span` is the first and the last time."""
+    return Monitored(
+        file=file,
         substance=demand.substance,
         every=demand.every,
         hours=demand.hours,
@@ -90,17 +118,17 @@ def account(series: Series, demand: Demand) -> Monitored:
         op=demand.op,
         limit=demand.limit,
         unit=demand.unit,
-        daily=series.daily,
-        first=series.shown(first) if rows else "",
-        last=series.shown(last) if rows else "",
+        daily=daily,
+        first=span[0],
+        last=span[1],
         total=total,
-        valid=len(valid),
-        excluded=tuple(sorted(excluded.items())),
-        means=len(judged_means),
-        exceeding=len(beyond),
-        undecided=sum(truth is None for truth in truths),
+        valid=valid,
+        excluded=tuple(sorted((reason, number) for reason, number in excluded.items() if number)),
+        means=means,
+        exceeding=exceeding,
+        undecided=undecided,
         months=months,
-        worst=tuple(_peak(series, demand, mean) for mean in _worst(beyond or judged_means, demand, most=len(beyond))),
+        worst=tuple(worst),
         share=least_share(months) if demand.share is not None else None,
     )
 
@@ -147,11 +175,7 @@ def _months(
     series: Series, demand: Demand, rows: range, valid: Sequence[Timed], truths: Sequence[bool | None]
 ) -> tuple[Month, ...]:
     """The account of every month by the rows of the series; whole months where a share is asked, else what it covers."""
-    idle: dict[int, int] = {}
-    for row in rows:
-        if series.states[row] in IDLE:
-            day = series.times[row] // series.a_day
-            idle[day] = idle.get(day, 0) + 1
+    idle = _idle(series, rows, series.a_day)
     return _accounts(series, demand, rows, idle, _by_day(valid, truths, series.a_day), series.a_day)
 
 
@@ -159,13 +183,13 @@ def _months_of_days(
     series: Series, demand: Demand, rows: range, days: Sequence[Timed], truths: Sequence[bool | None]
 ) -> tuple[Month, ...]:
     """The account of every month in days: a day on which the source stood still all along is none that data are due for."""
-    hours: dict[int, int] = {}
-    for row in rows:
-        if series.states[row] in IDLE:
-            day = series.times[row] // HOURS_A_DAY
-            hours[day] = hours.get(day, 0) + 1
-    idle = {day: 1 for day, number in hours.items() if number == HOURS_A_DAY}
+    idle = {day: 1 for day, number in _idle(series, rows, HOURS_A_DAY).items() if number == HOURS_A_DAY}
     return _accounts(series, demand, rows, idle, _by_day(days, truths, HOURS_A_DAY), 1)
+
+
+def _idle(series: Series, rows: range, a_day: int) -> Counter[int]:
+    """In how many rows of each day the source did not run as usual."""
+    return Counter(series.times[row] // a_day for row in rows if series.states[row] in IDLE)
 
 
 def _by_day(means: Sequence[Timed], truths: Sequence[bool | None], a_day: int) -> Iterator[tuple[int, bool | None]]:

@@ -333,6 +333,25 @@ def test_a_ratio_to_nothing_is_unknown_and_has_no_number(tmp_path, words):
     assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u00a0"])
+def test_blanks_around_an_id_do_not_part_a_facility(tmp_path, words, blank):
+    rows = f"F,B1,150203\nF{blank},B2,150203\nG,B1,150203\n"
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "boilers.csv").write_text(f"facility_id,id,region\n{rows}", encoding="utf-8")
+    findings, told = screened(folder, [small_pack(rule("count(boilers) <= 1"))], date(2026, 1, 1))
+    assert told.rejects == ()
+    found = {(r["facility_id"], r["subject"]): r["status"] for r in findings.iter_rows(named=True)}
+    assert found == {("F", "boilers/B1"): "fail", ("F", "boilers/B2"): "fail", ("G", "boilers/B1"): "pass"}
+
+
+def test_an_id_that_no_facility_file_takes_is_rejected(tmp_path, words):
+    (tmp_path / "boilers.csv").write_text("id,region\nB1,150203\nB/2,150203\n", encoding="utf-8")
+    register = tables.read(str(tmp_path / "boilers.csv"), words)
+    told = screen(register, [small_pack(rule("fuel == coal"))], words, date(2026, 1, 1), None)
+    assert [(reject.facility, reject.line.number) for reject in told.rejects] == [("B/2", 3)]
+
+
 def test_what_has_no_columns_is_refused_by_name(tmp_path, words):
     pack = small_pack(rule("sum(boilers.capacity) / sum(boilers.capacity) == 1", name="odd-ratio"))
     (tmp_path / "boilers.csv").write_text("id,region,fuel\nB1,150203,coal\n", encoding="utf-8")

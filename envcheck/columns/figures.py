@@ -47,10 +47,11 @@ def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
         yield from _compared(node, frame)
     elif isinstance(node, ex.Within):
         for bound in bounds_of(node, frame):
-            limit = bound.limit.maximum if bound.op == "<=" else bound.limit.minimum
-            if limit is not None and bound.limit.confidence != "unsure":
+            if bound.number is not None:
                 measured = _value(bound.value, bound.limit.reference_oxygen, frame)
-                yield Figure(bound.truth, measured, pl.lit(float(limit)), bound.op, bound.limit.unit, bound.speaks)
+                yield Figure(
+                    bound.truth, measured, pl.lit(float(bound.number)), bound.op, bound.limit.unit, bound.speaks
+                )
 
 
 def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:

@@ -4,8 +4,9 @@ A plain cell is read here. Every other one (`< 0.5`, a unit in the cell, wet gas
 otherwise) makes its row go the way of a facility file, where it is read just as exactly, or refused with a reason.
 
 Columns of the common form, by the name of the attribute (`capacity`, `emissions.NOx`, `emissions.NOx.O2`):
-numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; choice the id, level an Enum of the ids; choices `a` or `;a;b;`; yes_no
-Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text folded as names are compared; region its code.
+numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; choice the id, level
+an Enum of the ids; choices `a` or `;a;b;`; yes_no Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text
+folded as names are compared; region its code.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import polars as pl
 from envcheck import gas
 from envcheck.atoms import fold
 from envcheck.columns import numbers
-from envcheck.facts import NO, YES, day_of, region_code
+from envcheck.facts import day_of, region_code, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -28,6 +29,8 @@ ID = "id"
 PLAIN = "#plain"
 RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
+UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
+"""What no id is: blanks around one would part a facility in two, the rest no facility file takes."""
 GREATEST = 1e300
 CODE = r"^\d{2}(\d[1-9]|[1-9]\d){0,2}$"
 DRY = ("dry", "干基")
@@ -64,6 +67,11 @@ class Layout(NamedTuple):
         """Whether the table has a column of this name."""
         return name in self.columns
 
+    @property
+    def key(self) -> Column:
+        """The column that names the facility of a row: its own, or that of the row's own id."""
+        return self.columns.get(FACILITY_ID) or self.columns[ID]
+
     def substances(self, attribute: str) -> tuple[str, ...]:
         """The substances of which the table has values."""
         found = (c.key.substance for c in self.columns.values() if c.key.attribute.name == attribute and not c.key.part)
@@ -92,8 +100,7 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
 
 def facility_of(layout: Layout) -> pl.Expr:
     """The id of each row's facility as it is written, from the headings of the table."""
-    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-    return pl.col(column.heading).cast(pl.String)
+    return pl.col(layout.key.heading).cast(pl.String)
 
 
 def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozenset[str]) -> Form:
@@ -101,9 +108,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     name, attribute, part = column.name, column.key.attribute, column.key.part
     cell = pl.col(RAW + name)
     if name in (ID, FACILITY_ID):
-        # Empty, or with a blank before it: no text that begins with a letter or digit sorts before "!".
-        unfit = pl.col(name) < "!"
-        return Form({name: cell.cast(pl.String)}, (~unfit).fill_null(False))
+        return Form({name: cell.cast(pl.String)}, (~pl.col(name).str.contains(UNFIT)).fill_null(False))
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)
     if part == "basis":
@@ -195,7 +200,7 @@ def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def _yes_no(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return cell
-    return _read(cell, dtype, lambda text: True if text in YES else False if text in NO else None, pl.Boolean)
+    return _read(cell, dtype, yes_or_no, pl.Boolean)
 
 
 def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:

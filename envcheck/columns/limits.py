@@ -22,6 +22,8 @@ class Bound(NamedTuple):
     limit: ex.Limit
     value: ex.Value
     op: str
+    number: Fraction | None
+    """The limit; None where it was not verified and never judges."""
     speaks: pl.Expr
     truth: pl.Expr
     level: int
@@ -50,14 +52,14 @@ def bounds_of(node: ex.Within, frame: Frame) -> Iterator[Bound]:
         )
         speaks = chosen & applies.fill_null(True) & _in_force(limit, value, frame)
         if limit.confidence == "unsure":
-            yield Bound(limit, value, "<=", speaks, UNKNOWN, level)
+            yield Bound(limit, value, "<=", None, speaks, UNKNOWN, level)
             continue
-        for op in ("<=", ">="):
-            if (limit.maximum if op == "<=" else limit.minimum) is None:
+        for op, number in (("<=", limit.maximum), (">=", limit.minimum)):
+            if number is None:
                 continue
             truth, deeper = _kept(limit, value, op, frame)
             settled = pl.when(applies.is_null() & ~truth.fill_null(False)).then(UNKNOWN).otherwise(truth)
-            yield Bound(limit, value, op, speaks, truth if limit.when is None else settled, max(level, deeper))
+            yield Bound(limit, value, op, number, speaks, truth if limit.when is None else settled, max(level, deeper))
 
 
 def _in_force(limit: ex.Limit, value: ex.Value, frame: Frame) -> pl.Expr:

@@ -17,7 +17,7 @@ import polars as pl
 from envcheck import expressions as ex
 from envcheck.atoms import fold
 from envcheck.columns import numbers
-from envcheck.columns.layout import WHOLE_NUMBER, Layout
+from envcheck.columns.layout import DAY, WHOLE_NUMBER, Layout
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
 from envcheck.quantity import Interval, compare
@@ -80,22 +80,25 @@ class Frame:
         """Own columns that are compared with other numbers of the row."""
         self.whole_exactly: set[str] = set()
         self._known: dict[Any, tuple[pl.Expr, int]] = {}
+        self._by_pack: set[Any] = set()
         self._standing = False
 
     def rebind(self, definitions: Mapping[str, Definition]) -> None:
         """Go on with the definitions of another pack; what rests on none stays shared."""
         self.definitions = definitions
-        self._known = {key: found for key, found in self._known.items() if not key[2]}
+        self._known = {key: found for key, found in self._known.items() if key not in self._by_pack}
+        self._by_pack = set()
 
     # --- conditions
 
     def condition(self, node: ex.Node) -> tuple[pl.Expr, int]:
         """The expression of a condition, and on how many levels of columns it rests."""
-        by_definition = any(isinstance(part, ex.Defined) for part in ex.walk(node))
-        key = (type(node), node, by_definition, self._standing)
+        key = (type(node), node, self._standing)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._made(node)
+            if any(isinstance(part, ex.Defined) for part in ex.walk(node)):
+                self._by_pack.add(key)
         return found
 
     def _made(self, node: ex.Node) -> tuple[pl.Expr, int]:
@@ -128,9 +131,9 @@ class Frame:
 
     def once(self, key: tuple[str, ...], expression: pl.Expr) -> pl.Expr:
         """The column of an expression that is no node, made when it is first asked for."""
-        found = self._known.get((key, None, False))
+        found = self._known.get(key)
         if found is None:
-            found = self._known[(key, None, False)] = self.kept(expression, 0)
+            found = self._known[key] = self.kept(expression, 0)
         return found[0]
 
     def _defined(self, node: ex.Defined) -> tuple[pl.Expr, int]:
@@ -174,7 +177,7 @@ class Frame:
 
     def cell(self, value: ex.Value, part: str = "", suffix: str = "", dtype: type[pl.DataType] = pl.String) -> Cell:
         """The column of an attribute (or a part of it), the facility's where the subject takes it from there."""
-        name = ".".join((*value.path, part)) if part else ".".join(value.path)
+        name = _name(value, part)
         own, whole = self._sources(value)
         first = self._own(name, suffix) if own else None
         second = self._whole(name, suffix) if whole else None
@@ -182,7 +185,7 @@ class Frame:
             return first or second or Cell(pl.lit(None, dtype=dtype))
         stated = pl.col(name).is_not_null()
         if value.type == "event":
-            stated = stated | pl.col(f"{name}.day").is_not_null()
+            stated = stated | pl.col(name + DAY).is_not_null()
         return Cell(pl.when(stated).then(first.expression).otherwise(second.expression), first.factor)
 
     def _sources(self, value: ex.Value) -> tuple[bool, bool]:
@@ -213,7 +216,7 @@ class Frame:
 
     def use_exactly(self, value: ex.Value, part: str = "") -> None:
         """Note that a column is compared with others of its row."""
-        name = ".".join((*value.path, part)) if part else ".".join(value.path)
+        name = _name(value, part)
         own, whole = self._sources(value)
         if own:
             self.exactly.add(name)
@@ -252,7 +255,7 @@ class Frame:
     def _holds(self, value: ex.Value) -> pl.Expr:
         if value.type != "event":
             return self.cell(value, dtype=pl.Boolean).expression
-        day = self.cell(value, suffix=".day", dtype=pl.Date).expression
+        day = self.cell(value, suffix=DAY, dtype=pl.Date).expression
         return pl.coalesce(self.cell(value, dtype=pl.Boolean).expression, day <= self.as_of)
 
     def _is_known(self, value: ex.Value) -> pl.Expr:
@@ -262,7 +265,7 @@ class Frame:
             return self.map_known(value)
         known = self.cell(value).expression.is_not_null()
         if value.type == "event":
-            known = known | self.cell(value, suffix=".day").expression.is_not_null()
+            known = known | self.cell(value, suffix=DAY).expression.is_not_null()
         return known
 
     def map_known(self, value: ex.Value) -> pl.Expr:
@@ -275,7 +278,7 @@ class Frame:
         left, right = node.left, node.right
         if isinstance(left, ex.Value) and left.type in ("date", "event"):
             assert isinstance(right, ex.Constant)
-            suffix = ".day" if left.type == "event" else ""
+            suffix = DAY if left.type == "event" else ""
             return numbers.ordered(
                 self.cell(left, suffix=suffix, dtype=pl.Date).expression, node.op, pl.lit(right.value)
             )
@@ -321,7 +324,7 @@ class Frame:
         found: list[pl.Expr] = []
         for path in (value.path, (value.path[0], WHOLE)):
             at = value._replace(path=path)
-            name = ".".join((*path, "O2"))
+            name = _name(at, "O2")
             if self.own.has(name) or (self.whole is not None and self.whole.has(name)):
                 self.use_exactly(at, "O2")
                 found.append(self.cell(at, "O2", suffix, pl.Float64).expression)
@@ -401,6 +404,11 @@ class Frame:
         under_low, under_high, under = self.whole_number(term.under)
         held = apart(low, high, scale, op, under_low, under_high, under * limit)
         return pl.when((under_low > 0) & low.is_not_null()).then(held).otherwise(UNKNOWN)
+
+
+def _name(value: ex.Value, part: str = "") -> str:
+    """The column of an attribute, of one of its substances, or of a part of a measurement."""
+    return ".".join((*value.path, part) if part else value.path)
 
 
 def _number(term: ex.Term) -> Fraction:

@@ -23,7 +23,6 @@ STATUS = pl.Enum(list(STATUSES))
 class Column(NamedTuple):
     """A rule on the subjects of one kind: its status, and the numbers it compares."""
 
-    pack: Pack
     rule: Rule
     status: pl.Expr
     figures: tuple[Figure, ...]
@@ -87,7 +86,7 @@ def _column(
     figured: bool,
 ) -> Column:
     if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
-        return Column(pack, rule, _told("not_applicable"), ())
+        return Column(rule, _told("not_applicable"), ())
     concern = concerns.get(rule.when)
     if concern is None:
         concern = _concern(rule, pack, frame, keep=rule.when in shared)
@@ -103,7 +102,7 @@ def _column(
         pl.when(concern).then(settled).when(concern.is_null()).then(_told("unknown")).otherwise(_told("not_applicable"))
     )
     compared = (figure for node in rule.require for figure in figures(node, frame))
-    return Column(pack, rule, status, tuple(compared) if figured else ())
+    return Column(rule, status, tuple(compared) if figured else ())
 
 
 def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:

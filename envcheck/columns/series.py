@@ -253,25 +253,17 @@ class _Gathered(NamedTuple):
         judged, within, beyond = (sum(count[n] for count in counts.values()) for n in (1, 2, 3))
         a_day = 1 if demand.every == "day" else HOURS_A_DAY
         months = means.months_of(means.due_in(first, last, demand, HOURS_A_DAY, a_day), counts) if rows else ()
-        return Monitored(
+        return means.monitored(
+            demand,
             file=self.hours.files[0],
-            substance=demand.substance,
-            every=demand.every,
-            hours=demand.hours,
-            reference=demand.reference,
-            op=demand.op,
-            limit=demand.limit,
-            unit=demand.unit,
             daily=False,
-            first=hour_shown(first) if rows else "",
-            last=hour_shown(last) if rows else "",
+            span=(hour_shown(first), hour_shown(last)) if rows else ("", ""),
             total=total,
             valid=valid,
-            excluded=tuple(sorted(reasons.items())),
+            excluded=reasons,
             means=judged,
             exceeding=beyond,
             undecided=judged - within - beyond,
             months=months,
-            worst=tuple(self.peaks.get(subject, ())),
-            share=means.least_share(months) if demand.share is not None else None,
+            worst=self.peaks.get(subject, ()),
         )

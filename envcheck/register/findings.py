@@ -15,7 +15,6 @@ from envcheck.register.singly import Judged
 from envcheck.vocabulary import Kind
 
 MODALITY = pl.Enum(list(MODALITIES))
-NAMES = (FACILITY_ID, ID)
 
 
 def rule_enum(packs: Iterable[Pack]) -> pl.Enum:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from envcheck import facility
 from envcheck.columns import numbers
-from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
+from envcheck.columns.layout import FACILITY_ID, Column, Layout
 from envcheck.engines import direct
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader, Row
@@ -108,13 +108,15 @@ def described(
     for line in own[:1]:
         entries |= _entries(line, layouts[line.kind], place, reader)
     for kind, layout in layouts.items():
-        items = [line for line in lines if line.kind == kind and kind != "facility"]
-        found = [_entries(line, layout, _place(line, sources), reader) for line in items]
-        for line, item in zip(items, found, strict=True):
-            if not any(name != FACILITY_ID for name in item):
-                reader.report(_place(line, sources), tr("an empty row"))
-        if items:
-            nodes = (_branch(item, _place(line, sources)) for line, item in zip(items, found, strict=True))
+        nodes: list[Node] = []
+        for line in lines:
+            if line.kind == kind != "facility":
+                at = _place(line, sources)
+                item = _entries(line, layout, at, reader)
+                if not item:
+                    reader.report(at, tr("an empty row"))
+                nodes.append(_branch(item, at))
+        if nodes:
             entries[layout.kind.plural] = Listing(place, tuple(nodes))
     reader.finish()
     return facility.read(_branch(entries, place), words)
@@ -174,5 +176,4 @@ def grouped(lines: Iterable[tuple[str | None, Line]]) -> dict[str, list[Line]]:
 
 def key_of(line: Line, layout: Layout) -> str | None:
     """The facility that a row belongs to; None where the row does not say."""
-    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-    return spelled(line.cells.get(column.heading))
+    return spelled(line.cells.get(layout.key.heading))
