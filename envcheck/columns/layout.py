@@ -31,6 +31,8 @@ RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
 UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
 """What no id is: blanks around one would part a facility in two, the rest no facility file takes."""
+DOUBTFUL = [c for c in map(chr, range(0x3001)) if c.isspace() or c == "/" or c < " " or "\x7f" <= c <= "\x9f"]
+"""What makes an id unfit, or may: to look for these is half the work where ids are settled, that is without blanks."""
 GREATEST = 1e300
 CODE = r"^\d{2}(\d[1-9]|[1-9]\d){0,2}$"
 DRY = ("dry", "干基")
@@ -48,7 +50,10 @@ class Column(NamedTuple):
     unit: str = ""
     unitless: bool = False
     settled: bool = False
-    """Whether its first words are ids and codes as the vocabulary has them: then others are left to be read singly."""
+    """Whether its first cells have the form that is quickest to check; others are then not plain.
+
+    That is a word of the vocabulary by its id, the code of a region, or an id without blanks.
+    """
 
     @property
     def name(self) -> str:
@@ -79,10 +84,13 @@ class Layout(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A column in the common form: its expressions by name, from the raw cell, and where the cell is plain (or empty)."""
+    """A column in the common form: its expressions by name, from the raw cell, and where the cell is plain or empty.
+
+    `plain` is never null; where it is missing, all cells are.
+    """
 
     values: Mapping[str, pl.Expr]
-    plain: pl.Expr
+    plain: pl.Expr | None = None
 
 
 def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: frozenset[str]) -> pl.LazyFrame:
@@ -94,7 +102,7 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     forms = [_form(column, layout.dtypes[column.heading], words, exactly) for column in columns]
     raw = rows.select(pl.col(column.heading).alias(RAW + column.name) for column in columns)
     read = raw.with_columns(expression.alias(name) for form in forms for name, expression in form.values.items())
-    plain = pl.all_horizontal(form.plain for form in forms).fill_null(False)
+    plain = pl.all_horizontal(form.plain for form in forms if form.plain is not None)
     return read.select(*(name for form in forms for name in form.values), plain.alias(PLAIN))
 
 
@@ -108,7 +116,9 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     name, attribute, part = column.name, column.key.attribute, column.key.part
     cell = pl.col(RAW + name)
     if name in (ID, FACILITY_ID):
-        return Form({name: cell.cast(pl.String)}, (~pl.col(name).str.contains(UNFIT)).fill_null(False))
+        text = cell.cast(pl.String)
+        fit = _without_blanks(text) if column.settled else ~text.str.contains(UNFIT)
+        return Form({name: text}, fit.fill_null(False))
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)
     if part == "basis":
@@ -121,17 +131,21 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     if not part and attribute.type == "event":
         return _event(name, cell, dtype)
     if part == "measured_on" or attribute.type == "date":
-        return Form({name: _day(cell, dtype)}, _plain(name))
+        return Form({name: _day(cell, dtype)}, None if dtype == pl.Date else _plain(name))
     if attribute.type == "yes_no":
-        return Form({name: _yes_no(cell, dtype)}, _plain(name))
+        return Form({name: _yes_no(cell, dtype)}, None if dtype == pl.Boolean else _plain(name))
+    if column.settled:
+        return Form({name: cell}, _settled(cell, attribute, words).fill_null(True))
     return Form({name: _word(cell, dtype, column, words)}, _plain(name))
 
 
-def _plain(*names: str) -> pl.Expr:
+def _without_blanks(ids: pl.Expr) -> pl.Expr:
+    return ~ids.str.contains_any(DOUBTFUL) & (ids != "")
+
+
+def _plain(name: str, *more: str) -> pl.Expr:
     """Whether a cell is empty, or was read."""
-    return pl.col(RAW + names[0].removesuffix(DAY)).is_null() | pl.any_horizontal(
-        pl.col(n).is_not_null() for n in names
-    )
+    return pl.col(RAW + name).is_null() | pl.any_horizontal(pl.col(n).is_not_null() for n in (name, *more))
 
 
 def _read(
@@ -159,18 +173,23 @@ def _number(
     exactly: frozenset[str],
 ) -> Form:
     value = _float(cell, dtype, column)
-    low, high = bounds
-    # Polars puts NaN above all numbers, so that what keeps an upper bound is a number.
-    fits = value < (numbers.BELOW if column.name in exactly or dtype.is_integer() else GREATEST)
-    if low is not None:
-        fits = fits & numbers.held(value, ">=", low / column.factor)
-    if high is not None:
-        fits = fits & numbers.held(value, "<" if column.key.part else "<=", high / column.factor)
     found = {column.name: value}
+    low, high = bounds
+    fits: list[pl.Expr] = []
     if column.name in exactly:
+        whole = pl.col(column.name + WHOLE_NUMBER)
         found[column.name + WHOLE_NUMBER] = numbers.millionths(value)
-        fits = fits & numbers.is_millionths(value, pl.col(column.name + WHOLE_NUMBER))
-    return Form(found, cell.is_null() | fits.fill_null(False))
+        fits.append(numbers.is_millionths(value, whole, positive=low is not None and low >= 0))
+    # Polars puts NaN above all numbers, so that what keeps an upper bound is a number.
+    elif dtype.is_integer():
+        fits.append(value < numbers.BELOW)
+    else:
+        fits.append(value < GREATEST)
+    if low is not None and not (low == 0 and column.name in exactly):
+        fits.append(numbers.held(value, ">=", low / column.factor))
+    if high is not None:
+        fits.append(numbers.held(value, "<" if column.key.part else "<=", high / column.factor))
+    return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False))
 
 
 def _float(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
@@ -207,13 +226,11 @@ def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
     day = name + DAY
     known = pl.lit(None, dtype=pl.Boolean) if dtype.is_temporal() else _yes_no(cell, dtype)
     when = pl.lit(None, dtype=pl.Date) if dtype == pl.Boolean else _day(cell, dtype)
-    return Form({name: known, day: when}, _plain(name, day))
+    return Form({name: known, day: when}, None if dtype in (pl.Boolean, pl.Date) else _plain(name, day))
 
 
 def _word(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) -> pl.Expr:
     attribute = column.key.attribute
-    if column.settled and dtype == pl.String:
-        return pl.when(_settled(cell, attribute, words)).then(cell)
     if attribute.type == "region":
         return _read(cell, dtype, region_code, pl.String)
     if attribute.type == "choices":
@@ -230,20 +247,24 @@ def _word(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) 
 
 
 def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:
-    """Whether a word is an id, or the code of a region, as the vocabulary has it."""
+    """Whether a word is an id, or the code of a region, as the vocabulary has it; null where there is none."""
     return cell.str.contains(CODE) if attribute.type == "region" else cell.is_in(list(words.choices[attribute.choices]))
 
 
-def settled(layout: Layout, first: pl.DataFrame, words: Vocabulary) -> Layout:
-    """The layout with the columns marked that hold the vocabulary's own words in the first rows of the table."""
-    found: dict[str, Column] = {}
+def settled(layout: Layout, rows: pl.LazyFrame, words: Vocabulary) -> Layout:
+    """The layout with the columns marked whose cells in these first rows of the table have the simplest form."""
+    forms: dict[str, pl.Expr] = {}
     for name, column in layout.columns.items():
-        attribute, dtype = column.key.attribute, layout.dtypes[column.heading]
-        own = attribute.type in ("choice", "choices", "region") and not column.key.part and dtype == pl.String
-        if own and first.select(_settled(pl.col(column.heading), attribute, words).all()).item():
-            column = column._replace(settled=True)  # noqa: PLW2901
-        found[name] = column
-    return layout._replace(columns=found)
+        attribute, part, cell = column.key.attribute, column.key.part, pl.col(column.heading)
+        if layout.dtypes[column.heading] != pl.String:
+            continue
+        if name in (ID, FACILITY_ID):
+            forms[name] = _without_blanks(cell).all()
+        elif attribute.type in ("choice", "choices", "region") and not part:
+            forms[name] = _settled(cell, attribute, words).all()
+    found = rows.select(**forms).collect().row(0, named=True) if forms else {}
+    columns = {name: column._replace(settled=bool(found.get(name))) for name, column in layout.columns.items()}
+    return layout._replace(columns=columns)
 
 
 def _chosen(text: str, attribute: Attribute, words: Vocabulary) -> str | None:

@@ -241,8 +241,14 @@ class Frame:
         return any_of([cell == word for word in words])
 
     def _any_chosen(self, node: ex.OneOf) -> pl.Expr:
-        """A cell names one choice (`a`), as nearly all do, or several (`;a;b;`)."""
+        """A cell names one choice (`a`), as nearly all do, or several (`;a;b;`) where its column was not settled."""
         cell = self.cell(node.value).expression
+        layouts = [
+            layout for layout, used in zip((self.own, self.whole), self._sources(node.value), strict=True) if used
+        ]
+        columns = [layout.columns.get(_name(node.value)) for layout in layouts if layout is not None]
+        if all(column is None or column.settled for column in columns):
+            return any_of([cell == word for word in node.among])
         key = ("several", str(self._sources(node.value)), *node.value.path)
         several = self.once(key, pl.when(cell.str.starts_with(";")).then(cell))
         among = any_of([several.str.contains(f";{word};", literal=True) for word in node.among])

@@ -69,9 +69,13 @@ def millionths(number: pl.Expr) -> pl.Expr:
     return (number * ONE).round()
 
 
-def is_millionths(number: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Whether the decimal of a float below `BELOW` has no more than six places; `whole` is what `millionths` made."""
-    return (number * ONE - whole).abs() <= whole.abs() * 3e-16
+def is_millionths(number: pl.Expr, whole: pl.Expr, *, positive: bool = False) -> pl.Expr:
+    """Whether the decimal of a float has no more than six places and is no further than `BELOW` from zero.
+
+    ``whole`` is what `millionths` made of it. If ``positive``, it may not be below zero either.
+    """
+    size = whole if positive else whole.abs()
+    return (size <= BELOW * ONE) & ((number * ONE - whole).abs() <= size * 3e-16)
 
 
 def compared(

@@ -18,6 +18,7 @@ from envcheck.model import STATUSES, Pack, Rule, Status
 from envcheck.text import InputError, Problem, tr
 
 STATUS = pl.Enum(list(STATUSES))
+TOLD = {status: pl.lit(status, dtype=STATUS) for status in STATUSES}
 
 
 class Column(NamedTuple):
@@ -86,20 +87,23 @@ def _column(
     figured: bool,
 ) -> Column:
     if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
-        return Column(rule, _told("not_applicable"), ())
+        return Column(rule, TOLD["not_applicable"], ())
     concern = concerns.get(rule.when)
     if concern is None:
         concern = _concern(rule, pack, frame, keep=rule.when in shared)
         concerns[rule.when] = concern
-    required = all_of([frame.condition(node)[0] for node in rule.require])
-    if rule.missing_fails:
-        required = required.fill_null(False)
     short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
-    settled = (
-        pl.when(required).then(_told("pass")).when(required.is_null()).then(_told("unknown")).otherwise(_told(short))
-    )
+    if any(isinstance(node, ex.Never) for node in rule.require):
+        settled = TOLD[short]
+    else:
+        required = all_of([frame.condition(node)[0] for node in rule.require])
+        if rule.missing_fails:
+            required = required.fill_null(False)
+        settled = (
+            pl.when(required).then(TOLD["pass"]).when(required.is_null()).then(TOLD["unknown"]).otherwise(TOLD[short])
+        )
     status = (
-        pl.when(concern).then(settled).when(concern.is_null()).then(_told("unknown")).otherwise(_told("not_applicable"))
+        pl.when(concern).then(settled).when(concern.is_null()).then(TOLD["unknown"]).otherwise(TOLD["not_applicable"])
     )
     compared = (figure for node in rule.require for figure in figures(node, frame))
     return Column(rule, status, tuple(compared) if figured else ())
@@ -111,7 +115,3 @@ def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
     parts += [frame.condition(node) for node in rule.when]
     concern = all_of([part for part, _ in parts])
     return frame.kept(concern, max(level for _, level in parts))[0] if keep else concern
-
-
-def _told(status: Status) -> pl.Expr:
-    return pl.lit(status, dtype=STATUS)

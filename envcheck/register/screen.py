@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from envcheck.columns.frames import judged as frames
-from envcheck.columns.layout import FACILITY_ID, ID, facility_of
+from envcheck.columns.layout import FACILITY_ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import Pack, Status
 from envcheck.register import findings, monitored, singly
@@ -24,13 +25,13 @@ from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, first_row
-from envcheck.register.tally import COUNTED, Progress, Region, Tally, marks
+from envcheck.register.tally import COUNTED, MARK, Region, Tally, mark, queries
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""
-MARK = "#mark"
+Progress = Callable[[int], None]
 PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
 
 
@@ -134,48 +135,58 @@ class _Run:
 
     def stream(self, without: pl.Series | None, extra: Sequence[Judged]) -> Tally:
         """All tables once, but for the facilities in ``without``, whose findings are in ``extra``."""
-        tally = Tally(self.progress)
         left_out = None if without is None else without.to_frame(FACILITY_ID).lazy()
-        frames_by_kind = frames(self.asked, self.rows, self.words, left_out)
-        made = {kind: self._findings(kind, rows, tally) for kind, rows in frames_by_kind.items()}
+        made = frames(self.asked, self.rows, self.words, left_out)
+        seen = _told_of(self.progress)
+        made = {kind: rows.with_columns(pl.col(PLAIN).pipe(seen)) for kind, rows in made.items()}
+        tally = Tally()
         try:
-            self._write(made, extra)
+            if self.part is None or self.wide:
+                self._row_by_row(made, extra, tally)
+            else:
+                self._finding_by_finding(made, extra, tally, self.part)
         except pl.exceptions.PolarsError as error:
             line = str(error).splitlines()[0][:200]
             what = tr("the table cannot be read to its end ({line})", line=line)
             raise InputError([Problem(Place(self.register.source), what)]) from None
         return tally
 
-    def _findings(self, kind: str, rows: pl.LazyFrame, tally: Tally) -> pl.LazyFrame:
-        plan = self.asked.by_kind[kind]
-        if not self.wide:
-            rows = rows.with_columns(*marks(plan, ranked=self.ranked))
-            schema = findings.long_schema(self.rules)
-            return rows.map_batches(
-                partial(_long, plan, self.rules, tally), schema=schema, streamable=True, validate_output_schema=False
-            )
-        keys = [column.rule.key for column in plan.columns]
-        rows = rows.select(FACILITY_ID, ID, *keys, *marks(plan, ranked=self.ranked))
-        rows = rows.map_batches(partial(_seen, plan, tally), streamable=True, validate_output_schema=False)
-        return rows.select(findings.wide(plan))
-
-    # --- output
-
-    def _write(self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged]) -> None:
-        if not self.wide:
-            tail = findings.long_of(extra, self.rules)
-            sink(pl.concat([*made.values(), tail.lazy()]), self.part)
-            return
-        if self.part is not None and len(made) > 1:
+    def _row_by_row(self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged], tally: Tally) -> None:
+        """Count, and write wide findings if any are to be written, table by table."""
+        several = len(made) > 1
+        if self.part is not None and several:
             shutil.rmtree(self.part, ignore_errors=True)
             os.makedirs(self.part)
         for kind, rows in made.items():
             plan = self.asked.by_kind[kind]
-            tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
-            path = self.part
-            if path is not None and len(made) > 1:
-                path = os.path.join(path, f"{plan.frame.own.kind.plural}.parquet")
-            sink(pl.concat([rows, tail.lazy()]) if extra else rows, path)
+            work = queries(rows, plan, ranked=self.ranked)
+            if self.part is not None:
+                path = os.path.join(self.part, f"{plan.frame.own.kind.plural}.parquet") if several else self.part
+                tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
+                found = rows.select(findings.wide(plan))
+                work.append(sink(pl.concat([found, tail.lazy()]) if extra else found, path))
+            tally.take(plan, pl.collect_all(work, engine="streaming")[: len(work) - (self.part is not None)])
+
+    def _finding_by_finding(
+        self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged], tally: Tally, part: str
+    ) -> None:
+        """Write long findings, all into one file, and count on the way.
+
+        What is counted here cannot be a query beside the file: a table that waits for its turn to be written would be
+        held in memory meanwhile.
+        """
+        schema = findings.long_schema(self.rules)
+        found = [
+            rows.map_batches(
+                partial(_long, self.asked.by_kind[kind], self.rules, tally, self.ranked),
+                schema=schema, streamable=True, validate_output_schema=False,
+            )
+            for kind, rows in made.items()
+        ]  # fmt: skip
+        tail = findings.long_of(extra, self.rules)
+        sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
+
+    # --- output
 
     def keep(self) -> None:
         """Give the finished output its name."""
@@ -189,20 +200,20 @@ class _Run:
 
     def aside(self, tally: Tally, monitored: Sequence[str]) -> pl.Series:
         """The facilities that must be read one by one; null for rows that name none."""
-        odd = [tally.odd(), pl.Series(FACILITY_ID, monitored, dtype=pl.String)]
-        odd += [self._repeated(kind) for kind in self.register.tables if not tally.in_order(kind)]
-        names = pl.concat(odd).unique()
+        names = pl.concat(
+            [
+                pl.Series(FACILITY_ID, monitored, dtype=pl.String),
+                *(self._with(kind, tally.doubtful(kind)) for kind in self.register.tables),
+            ]
+        ).unique()
         return pl.concat([names, names.str.strip_chars()]).unique().sort()  # blanks around an id do not tell it apart
 
-    def _repeated(self, kind: str) -> pl.Series:
-        """The facilities in which an id of a kind seems to stand twice; ids are looked at by eight bytes each."""
-        mark = (pl.col(FACILITY_ID).hash() * 3 + pl.col(ID).hash(1)).alias(MARK)
-        rows = frames(self.asked, self.rows, self.words)[kind].select(FACILITY_ID, mark)
-        marks = rows.select(MARK).collect(engine="streaming")[MARK].sort()
-        twice = marks.filter(marks == marks.shift()).unique()
-        if twice.is_empty():
+    def _with(self, kind: str, marks: pl.Series) -> pl.Series:
+        """The facilities of the rows with these marks."""
+        if marks.is_empty():
             return pl.Series(FACILITY_ID, [], dtype=pl.String)
-        return rows.filter(pl.col(MARK).is_in(twice.implode())).collect(engine="streaming")[FACILITY_ID]
+        rows = frames(self.asked, self.rows, self.words)[kind].select(FACILITY_ID, mark())
+        return rows.filter(pl.col(MARK).is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
 
     def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
         """These facilities' rows, read as facility files are."""
@@ -258,13 +269,20 @@ class _Run:
         )  # fmt: skip
 
 
-def _seen(plan: Plan, tally: Tally, rows: pl.DataFrame) -> pl.DataFrame:
-    tally.seen(rows, plan)
-    return rows
+def _told_of(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
+    """A column as it is, with its rows told to someone, one batch at a time."""
+    lock = Lock()
+
+    def told(rows: pl.Series) -> pl.Series:
+        with lock:
+            progress(rows.len())
+        return rows
+
+    return lambda column: column.map_batches(told, return_dtype=pl.Boolean, is_elementwise=True)
 
 
-def _long(plan: Plan, rules: pl.Enum, tally: Tally, rows: pl.DataFrame) -> pl.DataFrame:
-    tally.seen(rows, plan)
+def _long(plan: Plan, rules: pl.Enum, tally: Tally, ranked: bool, rows: pl.DataFrame) -> pl.DataFrame:
+    tally.take(plan, pl.collect_all(queries(rows.lazy(), plan, ranked=ranked)))
     return findings.long(rows, plan, rules)
 
 
@@ -274,13 +292,10 @@ def part_of(output: str) -> str:
     return os.path.join(folder, f".{name}.part")
 
 
-def sink(rows: pl.LazyFrame, path: str | None) -> None:
-    """Write rows to a file in the form that its name tells; without one they are only counted."""
-    if path is None:
-        rows.select(pl.len()).collect(engine="streaming")
-    elif path.endswith(".csv.part"):
-        rows.sink_csv(path, include_bom=True)  # by which Excel knows that it is Chinese
-    elif path.endswith(".jsonl.part"):
-        rows.sink_ndjson(path)
-    else:
-        rows.sink_parquet(path, **PARQUET)
+def sink(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:
+    """The writing of rows to a file in the form that its name tells."""
+    if path.endswith(".csv.part"):
+        return rows.sink_csv(path, include_bom=True, lazy=True)  # by which Excel knows that it is Chinese
+    if path.endswith(".jsonl.part"):
+        return rows.sink_ndjson(path, lazy=True)
+    return rows.sink_parquet(path, **PARQUET, lazy=True)

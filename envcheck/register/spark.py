@@ -194,7 +194,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     place = _place(tuple(register.tables))
     judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
     rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))
-    facilities = pl.concat([Tally(lambda _rows: None).facilities(), *(one.facilities for one in found)])
+    facilities = pl.concat([Tally().facilities(), *(one.facilities for one in found)])
     return Screening(
         register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged)
     )  # fmt: skip
@@ -245,7 +245,7 @@ def _name(folder: str, output: str, whole: Screening) -> None:
     rows = _all(folder, whole)
     if output.endswith(FILES):
         part = part_of(output)
-        sink(rows, part)
+        sink(rows, part).collect(engine="streaming")
         os.replace(part, output)
         return
     shutil.rmtree(output, ignore_errors=True)

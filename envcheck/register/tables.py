@@ -69,7 +69,7 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
         with suppress(PolarsError):  # what is wrong with rows is told when they are read
-            found = settled(found, rows.head(FIRST).collect(), words)
+            found = settled(found, rows.head(FIRST), words)
         tables[of.id] = Table(file, found, rows)
     measured: tuple[measurements.Table, ...] = ()
     try:

@@ -1,9 +1,8 @@
-"""What is counted while a register streams by: rows, statuses, rows that are not plain, facilities by seriousness."""
+"""What is counted of judged rows: statuses, rows that are not plain, ids that stand twice, facilities by seriousness."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -15,9 +14,9 @@ from envcheck.model import DECISIVE, STATUSES, Status
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
 FACILITY, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#fails", "#unknown", "#concerned", "#region"
-LAST = "\U0010ffff"
-"""After every id."""
-Progress = Callable[[int], None]
+SERIOUS = {FACILITY: pl.UInt64, FAILS: pl.UInt32, UNKNOWN: pl.UInt32, CONCERNED: pl.Boolean}
+MARK = "#mark"
+"""Eight bytes for the id of a row and that of its facility."""
 
 
 class Region(NamedTuple):
@@ -27,64 +26,76 @@ class Region(NamedTuple):
     fails: int
     unknown: int
 
+    def plus(self, subjects: int, fails: int, unknown: int) -> Region:
+        """With so many more."""
+        return Region(self.subjects + subjects, self.fails + fails, self.unknown + unknown)
+
+
+NOBODY = Region(0, 0, 0)
+
+
+def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFrame]:
+    """What a tally asks of judged rows of one kind; `Tally.take` adds up the answers.
+
+    Facilities and regions are asked for only where ``ranked``.
+    """
+    counts = [(pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in _counted(plan)]
+    asked = [rows.select(pl.len(), *counts), rows.select(mark(), PLAIN)]
+    if not ranked:
+        return asked
+    marked = rows.select(*_marks(plan))
+    return [
+        *asked,
+        marked.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any()),
+        marked.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum()),
+    ]
+
+
+def mark() -> pl.Expr:
+    """The mark of each row: the same for the same ids, and hardly ever for others."""
+    return (pl.col(FACILITY_ID).hash() * 3 + pl.col(ID).hash(1)).alias(MARK)
+
 
 class Tally:
-    """Gathers one pass over all tables of a register."""
+    """Adds up what was counted of the tables of a register, part by part; several threads may come with theirs."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
+    def __init__(self) -> None:
         self.rows: dict[str, int] = {}
+        """By kind."""
         self.statuses: dict[str, dict[Status, int]] = {}
-        self._odd: list[pl.Series] = []
-        self._runs: dict[str, list[tuple[str, str]]] = {}
-        self._sums: dict[str, list[pl.Expr]] = {}
-        self._lock = Lock()
-        self._facilities: list[pl.DataFrame] = []
+        """By the rule's key."""
         self.regions: dict[str, Region] = {}
+        self._marks: dict[str, list[pl.Series]] = {}
+        self._odd: dict[str, list[pl.Series]] = {}
+        self._facilities: list[pl.DataFrame] = []
+        self._lock = Lock()
 
-    def seen(self, rows: pl.DataFrame, plan: Plan) -> None:
-        """Take in judged rows of one kind; several threads may come with theirs at once."""
+    def take(self, plan: Plan, answers: Sequence[pl.DataFrame]) -> None:
+        """Add the answers to `queries` on rows of one kind."""
+        counted, marked, *ranked = answers
         kind = plan.frame.own.kind.id
-        odd, run = rows[FACILITY_ID].filter(~rows[PLAIN]).unique(), _run(rows[ID])
-        counts = rows.select(self._sums_of(plan)).row(0) if plan.columns else ()
-        regions = _regions(rows) if FAILS in rows.columns else ()
+        rows, *counts = counted.row(0)
         with self._lock:
-            self.rows[kind] = self.rows.get(kind, 0) + rows.height
-            self._odd.append(odd)
-            self._runs.setdefault(kind, []).append(run)
-            if FAILS in rows.columns:
-                self._facilities.append(rows.select(FACILITY, FAILS, UNKNOWN, CONCERNED))
-            for region, *more in regions:
-                before = self.regions.get(region or "", Region(0, 0, 0))
-                self.regions[region or ""] = Region(*(a + b for a, b in zip(before, more, strict=True)))
+            self.rows[kind] = self.rows.get(kind, 0) + rows
             for (key, status), number in zip(_counted(plan), counts, strict=True):
                 self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))[status] += number
-            self.progress(rows.height)
+            self._marks.setdefault(kind, []).append(marked[MARK])
+            self._odd.setdefault(kind, []).append(marked[MARK].filter(~marked[PLAIN]))
+            if ranked:
+                facilities, regions = ranked
+                self._facilities.append(facilities)
+                for region, *more in regions.iter_rows():
+                    self.regions[region or ""] = self.regions.get(region or "", NOBODY).plus(*more)
 
-    def _sums_of(self, plan: Plan) -> list[pl.Expr]:
-        """The sums that count the statuses of a kind, made once."""
-        kind = plan.frame.own.kind.id
-        found = self._sums.get(kind)
-        if found is None:
-            sums = ((pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in _counted(plan))
-            found = self._sums[kind] = list(sums)
-        return found
-
-    def odd(self) -> pl.Series:
-        """The facilities with a row that was not plain; null where a row names none."""
-        return pl.concat(self._odd).unique() if self._odd else pl.Series(FACILITY_ID, [], dtype=pl.String)
-
-    def in_order(self, kind: str) -> bool:
-        """Whether the ids of a kind ascend, so that none stands twice."""
-        runs = sorted(self._runs.get(kind, []))
-        return all(first and last < following for (first, last), (following, _) in pairwise([*runs, (LAST, LAST)]))
+    def doubtful(self, kind: str) -> pl.Series:
+        """The marks of rows that were not plain, and of those whose ids seem to stand twice."""
+        none = pl.Series(MARK, [], dtype=pl.UInt64)
+        marks = pl.concat([none, *self._marks.get(kind, [])]).sort()
+        return pl.concat([*self._odd.get(kind, []), marks.filter(marks == marks.shift())]).unique()
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""
-        if not self._facilities:
-            schema = {FACILITY: pl.UInt64, FAILS: pl.UInt32, UNKNOWN: pl.UInt32, CONCERNED: pl.Boolean}
-            return pl.DataFrame(schema=schema)
-        found = pl.concat(self._facilities)
+        found = pl.concat([pl.DataFrame(schema=SERIOUS), *self._facilities])
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
 
 
@@ -92,22 +103,8 @@ def _counted(plan: Plan) -> list[tuple[str, Status]]:
     return [(column.rule.key, status) for column in plan.columns for status in COUNTED]
 
 
-def _regions(rows: pl.DataFrame) -> list[tuple[str | None, int, int, int]]:
-    counted = rows.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum())
-    return [(region, subjects, fails, unknown) for region, subjects, fails, unknown in counted.iter_rows()]
-
-
-def _run(ids: pl.Series) -> tuple[str, str]:
-    """The first and the last id where each is above the one before it; empty where they are in no such order."""
-    if ids.null_count() or not ids.len() or not (ids > ids.shift()).all():
-        return "", ""
-    return ids[0], ids[-1]
-
-
-def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
-    """The columns of judged rows that a tally reads, besides the statuses."""
-    if not ranked:
-        return [pl.col(PLAIN)]
+def _marks(plan: Plan) -> list[pl.Expr]:
+    """How serious a row is, and where it stands."""
     keys = [column.rule.key for column in plan.columns]
     decisive = [column.rule.key for column in plan.columns if column.rule.modality in DECISIVE]
 
@@ -117,6 +114,10 @@ def marks(plan: Plan, *, ranked: bool) -> list[pl.Expr]:
 
     concerned = [pl.col(key) != "not_applicable" for key in keys]
     anything = pl.any_horizontal(concerned) if concerned else pl.lit(False)
-    region = plan.frame.region().alias(REGION)
-    counts = [counted("fail").alias(FAILS), counted("unknown").alias(UNKNOWN), anything.alias(CONCERNED)]
-    return [pl.col(PLAIN), pl.col(FACILITY_ID).hash().alias(FACILITY), *counts, region]
+    return [
+        pl.col(FACILITY_ID).hash().alias(FACILITY),
+        counted("fail").alias(FAILS),
+        counted("unknown").alias(UNKNOWN),
+        anything.alias(CONCERNED),
+        plan.frame.region().alias(REGION),
+    ]

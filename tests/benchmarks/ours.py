@@ -6,7 +6,7 @@ import importlib.util
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -25,30 +25,36 @@ def available(module: str = SCREEN) -> bool:
         return False
 
 
-def packs(folder: Path | None, pack: str = "") -> Any:
+class Rules(NamedTuple):
+    """The vocabulary, and packs in its words."""
+
+    words: Any
+    packs: Any
+
+
+def packs(folder: Path | None, pack: str = "") -> Rules:
     """A pack of a folder, or all the shipped ones."""
     from envcheck import rulebook
     from envcheck.selection import chosen_packs
 
     book = rulebook.load([str(folder)] if folder else [])
-    return chosen_packs(book.packs(), [pack] if pack else [])
+    return Rules(book.vocabulary, chosen_packs(book.packs(), [pack] if pack else []))
 
 
-def screened(source: Path, target: Path | None, chosen: Any, as_of: date) -> Any:
-    from envcheck import rulebook
+def screened(source: Path, target: Path | None, rules: Rules, as_of: date) -> Any:
     from envcheck.register import screen, tables
 
-    words = rulebook.load().vocabulary
+    words, chosen = rules
     register = tables.read(str(source), words, "boilers")
     return screen.screen(register, chosen, words, as_of, str(target) if target else None, wide=True)
 
 
-def wide(source: Path, target: Path, chosen: Any, as_of: date) -> None:
+def wide(source: Path, target: Path, chosen: Rules, as_of: date) -> None:
     """Screen a register into one row a boiler and one column a rule; turning rules into expressions is part of it."""
     screened(source, target, chosen, as_of)
 
 
-def counts(source: Path, chosen: Any, as_of: date) -> object:
+def counts(source: Path, chosen: Rules, as_of: date) -> object:
     """How many boilers have each status, by rule, without writing them."""
     return screened(source, None, chosen, as_of).statuses
 
