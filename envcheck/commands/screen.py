@@ -381,10 +381,10 @@ def _remove(path: str) -> None:
 
 
 @contextmanager
-def _progress(register: Register) -> Iterator[Callable[[int], None]]:
-    """Takes the rows that were judged; a bar on stderr where someone looks."""
+def _progress(register: Register) -> Iterator[Callable[[int], None] | None]:
+    """Takes the rows that were judged, for a bar on stderr; None where nobody looks."""
     if not sys.stderr.isatty() or os.environ.get("CI"):
-        yield lambda _rows: None
+        yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

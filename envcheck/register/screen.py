@@ -67,7 +67,7 @@ def screen(
     *,
     wide: bool = False,
     ranked: bool = False,
-    progress: Progress = lambda _rows: None,
+    progress: Progress | None = None,
 ) -> Screening:
     """Judge a register and write the findings to ``output``, if one is named (.parquet, .csv, .jsonl; a folder for
     wide findings of several kinds).
@@ -101,7 +101,7 @@ def screened(
     *,
     wide: bool = False,
     ranked: bool = False,
-    progress: Progress = lambda _rows: None,
+    progress: Progress | None = None,
 ) -> Screening:
     """`screen` by plans that are already made. Rows that carry a column `NUMBER` are known by it.
 
@@ -121,7 +121,7 @@ def screened(
 class _Run:
     def __init__(
         self, register: Register, asked: Plans, packs: tuple[Pack, ...], words: Vocabulary, output: str | None,
-        wide: bool, ranked: bool, progress: Progress,
+        wide: bool, ranked: bool, progress: Progress | None,
     ) -> None:  # fmt: skip
         self.register, self.asked, self.packs, self.words = register, asked, packs, words
         self.output, self.wide, self.ranked, self.progress = output, wide, ranked, progress
@@ -137,8 +137,9 @@ class _Run:
         """All tables once, but for the facilities in ``without``, whose findings are in ``extra``."""
         left_out = None if without is None else without.to_frame(FACILITY_ID).lazy()
         made = frames(self.asked, self.rows, self.words, left_out)
-        seen = _told_of(self.progress)
-        made = {kind: rows.with_columns(pl.col(PLAIN).pipe(seen)) for kind, rows in made.items()}
+        if self.progress is not None:
+            told = _told_to(self.progress)
+            made = {kind: rows.with_columns(pl.col(PLAIN).pipe(told)) for kind, rows in made.items()}
         tally = Tally()
         try:
             if self.part is None or self.wide:
@@ -269,7 +270,7 @@ class _Run:
         )  # fmt: skip
 
 
-def _told_of(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
+def _told_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
     """A column as it is, with its rows told to someone, one batch at a time."""
     lock = Lock()
 

@@ -90,8 +90,9 @@ class Tally:
     def doubtful(self, kind: str) -> pl.Series:
         """The marks of rows that were not plain, and of those whose ids seem to stand twice."""
         none = pl.Series(MARK, [], dtype=pl.UInt64)
-        marks = pl.concat([none, *self._marks.get(kind, [])]).sort()
-        return pl.concat([*self._odd.get(kind, []), marks.filter(marks == marks.shift())]).unique()
+        marks = pl.concat([none, *self._marks.get(kind, [])])
+        twice = marks.filter(marks.is_duplicated()) if marks.n_unique() < marks.len() else none
+        return pl.concat([*self._odd.get(kind, []), twice]).unique()
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""

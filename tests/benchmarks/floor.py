@@ -10,7 +10,7 @@ from ruleset import AtLeast, CleanFuel, Plain, Rule, Within, atoms
 
 def columns(rules: tuple[Rule, ...]) -> list[str]:
     """The columns of the register that these rules need."""
-    found = {"id": None, "region": None}
+    found = {"facility_id": None, "id": None, "region": None}
     for atom in atoms(rules):
         found.update(dict.fromkeys(needed(atom)))
     return list(found)

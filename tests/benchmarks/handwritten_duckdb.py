@@ -65,7 +65,7 @@ def statuses(source: Path, rules: tuple[Rule, ...]) -> str:
     for place, rule in enumerate(rules):
         truths += both(rule, place, names)
         told.append(f'{case(rule, place)} AS "{rule.id}"')
-    steps = (prepared(source), *(f"SELECT id, {', '.join(parts)}" for parts in (conditions, truths, told)))
+    steps = (prepared(source), *(f"SELECT facility_id, id, {', '.join(parts)}" for parts in (conditions, truths, told)))
     return " FROM (".join(reversed(steps)) + ")" * (len(steps) - 1)
 
 

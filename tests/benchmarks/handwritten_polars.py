@@ -40,7 +40,7 @@ STATUS = pl.Enum(STATUSES)
 
 def wide(source: Path, target: Path, rules: tuple[Rule, ...]) -> None:
     """One row a boiler, one column a rule."""
-    write(statuses(pl.scan_parquet(source), rules, "id"), target)
+    write(statuses(pl.scan_parquet(source), rules, "facility_id", "id"), target)
 
 
 def counts(source: Path, rules: tuple[Rule, ...]) -> dict[str, dict[str, int]]:
