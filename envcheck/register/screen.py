@@ -158,14 +158,16 @@ class _Run:
         if self.part is not None and several:
             shutil.rmtree(self.part, ignore_errors=True)
             os.makedirs(self.part)
-        for kind, rows in made.items():
-            plan = self.asked.by_kind[kind]
+        for kind, judged in made.items():
+            plan, rows = self.asked.by_kind[kind], judged.cache()
             work = queries(rows, plan, ranked=self.ranked)
             if self.part is not None:
                 path = os.path.join(self.part, f"{plan.frame.own.kind.plural}.parquet") if several else self.part
-                tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
                 found = rows.select(findings.wide(plan))
-                work.append(sink(pl.concat([found, tail.lazy()]) if extra else found, path))
+                if extra:
+                    tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
+                    found = pl.concat([found, tail.lazy()])
+                work.append(sink(found, path))
             tally.take(plan, pl.collect_all(work, engine="streaming")[: len(work) - (self.part is not None)])
 
     def _finding_by_finding(
