@@ -102,6 +102,22 @@ SET = click.option(
     metavar="PATH=VALUE",
     help=said(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
 )
+AS_OF = click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+SELECT = click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+)
+IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+FAIL_ON = click.option(
+    "--fail-on",
+    metavar="LIST",
+    default="must,in_principle",
+    show_default=True,
+    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
+)
+NO_COLOR = click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
 MANY = 20
 """From more files than this a terminal gets a progress bar."""
 

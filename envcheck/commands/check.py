@@ -12,15 +12,19 @@ import click
 from click.core import ParameterSource
 
 from envcheck.commands import (
+    AS_OF,
+    FAIL_ON,
     FAILED,
+    IGNORE,
     LANG,
+    NO_COLOR,
     OK,
     OUTPUT,
     PACK,
     RULES,
+    SELECT,
     SET,
     UNDETERMINED,
-    Day,
     color_asked,
     completion,
     deliver,
@@ -57,17 +61,12 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files)
-@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+@AS_OF
 @PACK
 @RULES
 @SET
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="RULE",
-    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
-)
-@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+@SELECT
+@IGNORE
 @click.option(
     "--engine",
     type=click.Choice(["durable", "direct"]),
@@ -87,16 +86,10 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
     shell_complete=completion.files,
 )
 @LANG
-@click.option(
-    "--fail-on",
-    metavar="LIST",
-    default="must,in_principle",
-    show_default=True,
-    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
-)
+@FAIL_ON
 @click.option("-q", "--quiet", is_flag=True, help=said(tr("Only outcomes and what fails.")))
 @click.option("-v", "--verbose", is_flag=True, help=said(tr("All findings and their derivation.")))
-@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@NO_COLOR
 @CONFIGURED
 def command(
     files: tuple[str, ...],

@@ -12,6 +12,7 @@ import click
 from envcheck.commands import (
     FAILED,
     LANG,
+    NO_COLOR,
     OK,
     OUTPUT,
     PACK,
@@ -55,7 +56,7 @@ RESULT = "envcheck/findings/1"
 @OUTPUT
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help=said(tr("List everything.")))
-@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@NO_COLOR
 @CONFIGURED
 def command(
     files: tuple[str, ...],

@@ -9,12 +9,13 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from envcheck.commands import (
+    AS_OF,
     LANG,
+    NO_COLOR,
     OK,
     OUTPUT,
     RULES,
     SET,
-    Day,
     color_asked,
     completion,
     deliver,
@@ -46,12 +47,12 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.argument("rule")
 @click.argument("subject", required=False)
-@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+@AS_OF
 @RULES
 @SET
 @OUTPUT
 @LANG
-@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@NO_COLOR
 @CONFIGURED
 def command(
     file: str,

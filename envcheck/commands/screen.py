@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from envcheck.commands import (
+    AS_OF,
+    FAIL_ON,
     FAILED,
+    IGNORE,
     LANG,
+    NO_COLOR,
     OK,
     OUTPUT,
     PACK,
     RULES,
+    SELECT,
     UNDETERMINED,
-    Day,
     color_asked,
     completion,
     deliver,
@@ -83,16 +87,11 @@ class Targets(NamedTuple):
     help=said(tr("YAML: heading to attribute with its unit, for all tables or one.")),
     shell_complete=completion.files,
 )
-@click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+@AS_OF
 @PACK
 @RULES
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="RULE",
-    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
-)
-@click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+@SELECT
+@IGNORE
 @click.option(
     "--rejects",
     metavar="FILE",
@@ -135,15 +134,9 @@ class Targets(NamedTuple):
     help=said(tr("What is printed.")),
 )
 @LANG
-@click.option(
-    "--fail-on",
-    metavar="LIST",
-    default="must,in_principle",
-    show_default=True,
-    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
-)
+@FAIL_ON
 @click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
-@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@NO_COLOR
 @CONFIGURED
 def command(
     source: str,

@@ -8,6 +8,7 @@ import click
 
 from envcheck.commands import (
     LANG,
+    NO_COLOR,
     OK,
     OUTPUT,
     PACK,
@@ -47,7 +48,7 @@ from envcheck.text import InputError, Place, Problem, tr
 @OUTPUT
 @LANG
 @click.option("-v", "--verbose", is_flag=True, help=said(tr("Also what is met and what ends.")))
-@click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+@NO_COLOR
 @CONFIGURED
 def command(
     file: str,
