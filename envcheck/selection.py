@@ -73,3 +73,9 @@ def find_rule(packs: Sequence[Pack], name: str) -> list[tuple[Pack, Rule]]:
         known = {rule.id for pack in packs for rule in pack.rules}
         raise InputError([Problem(Place("rules show"), tr("no rule {name}", name=name), nearest(name, known))])
     return found
+
+
+def narrowing(chosen: Sequence[str], select: Sequence[str], ignore: Sequence[str]) -> tuple[str, ...]:
+    """The options by which only some rules were asked: a report must not read as if all had been."""
+    given = (("--pack", chosen), ("--select", select), ("--ignore", ignore))
+    return tuple(f"{name} {value}" for name, values in given for value in values)

@@ -556,6 +556,17 @@ def test_json_on_the_screen_is_the_summary(tmp_path, register, capsys):
     assert capsys.readouterr().out == (tmp_path / "s.json").read_text(encoding="utf-8")
 
 
+def test_a_screening_by_some_of_the_rules_says_so(tmp_path, register, capsys):
+    told = "--select kundulun-2023/gas-boiler-1t-nox"
+    assert screen(register, "--summary", str(tmp_path / "s.html"), "--summary", str(tmp_path / "s.json")) == 1
+    assert f"only some of the rules were asked: {told}" in " ".join(capsys.readouterr().out.split())
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["narrowed"] == [told]
+    assert f"只核查了部分规则：{told}" in (tmp_path / "s.html").read_text(encoding="utf-8")
+    screen(register, "--summary", str(tmp_path / "s.html"), more=ONE_RULE[2:])
+    assert "only some of the rules" not in " ".join(capsys.readouterr().out.split())
+    assert "只核查了部分规则" not in (tmp_path / "s.html").read_text(encoding="utf-8")
+
+
 def test_the_ranking_is_as_long_as_asked_and_breaks_ties_by_the_margin(tmp_path):
     rows = [f"H{n:03},B1,natural_gas,20,existing,{30 + (n * 7) % 50 + 1},3.5" for n in range(50)]
     facilities = "id,region\n" + "".join(f"H{n:03},150203\n" for n in range(50))

@@ -111,6 +111,7 @@ def command(
 ) -> int:
     from envcheck import engines, rulebook
     from envcheck.check import check as run
+    from envcheck.selection import narrowing
 
     gated = gates(fail_on)
     form = _format(form, output)
@@ -120,7 +121,7 @@ def command(
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, tr("checking"), quiet=quiet) as shown:
         result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
-    result = result._replace(narrowed=_narrowed(chosen, select, ignore))
+    result = result._replace(narrowed=narrowing(chosen, select, ignore))
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner, old))
     return _exit_code(result, gated)
@@ -133,12 +134,6 @@ def _format(form: str | None, output: str | None) -> str:
     if form is not None and not (origin is ParameterSource.DEFAULT_MAP and asked):
         return form
     return asked or "text"
-
-
-def _narrowed(*options: tuple[str, ...]) -> tuple[str, ...]:
-    """The options by which only some rules were asked: a report must not read as if all had been."""
-    names = ("--pack", "--select", "--ignore")
-    return tuple(f"{name} {value}" for name, values in zip(names, options, strict=True) for value in values)
 
 
 def _baseline(path: str, form: str) -> Data:

@@ -168,6 +168,7 @@ def command(
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, summary, tables, told
     from envcheck.register.screen import screen
+    from envcheck.selection import narrowing
 
     book = rulebook.load(folders)
     words, day = book.vocabulary, as_of or date.today()
@@ -183,6 +184,7 @@ def command(
             with _progress(register) as step:
                 found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
         shown = summary.summarize(found, ranking.ranked(found, words, top), words)
+        shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
         _put(targets, found, shown, language(lang))
     except InputError as error:
         raise legible.why(register, error) from None

@@ -27,6 +27,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
         "engine": "columnar",
         "source": summary.source,
         "packs": [pack_data(pack, summary.as_of) for pack in summary.packs],
+        "narrowed": list(summary.narrowed),
         "rows": {
             rows.name: {
                 "source": rows.path, "read": rows.read, "judged": rows.judged, "rejected": rows.rejected,

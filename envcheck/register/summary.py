@@ -139,6 +139,8 @@ class Summary(NamedTuple):
     """Rows of measurements."""
     unmeasured: int
     """How many of them were not used."""
+    narrowed: tuple[str, ...] = ()
+    """The options by which only some rules were asked."""
 
     @property
     def read(self) -> int:

@@ -85,6 +85,13 @@ def measured_line(summary: Summary) -> Text:
     )
 
 
+def beyond_tables(summary: Summary) -> Text:
+    """What a register does not hold, or this one."""
+    if summary.measured:
+        return tr("Waivers are not part of a register: check such facilities with envcheck check")
+    return tr("This register holds no measurements, and none holds waivers: check such facilities with envcheck check")
+
+
 def worst_rules(summary: Summary, count: int) -> tuple[OfRule, ...]:
     """The rules with most failing findings, those that decide first."""
     return tuple(one for one in summary.rules if one.counts["fail"])[:count]
@@ -145,6 +152,9 @@ class _Writer:
             )
             self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
+        narrowed = words.narrowed(found.narrowed)
+        if narrowed != EMPTY:
+            self.say(narrowed, "bold magenta")
         self.outcome()
         if not self.manner.quiet:
             self.plans()

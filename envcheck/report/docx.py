@@ -128,8 +128,8 @@ class _Record:
         total = self.of(tr("total"))
         self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
         self.paragraph(say.total(report))
-        if say.narrowed(self.result) != EMPTY:
-            self.paragraph(say.narrowed(self.result), bold=True)
+        if say.narrowed(self.result.narrowed) != EMPTY:
+            self.paragraph(say.narrowed(self.result.narrowed), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",

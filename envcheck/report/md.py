@@ -40,8 +40,8 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = tr("Check against environmental plans").within(lang)
     held_on = tr("As of {day}", day=result.as_of).within(lang)
     yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
-    if words.narrowed(result) != EMPTY:
-        yield from (f"**{escaped(words.narrowed(result).within(lang))}**", "")
+    if words.narrowed(result.narrowed) != EMPTY:
+        yield from (f"**{escaped(words.narrowed(result.narrowed).within(lang))}**", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:

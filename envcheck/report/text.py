@@ -61,7 +61,7 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}", version=__version__, day=as_of, engine=engine
             )
             self.say(head)
-        narrowed = words.narrowed(self.result)
+        narrowed = words.narrowed(self.result.narrowed)
         if narrowed != EMPTY:
             self.say(narrowed, "bold magenta")
         for report in self.result.reports:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from envcheck.asking import Called
-from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Result, Rule, Waiver
+from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Rule, Waiver
 from envcheck.quantity import Interval, show, split
 from envcheck.text import EMPTY, Text, join, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
@@ -188,10 +188,10 @@ def total(report: Report) -> Text:
     )
 
 
-def narrowed(result: Result) -> Text:
-    """That only some of the rules were asked, where it is so."""
-    options = ", ".join(result.narrowed)
-    return tr("only some of the rules were asked: {options}", options=options) if options else EMPTY
+def narrowed(options: Sequence[str]) -> Text:
+    """That only some of the rules were asked, where options make it so."""
+    listed = ", ".join(options)
+    return tr("only some of the rules were asked: {options}", options=listed) if listed else EMPTY
 
 
 def unsaid(finding: Finding) -> tuple[str, ...]:
