@@ -24,6 +24,8 @@ from envcheck import facility, judge, source
 from envcheck.commands.screen import command
 from envcheck.engines import direct
 from envcheck.model import DECISIVE, STATUSES
+from envcheck.register import screen as screening
+from envcheck.register import tables
 from envcheck.register.summary import _general
 from envcheck.report.layout import columns
 from envcheck.text import InputError, Text
@@ -169,6 +171,22 @@ def test_every_form_of_table_gives_the_same_findings(tmp_path, register, made):
     first = (tmp_path / "a.csv").read_bytes()
     assert first == (tmp_path / "b.csv").read_bytes()
     assert first.count(b"\n") == 5
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("output", [None, "out.parquet"])
+def test_a_register_without_odd_rows_is_read_once(tmp_path, wide, output):
+    folder = write(
+        tmp_path / "r", boilers=HEAD + "".join(f"\nH{n // 3},B{n},natural_gas,20,existing,30,3.5" for n in range(900))
+    )
+    words, packs = shipped()[:2]
+    target, seen = str(tmp_path / output) if output else None, []
+    found = screening.screen(
+        tables.read(folder, words), packs, words, date(2026, 1, 1), target, wide=wide, progress=seen.append
+    )
+    assert sum(seen) == found.rows["boiler"] == 900
+    assert not found.rejects
+    assert not found.judged_singly
 
 
 def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from envcheck.columns.frames import judged as frames
-from envcheck.columns.layout import FACILITY_ID, PLAIN, facility_of
+from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import Pack, Status
 from envcheck.register import findings, monitored, singly
@@ -25,7 +25,7 @@ from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, first_row
-from envcheck.register.tally import COUNTED, MARK, Region, Tally, mark, queries
+from envcheck.register.tally import COUNTED, Region, Tally, mark, queries
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -160,15 +160,16 @@ class _Run:
             os.makedirs(self.part)
         for kind, judged in made.items():
             plan, rows = self.asked.by_kind[kind], judged.cache()
-            work = queries(rows, plan, ranked=self.ranked)
+            asked, writing = queries(rows, plan, ranked=self.ranked), []
             if self.part is not None:
                 path = os.path.join(self.part, f"{plan.frame.own.kind.plural}.parquet") if several else self.part
                 found = rows.select(findings.wide(plan))
                 if extra:
                     tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
                     found = pl.concat([found, tail.lazy()])
-                work.append(sink(found, path))
-            tally.take(plan, pl.collect_all(work, engine="streaming")[: len(work) - (self.part is not None)])
+                writing.append(sink(found, path))
+            answers = pl.collect_all([*asked, *writing], engine="streaming")
+            tally.take(plan, answers[: len(asked)])
 
     def _finding_by_finding(
         self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged], tally: Tally, part: str
@@ -215,8 +216,10 @@ class _Run:
         """The facilities of the rows with these marks."""
         if marks.is_empty():
             return pl.Series(FACILITY_ID, [], dtype=pl.String)
-        rows = frames(self.asked, self.rows, self.words)[kind].select(FACILITY_ID, mark())
-        return rows.filter(pl.col(MARK).is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
+        layout = self.register.layouts[kind]
+        own = pl.col(layout.columns[ID].heading).cast(pl.String)
+        ids = self.rows[kind].select(facility_of(layout).alias(FACILITY_ID), own.alias(ID))
+        return ids.filter(mark().is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
 
     def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
         """These facilities' rows, read as facility files are."""
