@@ -19,7 +19,7 @@ from envcheck.text import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-FINDINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "findings.schema.json")
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 Schema = dict[str, Any]
 
@@ -74,8 +74,17 @@ EXPECTED = {
 
 
 def findings() -> Schema:
-    """The schema of the JSON contract."""
-    with open(FINDINGS, encoding="utf-8") as stream:
+    """The schema of the JSON contract of `check`."""
+    return _kept("findings")
+
+
+def screening() -> Schema:
+    """The schema of the summary of a screening."""
+    return _kept("screening")
+
+
+def _kept(name: str) -> Schema:
+    with open(os.path.join(HERE, f"{name}.schema.json"), encoding="utf-8") as stream:
         schema: Schema = json.load(stream)
     return schema
 

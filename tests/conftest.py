@@ -73,3 +73,13 @@ def rule(require: str, when: str = "", subject: str = "boiler", more: str = "", 
     modality: must
     {more}
 """
+
+
+def closed(node):
+    """A schema that admits no key it does not name."""
+    if isinstance(node, list):
+        return [closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    more = {"additionalProperties": False} if "properties" in node and "properties" not in node["properties"] else {}
+    return {**{key: closed(value) for key, value in node.items()}, **more}

@@ -10,7 +10,7 @@ from functools import cache
 
 import jsonschema_rs
 import pytest
-from conftest import ROOT, read_facility, rule, shipped, small_pack
+from conftest import ROOT, closed, read_facility, rule, shipped, small_pack
 from lxml import etree
 from markdown_it import MarkdownIt
 
@@ -106,16 +106,6 @@ def test_the_nasty_plant_has_what_the_tests_need():
 
 
 # --- the JSON contract ----------------------------------------------------------------------------------------------
-
-
-def closed(node):
-    """A schema that admits no key it does not name."""
-    if isinstance(node, list):
-        return [closed(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    more = {"additionalProperties": False} if "properties" in node and "properties" not in node["properties"] else {}
-    return {**{key: closed(value) for key, value in node.items()}, **more}
 
 
 @cache

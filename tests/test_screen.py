@@ -10,17 +10,19 @@ import subprocess
 import sys
 import time
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 
+import jsonschema_rs
 import openpyxl
 import polars as pl
 import pytest
 import registers
-from conftest import ROOT, shipped
+from conftest import ROOT, closed, shipped
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, judge, source
+from envcheck import facility, judge, schema, source
 from envcheck.commands.screen import command
 from envcheck.engines import direct
 from envcheck.model import DECISIVE, STATUSES
@@ -76,7 +78,13 @@ def summary(path):
     return found
 
 
+@cache
+def published():
+    return jsonschema_rs.Draft7Validator(closed(schema.screening()))
+
+
 def assert_adds_up(found):
+    published().validate(found)
     for rows in (*found["rows"].values(), found["rows_total"]):
         assert rows["read"] == rows["judged"] + rows["rejected"]
     for part in ("read", "judged", "rejected"):

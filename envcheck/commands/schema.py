@@ -15,7 +15,7 @@ from envcheck.text import tr
     help=said(
         tr("Print a JSON Schema (draft-07)."),
         tr(
-            "`findings` is the schema of `check --format json`, `facility` that of facility files. An editor offers and explains the words of a facility file whose first line names the schema."
+            "`findings` is the schema of `check --format json`, `screening` that of `screen --format json`, `facility` that of facility files. An editor offers and explains the words of a facility file whose first line names the schema."
         ),
         lines=(
             "envcheck schema findings",
@@ -24,12 +24,13 @@ from envcheck.text import tr
         ),
     ),
 )
-@click.argument("what", type=click.Choice(["findings", "facility"]))
+@click.argument("what", type=click.Choice(["findings", "screening", "facility"]))
 @RULES
 @click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
     from envcheck import rulebook, schema
 
-    made = schema.findings() if what == "findings" else schema.facility(rulebook.load(folders).vocabulary)
+    kept = {"findings": schema.findings, "screening": schema.screening}
+    made = kept[what]() if what in kept else schema.facility(rulebook.load(folders).vocabulary)
     deliver(output, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
     return OK

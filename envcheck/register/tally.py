@@ -39,7 +39,8 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
 
     Facilities and regions are asked for only where ``ranked``.
     """
-    counts = [(pl.col(key) == status).sum().alias(f"{status} {key}") for key, status in _counted(plan)]
+    keys = [column.rule.key for column in plan.columns]
+    counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status in COUNTED] if keys else []
     asked = [rows.select(pl.len(), *counts), rows.select(mark(), PLAIN)]
     if not ranked:
         return asked
@@ -101,7 +102,7 @@ class Tally:
 
 
 def _counted(plan: Plan) -> list[tuple[str, Status]]:
-    return [(column.rule.key, status) for column in plan.columns for status in COUNTED]
+    return [(column.rule.key, status) for status in COUNTED for column in plan.columns]
 
 
 def _marks(plan: Plan) -> list[pl.Expr]:
