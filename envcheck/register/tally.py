@@ -45,10 +45,11 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
     if not ranked:
         return asked
     marked = rows.select(*_marks(plan))
+    sums = [pl.col(name).sum().cast(pl.UInt32) for name in (FAILS, UNKNOWN)]
     return [
         *asked,
-        marked.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any()),
-        marked.group_by(REGION).agg(pl.len(), pl.col(FAILS).sum(), pl.col(UNKNOWN).sum()),
+        marked.group_by(FACILITY).agg(*sums, pl.col(CONCERNED).any()),
+        marked.group_by(REGION).agg(pl.len(), *sums),
     ]
 
 
@@ -110,9 +111,12 @@ def _marks(plan: Plan) -> list[pl.Expr]:
     keys = [column.rule.key for column in plan.columns]
     decisive = [column.rule.key for column in plan.columns if column.rule.modality in DECISIVE]
 
+    one, none = pl.lit(1, pl.UInt16), pl.lit(0, pl.UInt16)
+
     def counted(status: Status) -> pl.Expr:
-        parts = [(pl.col(key) == status).cast(pl.UInt32) for key in decisive]
-        return pl.sum_horizontal(parts) if parts else pl.lit(0, pl.UInt32)
+        # A choice of numbers is several times as quick in Polars as a cast from truths.
+        parts = [pl.when(pl.col(key) == status).then(one).otherwise(none) for key in decisive]
+        return pl.sum_horizontal(parts) if parts else none
 
     concerned = [pl.col(key) != "not_applicable" for key in keys]
     anything = pl.any_horizontal(concerned) if concerned else pl.lit(False)
