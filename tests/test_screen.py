@@ -30,6 +30,7 @@ from envcheck.register import screen as screening
 from envcheck.register import tables
 from envcheck.register.summary import _general
 from envcheck.report.layout import columns
+from envcheck.selection import selected
 from envcheck.text import InputError, Text
 
 RELAXED = settings(
@@ -195,6 +196,36 @@ def test_a_register_without_odd_rows_is_read_once(tmp_path, wide, output):
     assert sum(seen) == found.rows["boiler"] == 900
     assert not found.rejects
     assert not found.judged_singly
+
+
+def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_path):
+    rows = [
+        ("20 t/h", "30 mg/m3", "3.5 %"), ("14 MW", "0.03 g/m3", "3.5"), ("２０ 蒸吨/小时", "30.000001 mg/m3", "3.5%"),
+        ("29 MW", "22 ppm", "5.2 %"), ("20 t/h", "< 5 mg/m3", ""), ("0.9999 t/h", "90 mg/m3", "3.5 %"),
+        ("1200 万大卡/小时", "0.0000299999 kg/m3", "3.5 %"), ("20 t/h", "300 mg/m3", "20.9 %"),
+    ]  # fmt: skip
+    head = "facility_id,id,fuel,capacity,status,emissions.NOx,emissions.NOx.O2"
+    lines = [f"H{n},B{n},natural_gas,{c},existing,{v},{o}" for n, (c, v, o) in enumerate(rows)]
+    folder = write(tmp_path / "r", facilities="id,region\n" + "\n".join(f"H{n},150203" for n in range(len(rows))),
+                   boilers="\n".join([head, *lines]))  # fmt: skip
+    words, packs = shipped()[:2]
+    pack = selected([pack for pack in packs if pack.id == "kundulun-2023"], [ONE_RULE[1]], [])
+    target = str(tmp_path / "f.csv")
+    found = screening.screen(tables.read(folder, words), pack, words, date(2026, 1, 1), target)
+    assert {one.facility for one in found.judged_singly} == {"H3", "H4"}  # no double stands for these
+    told = {subject: status for (_, subject, _), status in statuses(target).items()}
+    assert told == {"boilers/B0": "pass", "boilers/B1": "pass", "boilers/B2": "fail", "boilers/B3": "fail",
+                    "boilers/B4": "pass", "boilers/B6": "pass", "boilers/B7": "fail"}  # fmt: skip
+    for n, (capacity, value, oxygen) in enumerate(rows):
+        at = f", O2: '{oxygen if '%' in oxygen else oxygen + ' %'}'" if oxygen else ""
+        text = (
+            f"format: envcheck/facility/1\nid: H{n}\nregion: '150203'\nboilers:\n  - {{id: B{n}, fuel: natural_gas, "
+            f"status: existing, capacity: '{capacity}', emissions: {{NOx: {{value: '{value}'{at}}}}}}}\n"
+        )
+        whole = facility.read(source.read_bytes(text.encode(), "h.yaml"), words)
+        findings, _ = direct.run(whole, pack, date(2026, 1, 1))
+        alone = {f.subject.path: f.status for f in findings if f.status != "not_applicable"}
+        assert alone == {path: status for path, status in told.items() if path == f"boilers/B{n}"}
 
 
 def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns import numbers
+from envcheck.columns import cells, numbers
 from envcheck.columns.series import FILE, MONTH, OXYGEN, REASON, ROW, SUBJECT, SUBSTANCE, TIME, UNIT, VALUE, WHOLE
 from envcheck.headings import MINUTES, STATE, TIMESTAMP
 from envcheck.headings import OXYGEN as OXYGEN_COLUMN
@@ -174,7 +174,7 @@ def _minutes(columns: Columns) -> pl.Expr:
 
 
 def _state(columns: Columns, words: Words) -> pl.Expr:
-    return _read(columns.text(STATE), words.state, pl.String)
+    return cells.read(columns.text(STATE), words.state, pl.String)
 
 
 def _time(columns: Columns, words: Words) -> pl.Expr:
@@ -184,20 +184,5 @@ def _time(columns: Columns, words: Words) -> pl.Expr:
         exact = (cell == cell.dt.truncate("1h")) & cell.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
         return pl.when(exact).then(cell.dt.epoch("s") // 3600 + EPOCH).cast(pl.Int32)
     if dtype == pl.String:
-        return _read(columns.text(TIMESTAMP), words.time, pl.Int32)
+        return cells.read(columns.text(TIMESTAMP), words.time, pl.Int32)
     return pl.lit(None, pl.Int32)
-
-
-def _read(text: pl.Expr, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
-    """Texts read one by one, each distinct one once."""
-    known: dict[str, object] = {}
-
-    def mapped(texts: pl.Series) -> pl.Series:
-        distinct = texts.unique().to_list()
-        for word in distinct:
-            if word not in known:
-                known[word] = read(word)
-        found = pl.Series([known[word] for word in distinct], dtype=kind)
-        return texts.replace_strict(pl.Series(distinct, dtype=pl.String), found, default=None, return_dtype=kind)
-
-    return text.map_batches(mapped, return_dtype=kind, is_elementwise=True)

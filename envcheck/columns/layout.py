@@ -19,7 +19,7 @@ import polars as pl
 
 from envcheck import gas
 from envcheck.atoms import fold
-from envcheck.columns import numbers
+from envcheck.columns import cells, numbers
 from envcheck.facts import day_of, region_code, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -120,14 +120,14 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
         fit = _without_blanks(text) if column.settled else ~text.str.contains(UNFIT)
         return Form({name: text}, fit.fill_null(False))
     if part in ("O2", "moisture"):
-        return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly)
+        return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly, words)
     if part == "basis":
         dry = _read(cell, dtype, lambda text: text if text in DRY else None, pl.String)
         return Form({name: dry}, _plain(name))
     if attribute.is_map and not column.key.substance:
         return Form({name: cell.is_not_null()}, cell.is_null())
     if not part and (attribute.type in ("number", "ratio", "quantity") or attribute.is_map):
-        return _number(column, cell, dtype, (attribute.low, attribute.high), exactly)
+        return _number(column, cell, dtype, (attribute.low, attribute.high), exactly, words)
     if not part and attribute.type == "event":
         return _event(name, cell, dtype)
     if part == "measured_on" or attribute.type == "date":
@@ -149,17 +149,9 @@ def _plain(name: str, *more: str) -> pl.Expr:
 
 
 def _read(
-    cell: pl.Expr, dtype: pl.DataType, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]
+    cell: pl.Expr, dtype: pl.DataType, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]
 ) -> pl.Expr:
-    """Texts read one by one, each distinct one once; null where it cannot be read."""
-
-    def mapped(texts: pl.Series) -> pl.Series:
-        distinct = texts.drop_nulls().unique()
-        found = pl.Series([read(text.strip()) for text in distinct], dtype=kind)
-        return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
-
-    text = cell if dtype == pl.String else cell.cast(pl.String)
-    return text.map_batches(mapped, return_dtype=kind, is_elementwise=True)
+    return cells.read(cell if dtype == pl.String else cell.cast(pl.String), reading, kind)
 
 
 # --- numbers and days ------------------------------------------------------------------------------------------------
@@ -171,8 +163,9 @@ def _number(
     dtype: pl.DataType,
     bounds: tuple[Fraction | None, Fraction | None],
     exactly: frozenset[str],
+    words: Vocabulary,
 ) -> Form:
-    value = _float(cell, dtype, column)
+    value = _float(cell, dtype, column, words)
     found = {column.name: value}
     low, high = bounds
     fits: list[pl.Expr] = []
@@ -192,7 +185,7 @@ def _number(
     return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False))
 
 
-def _float(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
+def _float(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) -> pl.Expr:
     """A number as a double; a single-precision one by the decimal that it shows, not by its binary tail."""
     if dtype == pl.Float64:
         return cell
@@ -202,7 +195,10 @@ def _float(cell: pl.Expr, dtype: pl.DataType, column: Column) -> pl.Expr:
         return cell.cast(pl.Float64)
     text = cell.cast(pl.String).str.strip_chars()
     bare = text.str.contains(NUMBER) & (not column.unitless)
-    return pl.when(bare).then(text.cast(pl.Float64, strict=False))
+    own = cells.number(column.key, column.unit, column.factor, words)
+    return pl.coalesce(
+        pl.when(bare).then(text.cast(pl.Float64, strict=False)), cells.read(pl.when(~bare).then(text), own, pl.Float64)
+    )
 
 
 def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:

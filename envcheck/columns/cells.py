@@ -1,0 +1,67 @@
+"""Cells of text read one by one, each distinct text once: words, and numbers with a unit of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+
+import polars as pl
+
+from envcheck import gas
+from envcheck.columns import numbers
+from envcheck.concentrations import SubstanceReader
+from envcheck.forms.cells import Cell
+from envcheck.forms.entries import EntryReader
+from envcheck.forms.keys import Key
+from envcheck.model import Fact, Measurement
+from envcheck.quantity import Interval
+from envcheck.source import Node
+from envcheck.text import Place
+from envcheck.vocabulary import Vocabulary
+
+KNOWN = 1 << 16
+"""So many texts of a column are remembered from batch to batch."""
+
+
+def read(text: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """A column of texts (without the blanks around them) as what they are read as; null where that is None."""
+    known = lru_cache(maxsize=KNOWN)(reading)
+
+    def mapped(texts: pl.Series) -> pl.Series:
+        distinct = texts.drop_nulls().unique()
+        found = pl.Series([known(one.strip()) for one in distinct], dtype=kind)
+        return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
+
+    return text.map_batches(mapped, return_dtype=kind, is_elementwise=True)
+
+
+def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable[[str], float | None]:
+    """How a text under a heading is read as a number in the heading's unit, of which one is ``factor`` canonical ones.
+
+    It is read as in a facility file. None where that finds no number, or one that no double stands for.
+    """
+
+    def reading(text: str) -> float | None:
+        node = EntryReader(words).value(key, unit, Cell(Place(""), 0, 0, text))
+        found = _value(key, node, SubstanceReader(words), words)
+        if found is None or found.exact is None:
+            return None
+        exact = found.exact / factor
+        return float(exact) if numbers.exact(float(exact)) == exact else None
+
+    return reading
+
+
+def _value(key: Key, node: Node, facts: SubstanceReader, words: Vocabulary) -> Interval | None:
+    attribute = key.attribute
+    if key.part:
+        return facts.share(node, attribute, key.part, gas.AIR_OXYGEN if key.part == "O2" else 100)
+    found: Fact | Measurement | None
+    if not attribute.is_map:
+        found = facts.fact(node, attribute)
+    elif attribute.type == "amounts":
+        found = facts.amount(node, attribute, words.substances[key.substance])
+    else:
+        found = facts.concentration(node, attribute, words.substances[key.substance])
+    return found.value if found is not None and isinstance(found.value, Interval) else None
