@@ -12,9 +12,9 @@ from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
 from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
-from envcheck.vocabulary import Kind
 
 MODALITY = pl.Enum(list(MODALITIES))
+SUBJECT = "#subject"
 
 
 def rule_enum(packs: Iterable[Pack]) -> pl.Enum:
@@ -49,22 +49,22 @@ def long(rows: pl.DataFrame, plan: Plan, rules: pl.Enum) -> pl.DataFrame:
     """One row a finding that concerns its subject, rule by rule, from judged rows."""
     kind = plan.frame.own.kind
     found = [pl.LazyFrame(schema=long_schema(rules))]
-    plain = rows.filter(PLAIN)
+    plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
     keys = [column.rule.key for column in plan.columns]
     concerned = plain.select((pl.col(key) != "not_applicable").any() for key in keys).row(0) if keys else ()
-    found += [_findings(plain, kind, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
+    found += [_findings(plain, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
     return pl.concat(found).collect(engine="in-memory")
 
 
-def _findings(rows: pl.DataFrame, kind: Kind, column: Column, rules: pl.Enum) -> pl.LazyFrame:
+def _findings(rows: pl.DataFrame, column: Column, rules: pl.Enum) -> pl.LazyFrame:
     """The findings of one rule on the rows that it concerns."""
     rule, code = column.rule, pl.col(column.rule.key)
     read = (e.meta.root_names() for f in column.figures for e in (f.truth, f.measured, f.limit, f.speaks))
-    names = dict.fromkeys([FACILITY_ID, ID, rule.key, *(name for group in read for name in group)])
+    names = dict.fromkeys([FACILITY_ID, SUBJECT, rule.key, *(name for group in read for name in group)])
     chosen = rows.select(*names).lazy().filter(code != "not_applicable")
     return governing(chosen.with_columns(code.alias("status")), column.figures, pl.col("status")).select(
         pl.col(FACILITY_ID),
-        path(kind.id, kind.plural).alias("subject"),
+        pl.col(SUBJECT).alias("subject"),
         pl.lit(rule.key).cast(rules).alias("rule"),
         pl.col("status"),
         pl.lit(rule.modality).cast(MODALITY).alias("modality"),
