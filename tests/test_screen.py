@@ -228,6 +228,22 @@ def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_
         assert alone == {path: status for path, status in told.items() if path == f"boilers/B{n}"}
 
 
+def test_chinese_headings_are_read_and_unknown_ones_offered_their_like(tmp_path):
+    chinese = BOILERS.replace(
+        HEAD, "所属单位编号,编号,燃料,额定容量（t/h）,建设性质,emissions.NOx（mg/m3）,emissions.NOx.O2（%）"
+    )
+    english = write(tmp_path / "en", facilities=FACILITIES, boilers=BOILERS)
+    folder = write(tmp_path / "zh", facilities=FACILITIES, boilers=chinese)
+    assert screen(english, "-o", tmp_path / "en.csv") == screen(folder, "-o", tmp_path / "zh.csv") == 1
+    assert (tmp_path / "en.csv").read_bytes() == (tmp_path / "zh.csv").read_bytes()
+    wrong = write(
+        tmp_path / "no", boilers=chinese.replace("所属单位编号", "所属单位编码").replace("额定容量", "额定容积")
+    )
+    found = told(wrong)
+    assert "是否指：所属单位编号" in found
+    assert "是否指：额定容量" in found
+
+
 def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys):
     text = BOILERS.replace("facility_id,", "facility_id,region,").replace("\nH", "\nH?").replace("?4,", "4,150303,")
     for n in "123":

@@ -44,7 +44,8 @@ def layout(
         name, unit = match["name"], (match["unit"] or "").strip()
         key = _key(name, kind, words)
         if key is None:
-            known = [FACILITY_ID, *(a.name for a in words.attributes(kind) if a.type not in UNREAD)]
+            readable = [FACILITY_KEY.attribute, *(a for a in words.attributes(kind) if a.type not in UNREAD)]
+            known = [a.name if name.isascii() else a.label.zh for a in readable]
             of = Text(kind.label.zh, kind.plural)
             what = tr("{kind} has no column {name}", kind=of, name=name)
             skip = tr("; the heading of a column that is not to be read begins with #")
@@ -64,7 +65,7 @@ def layout(
 
 
 def _key(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
-    if name == FACILITY_ID and kind.id != "facility":
+    if kind.id != "facility" and (name == FACILITY_ID or name in LABEL):
         return FACILITY_KEY
     key = keys.parse(name, kind, words) or _labelled(name, kind, words)
     return None if key is None or key.attribute.type in UNREAD else key
