@@ -19,7 +19,7 @@ import polars as pl
 from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
-from envcheck.model import Pack, Status
+from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
@@ -257,10 +257,7 @@ class _Run:
         for one in judged:
             for finding in one.findings:
                 if finding.status in (*COUNTED, "waived"):
-                    own = tally.statuses.setdefault(
-                        finding.rule.key,
-                        dict.fromkeys(("pass", "fail", "unknown", "pending", "waived", "not_applicable"), 0),
-                    )
+                    own = tally.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
                     own[finding.status] += 1
         self.keep()
         return self.told(tally, found)

@@ -26,7 +26,7 @@ from envcheck.register import findings
 from envcheck.register.screen import Screening, asked_of, part_of, sink
 from envcheck.register.singly import Line, Reject
 from envcheck.register.tables import Register
-from envcheck.register.tally import Region, Tally
+from envcheck.register.tally import NOBODY, Region, Tally
 from envcheck.text import InputError, Place, Problem, Text, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -189,8 +189,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
             for status, number in counted.items():
                 own[status] += number
         for region, numbers in one.regions.items():
-            before = regions.get(region, Region(0, 0, 0))
-            regions[region] = Region(*(a + b for a, b in zip(before, numbers, strict=True)))
+            regions[region] = regions.get(region, NOBODY).plus(*numbers)
     place = _place(tuple(register.tables))
     judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
     rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))

@@ -16,7 +16,7 @@ from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Pack, Rule, St
 from envcheck.register.screen import Screening
 from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES
-from envcheck.register.tally import CONCERNED, FAILS, UNKNOWN, Region
+from envcheck.register.tally import CONCERNED, FAILS, NOBODY, UNKNOWN
 from envcheck.text import Text
 from envcheck.vocabulary import Kind, Vocabulary
 
@@ -270,9 +270,8 @@ def _regions(found: Screening) -> tuple[OfRegion, ...]:
         telling = Counter((f.subject.path, f.status) for f in one.findings if decisive(f))
         for subject in (s for s in one.whole.subjects() if s.kind in found.register.tables):
             region = str(subject.facts["region"].value) if "region" in subject.facts else whole
-            before = regions.get(region, Region(0, 0, 0))
             fails, unknown = telling[subject.path, "fail"], telling[subject.path, "unknown"]
-            regions[region] = Region(before.subjects + 1, before.fails + fails, before.unknown + unknown)
+            regions[region] = regions.get(region, NOBODY).plus(1, fails, unknown)
     return tuple(
         sorted((OfRegion(code, *r) for code, r in regions.items()), key=lambda r: (-r.fails, -r.unknown, r.region))
     )
