@@ -78,7 +78,7 @@ def _findings(rows: pl.DataFrame, column: Column, rules: pl.Enum) -> pl.LazyFram
 
 def long_of(judged: Sequence[Judged], rules: pl.Enum) -> pl.DataFrame:
     """The same rows for facilities that were judged one by one."""
-    rows = [_row(one.facility, f) for one in judged for f in one.findings if f.status != "not_applicable"]
+    rows = [_row(one.facility, f) for one in judged for f in one.findings]
     schema = long_schema(rules)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -103,16 +103,15 @@ def _row(facility: str, finding: Finding) -> tuple[object, ...]:
 
 def wide_of(judged: Sequence[Judged], kind: str, keys: Sequence[str]) -> pl.DataFrame:
     """A row a subject of one kind, for facilities that were judged one by one."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, str]] = []
     for one in judged:
-        for subject, statuses in _statuses(one.findings, kind).items():
-            rows.append({FACILITY_ID: one.facility, ID: subject, **statuses})
+        found = {
+            subject.path: {FACILITY_ID: one.facility, ID: subject.id, **dict.fromkeys(keys, "not_applicable")}
+            for subject in one.whole.subjects()
+            if subject.kind == kind
+        }
+        for finding in one.findings:
+            if finding.subject.kind == kind:
+                found[finding.subject.path][finding.rule.key] = finding.status
+        rows += found.values()
     return pl.DataFrame(rows, schema=wide_schema(keys))
-
-
-def _statuses(findings: Iterable[Finding], kind: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for finding in findings:
-        if finding.subject.kind == kind:
-            found.setdefault(finding.subject.id, {})[finding.rule.key] = finding.status
-    return found

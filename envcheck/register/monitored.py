@@ -203,8 +203,9 @@ class _Batch:
         findings, _ = direct.run(_with_series(plant.whole, paths), packs, self.asked.as_of)
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
-        kept = (f._replace(subject=bare[f.subject.path]) for f in findings if f.subject.kind in self.asked.layouts)
-        return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), tuple(kept))
+        kept = singly.kept(findings, self.asked.layouts)
+        own = tuple(f._replace(subject=bare[f.subject.path]) for f in kept)
+        return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), own)
 
     def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: Open) -> Series:
         """What stands for the series of a subject while the rules are asked."""

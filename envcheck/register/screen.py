@@ -25,7 +25,7 @@ from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, first_row
-from envcheck.register.tally import COUNTED, Region, Tally, mark, queries
+from envcheck.register.tally import Region, Tally, mark, queries
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -256,9 +256,8 @@ class _Run:
         tally.rows = first.rows
         for one in judged:
             for finding in one.findings:
-                if finding.status in (*COUNTED, "waived"):
-                    own = tally.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
-                    own[finding.status] += 1
+                own = tally.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
+                own[finding.status] += 1
         self.keep()
         return self.told(tally, found)
 

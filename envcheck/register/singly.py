@@ -36,7 +36,7 @@ class Reject(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A facility that was judged: its rows, what they say, its findings."""
+    """A facility that was judged: its rows, what they say, its findings on what concerns a subject of a table."""
 
     facility: str
     whole: Facility
@@ -63,7 +63,12 @@ def judge(
             yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
-        yield Judged(name, whole, tuple(lines), tuple(f for f in findings if f.subject.kind in layouts))
+        yield Judged(name, whole, tuple(lines), tuple(kept(findings, layouts)))
+
+
+def kept(findings: Iterable[Finding], layouts: Mapping[str, Layout]) -> Iterator[Finding]:
+    """The findings that concern a subject of a table; the others are by far the most, and nobody asks for them."""
+    return (f for f in findings if f.subject.kind in layouts and f.status != "not_applicable")
 
 
 def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
