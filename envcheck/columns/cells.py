@@ -24,8 +24,8 @@ KNOWN = 1 << 16
 """So many texts of a column are remembered from batch to batch."""
 
 
-def read(text: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
-    """A column of texts (without the blanks around them) as what they are read as; null where that is None."""
+def read(cell: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """A column, as text without the blanks around it, as what it is read as; null where that is None."""
     known = lru_cache(maxsize=KNOWN)(reading)
 
     def mapped(texts: pl.Series) -> pl.Series:
@@ -33,7 +33,7 @@ def read(text: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | ty
         found = pl.Series([known(one.strip()) for one in distinct], dtype=kind)
         return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
 
-    return text.map_batches(mapped, return_dtype=kind, is_elementwise=True)
+    return cell.cast(pl.String).map_batches(mapped, return_dtype=kind, is_elementwise=True)
 
 
 def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable[[str], float | None]:

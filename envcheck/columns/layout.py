@@ -11,7 +11,7 @@ folded as names are compared; region its code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -122,7 +122,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     if part in ("O2", "moisture"):
         return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly, words)
     if part == "basis":
-        dry = _read(cell, dtype, lambda text: text if text in DRY else None, pl.String)
+        dry = cells.read(cell, lambda text: text if text in DRY else None, pl.String)
         return Form({name: dry}, _plain(name))
     if attribute.is_map and not column.key.substance:
         return Form({name: cell.is_not_null()}, cell.is_null())
@@ -136,7 +136,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
         return Form({name: _yes_no(cell, dtype)}, None if dtype == pl.Boolean else _plain(name))
     if column.settled:
         return Form({name: cell}, _settled(cell, attribute, words).fill_null(True))
-    return Form({name: _word(cell, dtype, column, words)}, _plain(name))
+    return Form({name: _word(cell, column, words)}, _plain(name))
 
 
 def _without_blanks(ids: pl.Expr) -> pl.Expr:
@@ -146,12 +146,6 @@ def _without_blanks(ids: pl.Expr) -> pl.Expr:
 def _plain(name: str, *more: str) -> pl.Expr:
     """Whether a cell is empty, or was read."""
     return pl.col(RAW + name).is_null() | pl.any_horizontal(pl.col(n).is_not_null() for n in (name, *more))
-
-
-def _read(
-    cell: pl.Expr, dtype: pl.DataType, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]
-) -> pl.Expr:
-    return cells.read(cell if dtype == pl.String else cell.cast(pl.String), reading, kind)
 
 
 # --- numbers and days ------------------------------------------------------------------------------------------------
@@ -206,7 +200,7 @@ def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return cell
     if isinstance(dtype, pl.Datetime):
         return pl.when(cell.dt.time() == pl.time(0)).then(cell.dt.date())
-    return _read(cell, dtype, day_of, pl.Date)
+    return cells.read(cell, day_of, pl.Date)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -215,7 +209,7 @@ def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def _yes_no(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return cell
-    return _read(cell, dtype, yes_or_no, pl.Boolean)
+    return cells.read(cell, yes_or_no, pl.Boolean)
 
 
 def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
@@ -225,12 +219,12 @@ def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
     return Form({name: known, day: when}, None if dtype in (pl.Boolean, pl.Date) else _plain(name, day))
 
 
-def _word(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) -> pl.Expr:
+def _word(cell: pl.Expr, column: Column, words: Vocabulary) -> pl.Expr:
     attribute = column.key.attribute
     if attribute.type == "region":
-        return _read(cell, dtype, region_code, pl.String)
+        return cells.read(cell, region_code, pl.String)
     if attribute.type == "choices":
-        return _read(cell, dtype, lambda text: _chosen(text, attribute, words), pl.String)
+        return cells.read(cell, lambda text: _chosen(text, attribute, words), pl.String)
     if attribute.type in ("choice", "level"):
 
         def meant(text: str) -> str | None:
@@ -238,8 +232,8 @@ def _word(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) 
             return None if choice is None else choice.id
 
         kind = pl.Enum(list(words.choices[attribute.choices])) if attribute.type == "level" else pl.String()
-        return _read(cell, dtype, meant, kind)
-    return _read(cell, dtype, fold, pl.String)
+        return cells.read(cell, meant, kind)
+    return cells.read(cell, fold, pl.String)
 
 
 def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:

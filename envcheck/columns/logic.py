@@ -451,4 +451,4 @@ def in_region(code: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
     """A region holds all whose code begins with its own; of a wider one it is not known."""
     wider = sorted({region[:size] for region in among for size in range(2, len(region), 2)})
     inside = any_of([code.str.starts_with(region) for region in among])
-    return inside | (any_of([code == region for region in wider]) & UNKNOWN)
+    return inside | (any_of([code == region for region in wider]) & UNKNOWN) if wider else inside

@@ -168,14 +168,14 @@ def command(
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, summary, tables, told
     from envcheck.register.screen import screen
-    from envcheck.selection import narrowing
+    from envcheck.selection import chosen_packs, narrowing, selected
 
     book = rulebook.load(folders)
     words, day = book.vocabulary, as_of or date.today()
     legible.insist(source)
     register = tables.read(source, words, kind, mapping)
     _fits(targets, register, wide=wide)
-    packs = _packs(book.packs(), chosen, select, ignore)
+    packs = selected(chosen_packs(book.packs(), chosen), select, ignore)
     staged = targets.staged if targets.findings else None
     try:
         if cluster is not None:
@@ -239,14 +239,6 @@ def _on(
         spark.may_become(targets.findings)
     with spark.session(cluster.master) as session:
         return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
-
-
-def _packs(
-    packs: Sequence[Pack], chosen: Sequence[str], select: Sequence[str], ignore: Sequence[str]
-) -> tuple[Pack, ...]:
-    from envcheck.selection import chosen_packs, selected
-
-    return selected(chosen_packs(packs, chosen), select, ignore)
 
 
 def _exit_code(summary: Summary, gated: frozenset[str]) -> int:

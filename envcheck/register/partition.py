@@ -21,7 +21,7 @@ import polars as pl
 import pyarrow as pa
 
 from envcheck import __version__
-from envcheck.columns.layout import FACILITY_ID, ID, Layout
+from envcheck.columns.layout import Layout
 from envcheck.columns.rules import Plans
 from envcheck.model import Pack
 from envcheck.register import findings, tables
@@ -154,8 +154,7 @@ def _rows(piece: Piece) -> Iterator[pl.DataFrame]:
 
 def _parted(rows: pl.DataFrame, layout: Layout, parts: int) -> Iterator[tuple[int, pl.DataFrame]]:
     """Rows by the part of their facility; those that name none go anywhere."""
-    column = layout.columns.get(FACILITY_ID) or layout.columns[ID]
-    names = (name and name.strip() for name in rows[column.heading].cast(pl.String))
+    names = (name and name.strip() for name in rows[layout.key.heading].cast(pl.String))
     chosen = (zlib.crc32(name.encode()) if name else n for name, n in zip(names, rows[NUMBER], strict=True))
     marked = rows.with_columns(pl.Series("\0part", (number % parts for number in chosen), dtype=pl.Int32))
     for (part,), own in marked.partition_by("\0part", as_dict=True, include_key=False).items():

@@ -26,7 +26,7 @@ from envcheck.register import findings
 from envcheck.register.screen import Screening, asked_of, part_of, sink
 from envcheck.register.singly import Line, Reject
 from envcheck.register.tables import Register
-from envcheck.register.tally import NOBODY, Region, Tally
+from envcheck.register.tally import NOBODY, SERIOUS, Region
 from envcheck.text import InputError, Place, Problem, Text, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -193,7 +193,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     place = _place(tuple(register.tables))
     judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
     rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))
-    facilities = pl.concat([Tally().facilities(), *(one.facilities for one in found)])
+    facilities = pl.concat([pl.DataFrame(schema=SERIOUS), *(one.facilities for one in found)])
     return Screening(
         register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged)
     )  # fmt: skip
