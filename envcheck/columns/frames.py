@@ -70,7 +70,7 @@ def _context(plans: Plans, common: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame |
         return None
     asked = {name for frame in _frames(plans) for name in frame.of_facility if not name.startswith("#")}
     if whole is not None:
-        own = [pl.col(name).alias(FACILITY + name) for name in sorted(asked) if whole.has(name.removesuffix(lay.DAY))]
+        own = [pl.col(name).alias(FACILITY + name) for name in sorted(asked)]
         context = common["facility"].select(FACILITY_ID, *own, pl.lit(True).alias(HERE))
     else:
         context = pl.concat([table.select(FACILITY_ID) for table in common.values()]).unique()
