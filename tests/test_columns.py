@@ -272,6 +272,43 @@ def test_generated_rules_on_generated_boilers(found, pairs, as_of):
     assert_same(findings, expected(plants, packs, date.fromisoformat(as_of)))
 
 
+BOUNDS = [f"emissions.{s} {op} {n} mg/m3{at}"
+          for s, at in (("NOx", " @ 3.5 % O2"), ("PM", "")) for op in ("<", "<=", ">", ">=", "==", "!=") for n in (0, 5, 30)]  # fmt: skip
+BOUNDS += [
+    "emissions.NOx <= emissions.PM", "emissions.NOx > 2 * emissions.PM", "emissions.NOx / emissions.PM <= 2",
+    "emissions.NOx == emissions.PM", "2 * emissions.PM <= 10 mg/m3", "sum(boilers.emissions.PM) <= 10 mg/m3",
+    "emissions within boiler-special at coal_boiler", "known(emissions.PM)",
+]  # fmt: skip
+readings = st.sampled_from(["0", "5", "10", "30", "30.1", "<0", "<5", "< 10", "<30", "＜ 30.1", "≤5", None])
+
+
+@relaxed(30)
+@given(
+    st.lists(
+        st.tuples(readings, st.sampled_from([None, "0", "3.5", "11.9", "20.9"]), readings), min_size=1, max_size=12
+    ),
+    st.sets(st.sampled_from(BOUNDS), min_size=1, max_size=8),
+)
+def test_readings_below_a_detection_limit_are_judged_in_columns(found, requirements):
+    packs = [small_pack("".join(rule(require, name=f"r{n}") for n, require in enumerate(sorted(requirements))))]
+    plants, rows = [], ["facility_id,id,region,emissions.NOx (mg/m3),emissions.NOx.O2 (%),emissions.PM (mg/m3)"]
+    for n, (nox, oxygen, pm) in enumerate(found):
+        emissions = (
+            {} if nox is None else {"NOx": {"value": f"{nox} mg/m3"} | ({"O2": f"{oxygen} %"} if oxygen else {})}
+        )
+        emissions |= {} if pm is None else {"PM": f"{pm} mg/m3"}
+        boiler = {"id": "B", "region": "150203"} | ({"emissions": emissions} if emissions else {})
+        plants.append(read({"format": facility.FORMAT, "id": f"F{n}", "boilers": [boiler]}))
+        rows.append(f"F{n},B,150203,{nox or ''},{oxygen if oxygen and nox else ''},{pm or ''}")
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "register"
+        folder.mkdir()
+        (folder / "boilers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        findings, told = screened(folder, packs, date(2024, 6, 1))
+    assert (told.rejects, told.judged_singly) == ((), ())
+    assert_same(findings, expected(plants, packs, date(2024, 6, 1)))
+
+
 NOX = "emissions.NOx <= 50 mg/m3"
 OVER_TIME = [
     f"every_hour({NOX} @ 16 % O2)", f"every_day({NOX})", f"every_mean(24 h: {NOX})", f"share_of_hours({NOX}) >= 95 %",
@@ -331,6 +368,26 @@ def test_a_ratio_to_nothing_is_unknown_and_has_no_number(tmp_path, words):
     ratio = "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5"
     findings, _ = screened(folder, [small_pack(rule(ratio, subject="facility"))], date(2026, 1, 1))
     assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("require", "statuses"),
+    [
+        ("facility.coal_consumption <= facility.coal_consumption_previous", ["pass", "fail", "unknown"]),
+        ("facility.coal_consumption / facility.coal_consumption_previous < 1", ["pass", "fail", "unknown"]),
+        ("2 * facility.coal_consumption > facility.coal_consumption_previous", ["pass", "pass", "unknown"]),
+    ],
+)
+def test_an_item_is_held_against_two_numbers_of_its_facility(tmp_path, words, require, statuses):
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "facilities.csv").write_text(
+        "id,region,coal_consumption (t/yr),coal_consumption_previous (t/yr)\nF,150203,5,6\nG,150203,7,6\nH,150203,7,\n",
+        encoding="utf-8",
+    )
+    (folder / "boilers.csv").write_text("facility_id,id\nF,B\nG,B\nH,B\n", encoding="utf-8")
+    findings, _ = screened(folder, [small_pack(rule(require))], date(2026, 1, 1))
+    assert findings.sort("facility_id")["status"].to_list() == statuses
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u00a0"])

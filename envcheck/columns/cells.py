@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -36,19 +37,27 @@ def read(cell: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | ty
     return cell.cast(pl.String).map_batches(mapped, return_dtype=kind, is_elementwise=True)
 
 
-def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable[[str], float | None]:
+class Number(NamedTuple):
+    """A number in the unit of its heading; with ``below``, all that is known is that it lies from zero up to there."""
+
+    value: float
+    below: bool
+
+
+def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable[[str], Number | None]:
     """How a text under a heading is read as a number in the heading's unit, of which one is ``factor`` canonical ones.
 
     It is read as in a facility file. None where that finds no number, or one that no double stands for.
     """
 
-    def reading(text: str) -> float | None:
+    def reading(text: str) -> Number | None:
         node = EntryReader(words).value(key, unit, Cell(Place(""), 0, 0, text))
         found = _value(key, node, SubstanceReader(words), words)
-        if found is None or found.exact is None:
+        if found is None or found.high is None or (found.exact is None and found.low != 0):
             return None
-        exact = found.exact / factor
-        return float(exact) if numbers.exact(float(exact)) == exact else None
+        exact = found.high / factor
+        value = float(exact)
+        return Number(value, found.exact is None) if numbers.exact(value) == exact else None
 
     return reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame, any_of
 
 FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit": pl.String, "margin": pl.Float64}
 NOTHING = pl.lit(None, dtype=pl.Float64)
+Side = Literal["low", "high"]
 FAR = 1e6
 """The rank of a number without a margin."""
 
@@ -48,7 +49,7 @@ def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
     elif isinstance(node, ex.Within):
         for bound in bounds_of(node, frame):
             if bound.number is not None:
-                measured = _value(bound.value, bound.limit.reference_oxygen, frame)
+                measured = _value(bound.value, bound.limit.reference_oxygen, frame, _side(bound.op))
                 yield Figure(
                     bound.truth, measured, pl.lit(float(bound.number)), bound.op, bound.limit.unit, bound.speaks
                 )
@@ -61,24 +62,31 @@ def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
     unit = left.of.unit if isinstance(left, ex.Greatest) else left.unit if isinstance(left, ex.Value | ex.Total) else ""
     truth = frame.condition(node)[0]
-    yield Figure(truth, _number(left, reference, frame), _number(node.right, None, frame), node.op, unit)
+    measured, limit = _number(left, reference, frame, _side(node.op)), _number(node.right, None, frame)
+    yield Figure(truth, measured, limit, node.op, unit)
 
 
-def _number(term: ex.Term, reference: Fraction | None, frame: Frame) -> pl.Expr:
-    """A term as a float in its canonical unit; null where it is not known to a point."""
+def _side(op: str) -> Side:
+    """Which bound of a number tells: the greatest that it can be against what it may not exceed, else the least."""
+    return "high" if op in ("<", "<=") else "low"
+
+
+def _number(term: ex.Term, reference: Fraction | None, frame: Frame, side: Side | None = None) -> pl.Expr:
+    """A term as a float in its canonical unit, or one of its bounds; null where it is not known (that well)."""
     if isinstance(term, ex.Value):
-        return _value(term, reference, frame)
+        return _value(term, reference, frame, side)
     if isinstance(term, ex.Constant):
         assert isinstance(term.value, Fraction)
         return pl.lit(float(term.value))
     if isinstance(term, ex.Total):
         low, high, scale = frame.total(term)
-        return pl.when(low == high).then(low.cast(pl.Float64) * float(scale))
+        known = frame.total_known(term) if side is not None else low == high
+        return pl.when(known).then((low if side == "low" else high).cast(pl.Float64) * float(scale))
     if isinstance(term, ex.Product):
-        return _number(term.term, None, frame) * float(term.factor)
+        return _number(term.term, None, frame, side) * float(term.factor)
     if isinstance(term, ex.Quotient):
         under = _number(term.under, None, frame)
-        return pl.when(under > 0).then(_number(term.over, None, frame) / under)
+        return pl.when(under > 0).then(_number(term.over, None, frame, side) / under)
     if isinstance(term, ex.Greatest):
         parts = (part for name, part in frame.parts_of(term.of).items() if name in term.substances)
         greatest = pl.max_horizontal(pl.lit(0.0), *(_value(part, None, frame) for part in parts))
@@ -98,10 +106,12 @@ def _least_ratio(term: ex.LeastRatio, frame: Frame) -> pl.Expr:
     return pl.when(~any_of(lacking)).then(pl.min_horizontal(ratios)) if ratios else NOTHING
 
 
-def _value(value: ex.Value, reference: Fraction | None, frame: Frame) -> pl.Expr:
+def _value(value: ex.Value, reference: Fraction | None, frame: Frame, side: Side | None = None) -> pl.Expr:
     """A number of the row in its canonical unit, at the reference oxygen content where the limit has one."""
-    cell = frame.cell(value, dtype=pl.Float64)
+    cell, below = frame.cell(value, dtype=pl.Float64), frame.below(value)
     measured = cell.expression * float(cell.factor)
+    if below is not None and side != "high":
+        measured = pl.when(below).then(pl.lit(0.0) if side == "low" else NOTHING).otherwise(measured)
     oxygen = frame.oxygen(value) if reference is not None else None
     if oxygen is None or reference is None:
         return measured

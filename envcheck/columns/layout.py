@@ -1,11 +1,11 @@
 """The columns of a table: what each is about, how it is brought to one form, and which of its cells are plain.
 
-A plain cell is read here. Every other one (`< 0.5`, a unit in the cell, wet gas, a word the vocabulary spells
-otherwise) makes its row go the way of a facility file, where it is read just as exactly, or refused with a reason.
+A plain cell is read here. Every other one (wet gas, ppm, a number that no double stands for, what cannot be read)
+makes its row go the way of a facility file, where it is read just as exactly, or refused with a reason.
 
 Columns of the common form, by the name of the attribute (`capacity`, `emissions.NOx`, `emissions.NOx.O2`):
-numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; choice the id, level
-an Enum of the ids; choices `a` or `;a;b;`; yes_no Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text
+numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; a concentration in a
+column of text also Boolean (`x#below`): it lies from zero up to the number; choice the id, level an Enum of the ids; choices `a` or `;a;b;`; yes_no Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text
 folded as names are compared; region its code.
 """
 
@@ -27,7 +27,7 @@ from envcheck.vocabulary import Attribute, Kind, Vocabulary
 FACILITY_ID = "facility_id"
 ID = "id"
 PLAIN = "#plain"
-RAW, DAY, WHOLE_NUMBER = "@", ".day", "#millionths"
+RAW, DAY, WHOLE_NUMBER, BELOW = "@", ".day", "#millionths", "#below"
 NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
 UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
 """What no id is: blanks around one would part a facility in two, the rest no facility file takes."""
@@ -76,6 +76,11 @@ class Layout(NamedTuple):
     def key(self) -> Column:
         """The column that names the facility of a row: its own, or that of the row's own id."""
         return self.columns.get(FACILITY_ID) or self.columns[ID]
+
+    def bounded(self, name: str) -> bool:
+        """Whether the cells of a column may state a detection limit (`< 0.5`) in place of a concentration."""
+        column = self.columns.get(name)
+        return column is not None and _bounded(column, self.dtypes[column.heading])
 
     def substances(self, attribute: str) -> tuple[str, ...]:
         """The substances of which the table has values."""
@@ -159,8 +164,11 @@ def _number(
     exactly: frozenset[str],
     words: Vocabulary,
 ) -> Form:
-    value = _float(cell, dtype, column, words)
-    found = {column.name: value}
+    if dtype.is_numeric():
+        found = {column.name: _float(cell, dtype)}
+    else:
+        found = _stated(cell, column, words, bounded=_bounded(column, dtype))
+    value = found[column.name]
     low, high = bounds
     fits: list[pl.Expr] = []
     if column.name in exactly:
@@ -179,20 +187,37 @@ def _number(
     return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False))
 
 
-def _float(cell: pl.Expr, dtype: pl.DataType, column: Column, words: Vocabulary) -> pl.Expr:
+def _bounded(column: Column, dtype: pl.DataType) -> bool:
+    attribute, substance, part = column.key
+    return attribute.type in ("emissions", "water") and bool(substance) and not part and not dtype.is_numeric()
+
+
+def _float(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A number as a double; a single-precision one by the decimal that it shows, not by its binary tail."""
     if dtype == pl.Float64:
         return cell
-    if dtype == pl.Float32:
-        return cell.cast(pl.String).cast(pl.Float64)
-    if dtype.is_numeric():
-        return cell.cast(pl.Float64)
+    return (cell.cast(pl.String) if dtype == pl.Float32 else cell).cast(pl.Float64)
+
+
+def _stated(cell: pl.Expr, column: Column, words: Vocabulary, *, bounded: bool) -> dict[str, pl.Expr]:
+    """A number that stands as text: bare ones at once, others as facility files are read."""
     text = cell.cast(pl.String).str.strip_chars()
     bare = text.str.contains(NUMBER) & (not column.unitless)
-    own = cells.number(column.key, column.unit, column.factor, words)
-    return pl.coalesce(
-        pl.when(bare).then(text.cast(pl.Float64, strict=False)), cells.read(pl.when(~bare).then(text), own, pl.Float64)
-    )
+    reading = cells.number(column.key, column.unit, column.factor, words)
+
+    def value(text: str) -> float | None:
+        found = reading(text)
+        return None if found is None or (found.below and not bounded) else found.value
+
+    def below(text: str) -> bool | None:
+        found = reading(text)
+        return None if found is None else found.below
+
+    other = pl.when(~bare).then(text)
+    number = pl.coalesce(pl.when(bare).then(text.cast(pl.Float64, strict=False)), cells.read(other, value, pl.Float64))
+    if not bounded:
+        return {column.name: number}
+    return {column.name: number, column.name + BELOW: cells.read(other, below, pl.Boolean).fill_null(False)}
 
 
 def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:

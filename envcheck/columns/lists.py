@@ -69,20 +69,30 @@ class Lists:
         return self._gather((ex.Over, node), node.plural, aggregates)
 
     def total(self, term: ex.Total) -> tuple[str | None, Fraction]:
-        """The columns `.low` and `.high` of a sum or count, and what one of their units is in the canonical unit."""
+        """The columns of a sum or count, and what one of their units is in the canonical unit.
+
+        `.low` and `.high` are its bounds; `.known` tells whether nothing is missing for it.
+        """
         layout = self.layouts.get(term.kind)
         column = layout.columns.get(".".join(term.path)) if layout is not None and term.path else None
         scale = (column.factor if column is not None else Fraction(1)) / numbers.ONE if term.path else Fraction(1)
 
         def aggregates(frame: Frame, name: str) -> tuple[pl.Expr, ...]:
             chosen = frame.condition(term.where)[0] if term.where is not None else TRUE
-            amount = pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)  # a literal would be counted once a facility
+            least = most = (
+                pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)
+            )  # a literal would be counted once a facility
             if term.path:
-                amount = frame.whole_number(ex.Value(term.path, "", term.unit))[0]
-            certain = pl.when(chosen).then(amount).otherwise(pl.lit(0, pl.Int128))
-            possible = pl.when(chosen.eq_missing(FALSE)).then(pl.lit(0, pl.Int128)).otherwise(amount)
+                least, most, _ = frame.whole_number(ex.Value(term.path, "", term.unit))
+            certain = pl.when(chosen).then(least).otherwise(pl.lit(0, pl.Int128))
+            possible = pl.when(chosen.eq_missing(FALSE)).then(pl.lit(0, pl.Int128)).otherwise(most)
             greatest = pl.when(possible.is_not_null().all()).then(possible.sum())
-            return certain.fill_null(0).sum().alias(f"{name}.low"), greatest.alias(f"{name}.high")
+            known = chosen.eq_missing(FALSE) | (chosen.is_not_null() & most.is_not_null())
+            return (
+                certain.fill_null(0).sum().alias(f"{name}.low"),
+                greatest.alias(f"{name}.high"),
+                known.all().alias(f"{name}.known"),
+            )
 
         return self._gather((ex.Total, term), term.plural, aggregates), scale
 

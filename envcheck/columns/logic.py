@@ -17,7 +17,7 @@ import polars as pl
 from envcheck import expressions as ex
 from envcheck.atoms import fold
 from envcheck.columns import numbers
-from envcheck.columns.layout import DAY, WHOLE_NUMBER, Layout
+from envcheck.columns.layout import BELOW, DAY, WHOLE_NUMBER, Layout
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
 from envcheck.quantity import Interval, compare
@@ -198,12 +198,16 @@ class Frame:
 
     def _own(self, name: str, suffix: str) -> Cell | None:
         column = self.own.columns.get(name)
-        return Cell(pl.col(name + suffix), column.factor) if column else None
+        if column is None:
+            return None
+        return Cell(FALSE if suffix == BELOW and not self.own.bounded(name) else pl.col(name + suffix), column.factor)
 
     def _whole(self, name: str, suffix: str) -> Cell | None:
         column = self.whole.columns.get(name) if self.whole is not None else None
-        if column is None:
+        if self.whole is None or column is None:
             return None
+        if suffix == BELOW and not self.whole.bounded(name):
+            return Cell(FALSE, column.factor)
         self.of_facility.add(name + suffix)
         return Cell(pl.col(FACILITY + name + suffix), column.factor)
 
@@ -317,6 +321,15 @@ class Frame:
         return pl.lit(known)
 
     def _value_held(self, value: ex.Value, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
+        below = self.below(value)
+        if below is None:
+            return self._number_held(value, op, limit, reference)
+        if op in ("==", "!="):
+            same = self._value_held(value, "<=", limit, reference) & self._value_held(value, ">=", limit, reference)
+            return same if op == "==" else ~same
+        return numbers.held_below(self._number_held(value, op, limit, reference), below, op, limit)
+
+    def _number_held(self, value: ex.Value, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
         cell = self.cell(value, dtype=pl.Float64)
         oxygen = self.oxygen(value, WHOLE_NUMBER) if reference is not None else None
         if oxygen is None or reference is None or (reference * numbers.ONE).denominator != 1:
@@ -324,6 +337,14 @@ class Frame:
         self.use_exactly(value)
         measured = self.cell(value, suffix=WHOLE_NUMBER, dtype=pl.Float64)
         return numbers.held_at_reference(measured.expression, cell.factor, oxygen, reference, op, limit)
+
+    def below(self, value: ex.Value) -> pl.Expr | None:
+        """Where a number is only known to lie from zero up to what its cell says; None where no cell can say so."""
+        name, sources = _name(value), self._sources(value)
+        layouts = [layout for layout, used in zip((self.own, self.whole), sources, strict=True) if used]
+        if not any(layout is not None and layout.bounded(name) for layout in layouts):
+            return None
+        return self.cell(value, suffix=BELOW, dtype=pl.Boolean).expression
 
     def oxygen(self, value: ex.Value, suffix: str = "") -> pl.Expr | None:
         """The oxygen content beside a concentration, its own or that of the row's measurements as a whole."""
@@ -342,7 +363,9 @@ class Frame:
             cell = self.cell(term, dtype=pl.Float64)
             self.use_exactly(term)
             number = self.cell(term, suffix=WHOLE_NUMBER, dtype=pl.Float64).expression.cast(pl.Int128, strict=False)
-            return number, number, cell.factor / numbers.ONE
+            below = self.below(term)
+            least = number if below is None else pl.when(below).then(pl.lit(0, pl.Int128)).otherwise(number)
+            return least, number, cell.factor / numbers.ONE
         if isinstance(term, ex.Product):
             low, high, scale = self.whole_number(term.term)
             return low, high, scale * term.factor
@@ -358,6 +381,11 @@ class Frame:
         name, scale = self.lists.total(term)
         low, high = (f"{name}.{end}" if name else None for end in ("low", "high"))
         return self.context(low, pl.Int128), self.context(high, pl.Int128), scale
+
+    def total_known(self, term: ex.Total) -> pl.Expr:
+        """Whether nothing is missing for a sum or count."""
+        name, _ = self.lists.total(term)
+        return self.context(f"{name}.known" if name else None, pl.Boolean)
 
     def _against(self, left: ex.Term, op: str, right: ex.Term) -> pl.Expr:
         if isinstance(left, ex.Constant):

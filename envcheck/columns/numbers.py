@@ -14,6 +14,7 @@ from fractions import Fraction
 import polars as pl
 
 from envcheck import gas
+from envcheck.quantity import Interval, compare
 
 ONE = 1_000_000
 BELOW = 1e8
@@ -62,6 +63,15 @@ def held(number: pl.Expr, op: str, limit: Fraction) -> pl.Expr:
     low, high = edge(limit, last=False, strict=False), edge(limit, last=True, strict=False)
     within = (number >= low) & (number <= high)
     return within if op == "==" else ~within
+
+
+def held_below(truth: pl.Expr, below: pl.Expr, op: str, limit: Fraction) -> pl.Expr:
+    """``truth`` of a number that, where it is ``below``, lies from zero up to what was held: as both ends, if they agree.
+
+    Not for `==` and `!=`, which may differ between the ends.
+    """
+    least = compare(Interval.point(0), op, Interval.point(limit))
+    return pl.when(below & (truth != least)).then(pl.lit(None, dtype=pl.Boolean)).otherwise(truth)
 
 
 def millionths(number: pl.Expr) -> pl.Expr:
