@@ -238,6 +238,17 @@ def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
     return found
 
 
+def named(book: Rulebook, ids: Sequence[str]) -> tuple[Pack, ...]:
+    """The packs of these ids, all where none is named; the rules of others are not read.
+
+    Raises:
+        InputError: an id names no pack.
+    """
+    from envcheck.selection import chosen_packs
+
+    return chosen_packs(book.packs(wanted=lambda pack: not ids or pack.id in ids), ids)
+
+
 def packs_for(
     book: Rulebook,
     facilities: Sequence[Facility],
@@ -254,6 +265,6 @@ def packs_for(
     from envcheck.selection import chosen_packs, selected
 
     if chosen or select or ignore:
-        return selected(chosen_packs(book.packs(), chosen), select, ignore)
+        return selected(named(book, chosen), select, ignore)
     kinds = {subject.kind for one in facilities for subject in one.subjects()}
     return chosen_packs(book.packs(kinds, lambda pack: any(binds(pack, one) for one in facilities)), ())

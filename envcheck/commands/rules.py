@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language, said
+from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language, named, said
 from envcheck.text import tr
 
 
@@ -20,10 +20,9 @@ def command() -> None:
 def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck import rulebook
     from envcheck.report import rules as pages
-    from envcheck.selection import chosen_packs
 
     book = rulebook.load(folders)
-    for line in pages.listing(chosen_packs(book.packs(), chosen), language(lang)):
+    for line in pages.listing(named(book, chosen), language(lang)):
         click.echo(line)
     return OK
 
@@ -106,9 +105,8 @@ def rules_coverage(
 ) -> int:
     from envcheck import coverage, rulebook
     from envcheck.report import coverage as pages
-    from envcheck.selection import chosen_packs
 
-    packs = chosen_packs(rulebook.load(folders).packs(), chosen)
+    packs = named(rulebook.load(folders), chosen)
     covers = coverage.cover_all(packs, [*folders, rulebook.shipped_rules()])
     if form == "json":
         page = pages.as_json(covers)

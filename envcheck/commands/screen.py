@@ -29,6 +29,7 @@ from envcheck.commands import (
     completion,
     deliver,
     language,
+    named,
     said,
 )
 from envcheck.commands.check import gates
@@ -168,14 +169,14 @@ def command(
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, summary, tables, told
     from envcheck.register.screen import screen
-    from envcheck.selection import chosen_packs, narrowing, selected
+    from envcheck.selection import narrowing, selected
 
     book = rulebook.load(folders)
     words, day = book.vocabulary, as_of or date.today()
     legible.insist(source)
     register = tables.read(source, words, kind, mapping)
     _fits(targets, register, wide=wide)
-    packs = selected(chosen_packs(book.packs(), chosen), select, ignore)
+    packs = selected(named(book, chosen), select, ignore)
     staged = targets.staged if targets.findings else None
     try:
         if cluster is not None:
@@ -335,7 +336,7 @@ def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> Non
 
     The old findings go first and the new ones come last: a run that is killed in between leaves none.
     """
-    from envcheck.register import data, page, rejects
+    from envcheck.register import data, rejects
 
     if targets.findings:
         _remove(targets.findings)
@@ -344,7 +345,12 @@ def _put(targets: Targets, found: Screening, summary: Summary, lang: str) -> Non
     elif targets.rejects:
         _remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():
-        deliver(path, data.render(summary) if path.lower().endswith(".json") else page.render(summary, lang))
+        if path.lower().endswith(".json"):
+            deliver(path, data.render(summary))
+        else:
+            from envcheck.register import page  # templates are slow to load
+
+            deliver(path, page.render(summary, lang))
     if targets.findings and summary.judged:
         os.replace(targets.staged, targets.findings)
 

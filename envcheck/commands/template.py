@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, said
+from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, named, said
 from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, nearest, tr
 
@@ -52,7 +52,6 @@ def command(
 ) -> int:
     from envcheck import rulebook
     from envcheck.forms import fields
-    from envcheck.selection import chosen_packs
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".xlsx"):
@@ -61,7 +60,7 @@ def command(
     book = rulebook.load(folders)
     known = _known(book.vocabulary, kind, industry, region)
     day = as_of or date.today()
-    packs = chosen_packs(book.packs(), chosen)
+    packs = named(book, chosen)
     form = _only(fields.form(packs, book.vocabulary, known, day), lists, book.vocabulary)
     tongue = language(lang)
     lines = _introduction(form, book.vocabulary, known, day, tongue, sheets=ending == ".xlsx")
