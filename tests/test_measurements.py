@@ -195,6 +195,18 @@ def test_grams_and_ppm_are_converted_as_in_a_file(one):
     assert beyond.comparison.measured.exact == 25 * Fraction("46.01") / Fraction("22.4")
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_worst_hours_are_told_apart_by_their_last_digit(one, kind):
+    """Thousandths of a millionth apart, in the order of time the wrong way round."""
+    rows = table({"P": {"S": june(lambda n: 50.00000000001 if n < 300 else 50.0)}})
+    least = one(rows, kind)[1]["least"].comparison
+    assert (least.measured.exact, least.series.worst[0].at) == (50, "2025-06-13 12:00")
+    rows = table({"P": {"S": june(lambda n: 61.0 if n < 717 else 61.00000000001)}})
+    worst = one(rows, kind)[1]["bare-hour"].comparison.series.worst
+    assert [peak.value.exact for peak in worst] == [Fraction("61.00000000001")] * 3 + [Fraction(61)] * 2
+    assert [peak.at[-8:] for peak in worst] == ["30 21:00", "30 22:00", "30 23:00", "01 00:00", "01 01:00"]
+
+
 def test_headings_and_times_as_people_write_them(one):
     rows = table({"P": {"S": june(51.0)}})
     text = pl.col("timestamp").dt.strftime("%Y年%-m月%-d日%-H时")

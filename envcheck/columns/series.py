@@ -25,6 +25,7 @@ from envcheck.text import Place
 SUBJECT, SUBSTANCE, TIME, MONTH = "#subject", "#substance", "#time", "#month"
 UNIT, VALUE, OXYGEN, REASON, WHOLE, FILE, ROW = "#unit", "#value", "#oxygen", "#reason", "#whole", "#file", "#row"
 DAY, MEAN, SLACK, WITHIN, BEYOND, STOOD = "#day", "#mean", "#slack", "#within", "#beyond", "#stood"
+BADNESS = "#badness"
 ERROR = 1e-12
 """No mean in doubles is wrong by a greater share. A number of fifteen digits may be off by 5e-15 of itself, which makes
 up to 5e-14 of oxygen in percent; the rest is a few roundings (for a day, of 24 sums)."""
@@ -185,26 +186,31 @@ def _by_subject(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
 
 def _worst(hours: Hours, demand: Demand, judged: pl.DataFrame, rows: pl.DataFrame) -> dict[int, list[Peak]]:
     """By subject the worst means beyond the limit; the one nearest to it where none is."""
-    upper = demand.op in ("<", "<=")
-    # Equal means may differ in the last digit of their doubles, and the first of them is told first.
-    valid = judged.filter(pl.col(MEAN).is_not_null()).with_columns(pl.col(MEAN).round_sig_figs(12))
+    sign = 1 if demand.op in ("<", "<=") else -1
+    valid = judged.filter(pl.col(MEAN).is_not_null()).with_columns((pl.col(MEAN) * sign).alias(BADNESS))
     beyond = valid.filter(BEYOND)
-    beyond = beyond.sort(SUBJECT, MEAN, TIME, descending=[False, upper, False])
-    beyond = beyond.group_by(SUBJECT, maintain_order=True).head(WORST)
     rest = valid.join(beyond.select(SUBJECT).unique(), on=SUBJECT, how="anti")
-    end = pl.col(MEAN).max() if upper else pl.col(MEAN).min()
-    nearest = rest.join(rest.group_by(SUBJECT).agg(end), on=[SUBJECT, MEAN], how="semi")
-    nearest = nearest.sort(SUBJECT, TIME).group_by(SUBJECT, maintain_order=True).head(1)
-    chosen = pl.concat([beyond, nearest.select(beyond.columns)])
     peaks = _peaks_of_days if demand.every == "day" else _peaks_of_hours
-    sign = 1 if upper else -1
     found: dict[int, list[Peak]] = {}
-    for subject, peak in peaks(hours, demand, chosen, rows):
-        found.setdefault(subject, []).append(peak)
-    return {
-        subject: nlargest(WORST, told, key=lambda peak: sign * means.far_end(peak.value, demand.op))
-        for subject, told in found.items()
-    }
+    for some, most in ((beyond, WORST), (rest, 1)):
+        told: dict[int, list[Peak]] = {}
+        for subject, peak in peaks(hours, demand, _foremost(some, most), rows):
+            told.setdefault(subject, []).append(peak)
+        for subject, own in told.items():
+            found[subject] = nlargest(most, own, key=lambda peak: sign * means.far_end(peak.value, demand.op))
+    return found
+
+
+def _foremost(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The rows of each subject, in time, that may be among its ``most`` worst, as well as doubles can tell.
+
+    Of rows with the very same numbers only the first count.
+    """
+    least = (pl.col(BADNESS) - pl.col(SLACK)).top_k(most).min().alias("least")
+    near = rows.join(rows.group_by(SUBJECT).agg(least), on=SUBJECT)
+    near = near.filter(pl.col(BADNESS) + pl.col(SLACK) >= pl.col("least")).sort(SUBJECT, TIME)
+    same = [VALUE, UNIT, OXYGEN] if VALUE in rows.columns else [DAY]
+    return near.group_by(SUBJECT, *same, maintain_order=True).head(most).sort(SUBJECT, TIME)
 
 
 def _peaks_of_hours(
