@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +23,10 @@ from envcheck import facility, source
 from envcheck.register import screen, tables
 from envcheck.text import InputError
 from tests import registers
+from tests.conftest import small_pack
+from tests.test_measurements import PACK as OVER_TIME
+from tests.test_measurements import START, table
+from tests.test_measurements import register as with_measurements
 
 pytest.importorskip("pandas", reason="mapInArrow needs pandas: pip install 'envcheck[spark]'")
 pyspark = pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'envcheck[spark]'")
@@ -106,10 +110,10 @@ def generated(folder, words):
     return tables.read(str(folder), words)
 
 
-def same(session, register, packs, words, folder, **more):
+def same(session, register, packs, words, folder, day=DAY, **more):
     """Screen on Spark and in process; everything that was found is the same, the order of findings aside."""
-    expected = screen.screen(register, packs, words, DAY, str(folder / "here.parquet"), ranked=True)
-    found = spark.screen(session, register, packs, words, DAY, str(folder / "there.parquet"), ranked=True, **more)
+    expected = screen.screen(register, packs, words, day, str(folder / "here.parquet"), ranked=True)
+    found = spark.screen(session, register, packs, words, day, str(folder / "there.parquet"), ranked=True, **more)
     here, there = (pl.read_parquet(folder / name).sort(pl.all()) for name in ("here.parquet", "there.parquet"))
     assert here.height > 0
     assert there.schema == here.schema
@@ -117,8 +121,11 @@ def same(session, register, packs, words, folder, **more):
     assert found.rows == expected.rows
     assert found.statuses == expected.statuses
     assert found.regions == expected.regions
-    assert found.rejects == expected.rejects
-    assert [one.facility for one in found.judged_singly] == [one.facility for one in expected.judged_singly]
+    assert sorted(map(str, found.rejects)) == sorted(map(str, expected.rejects))
+    singly = [sorted(one.facility for one in run.judged_singly) for run in (found, expected)]
+    assert singly[0] == singly[1]
+    assert found.measured == expected.measured
+    assert sorted(found.unmeasured) == sorted(expected.unmeasured)
     assert found.facilities.sort("#facility").equals(expected.facilities.sort("#facility"))
     return found
 
@@ -159,6 +166,51 @@ def test_typed_cells_come_through_the_cluster_unchanged(local, few, words, tmp_p
     whole().write_parquet(folder / "facilities.parquet")
     monkeypatch.setattr(partition, "PIECE", 1000)
     same(local, tables.read(str(folder), words), few, words, tmp_path, parts=5)
+
+
+def measured():
+    """June of 24 facilities with two outlets each; some rows are odd, some spoilt, some nobody's."""
+    chance = random.Random(3)
+    plants = {
+        f"P{n}": {
+            f"S{k}": [
+                [START + timedelta(hours=hour), chance.choice([30, 40.5, 50, 50, 50.000001, 61]), 16, "", 60]
+                for hour in range(chance.choice([20, 400, 720]))
+            ]
+            for k in range(2)
+        }
+        for n in range(24)
+    }
+    plants["P3"]["S0"][5][3] = "asleep"
+    plants["P4"]["S1"][6][1] = 41.123456789
+    plants["P5"]["S0"][7][2] = 21
+    number = pl.int_range(pl.len())
+    rows = table(plants).with_columns(
+        pl.when(number % 5003 == 77).then(pl.lit("S9")).otherwise("outlet").alias("outlet"),
+        pl.when(number % 7001 == 99).then(None).otherwise("facility_id").alias("facility_id"),
+    )
+    return plants, rows
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_measurements_travel_with_their_facility(local, words, tmp_path, monkeypatch, kind):
+    plants, rows = measured()
+    register = with_measurements(tmp_path / "register", plants, rows, kind)
+    monkeypatch.setattr(partition, "PIECE", 4000)
+    found = same(local, register, [small_pack(OVER_TIME)], words, tmp_path, date(2025, 12, 1), parts=5)
+    assert found.measured == rows.height
+    assert {"P3", "P12"} <= {name for refused in found.unmeasured for name in refused.facilities}
+    assert () in {refused.facilities for refused in found.unmeasured}
+    assert {one.facility for one in found.judged_singly} > {"P4", "P5", "P6"}
+    assert found.statuses["small/share"]["fail"] > 0 < found.statuses["small/share"]["unknown"]
+
+
+def test_measurements_that_do_not_name_their_facility_stay_on_one_machine(local, words, tmp_path):
+    plants = {"P": {"S": [[START, 50, 16, "", 60]]}}
+    register = with_measurements(tmp_path / "register", plants, table(plants).drop("facility_id"))
+    with pytest.raises(InputError, match="on a cluster measurements name their facility"):
+        spark.screen(local, register, [small_pack(OVER_TIME)], words, DAY, str(tmp_path / "findings.parquet"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["register"]
 
 
 def test_a_folder_of_findings_is_replaced_whole_and_nothing_else_is(local, few, words, tmp_path):

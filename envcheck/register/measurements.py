@@ -67,7 +67,7 @@ def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
     found: list[Table] = []
     for path in paths:
         try:
-            rows = _scan(path)
+            rows = scan(path)
             headings = dict(rows.collect_schema())
         except (PolarsError, OSError) as error:
             line = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -88,7 +88,7 @@ def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
     return tuple(found)
 
 
-def _scan(path: str) -> pl.LazyFrame:
+def scan(path: str) -> pl.LazyFrame:
     """The rows; numbers of single precision as the decimals that they show."""
     if path.lower().endswith(".parquet"):
         rows = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1)

@@ -2,7 +2,8 @@
 
 Rows travel as chunks: one row of the cluster's table holds, as an Arrow stream, all rows of one piece of a table that
 belong to one part. So every cell arrives in the type in which it was read, by the same reader as in process, and a row
-keeps its number. A part is made of whole facilities: which one a facility belongs to depends on its id alone.
+keeps its number. A part is made of whole facilities, with their measurements: which one a facility belongs to depends
+on its id alone.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ import polars as pl
 import pyarrow as pa
 
 from envcheck import __version__
-from envcheck.columns.layout import Layout
+from envcheck.columns.layout import FACILITY_ID, Layout
 from envcheck.columns.rules import Plans
+from envcheck.columns.series import ROW
 from envcheck.model import Pack
-from envcheck.register import findings, tables
+from envcheck.register import findings, measurements, tables
 from envcheck.register.screen import NUMBER, asked_of, screened
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
@@ -34,8 +36,8 @@ PIECE = 500_000
 """Rows that a worker reads and holds at once."""
 BATCH = 50_000
 NOTE = "note"
-CHUNKS = pa.schema([("part", pa.int32()), ("kind", pa.string()), ("rows", pa.binary())])
-"""Rows of one part and kind; where the kind is empty, the problems that hinder it."""
+CHUNKS = pa.schema([("part", pa.int32()), ("source", pa.string()), ("rows", pa.binary())])
+"""Rows of one part and source; where the source is empty, the problems that hinder it."""
 FOUND = pa.schema(
     [
         *(
@@ -49,9 +51,12 @@ FOUND = pa.schema(
 
 
 class Piece(NamedTuple):
-    """Rows of a table that one task reads; all of them where `length` is None. The path is an absolute one."""
+    """Rows of a table that one task reads; all of them where `length` is None. The path is an absolute one.
 
-    kind: str
+    Its source is the kind of what it lists, or for measurements the path of their table as it is told.
+    """
+
+    source: str
     path: str
     offset: int = 0
     length: int | None = None
@@ -63,6 +68,8 @@ class Work(NamedTuple):
     source: str
     tables: Mapping[str, tuple[str, Layout]]
     """Path (as it is told) and layout by kind."""
+    measurements: tuple[measurements.Table, ...]
+    """Their rows are not used."""
     packs: tuple[Pack, ...]
     words: Vocabulary
     as_of: date
@@ -108,12 +115,16 @@ def _asked(given: Job) -> Plans:
 
 
 def _register(work: Work, rows: Mapping[str, pl.DataFrame]) -> tables.Register:
-    """The register with only these rows."""
+    """The register with only these rows, by their source."""
     found = {
         kind: tables.Table(path, layout, rows.get(kind, pl.DataFrame(schema=layout.dtypes)).lazy())
         for kind, (path, layout) in work.tables.items()
     }
-    return tables.Register(work.source, found)
+    measured = tuple(
+        table._replace(rows=rows.get(table.path, pl.DataFrame(schema={ROW: pl.UInt32, **table.columns.dtypes})).lazy())
+        for table in work.measurements
+    )
+    return tables.Register(work.source, found, measured)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -131,11 +142,17 @@ def read(given: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBat
 
 
 def _read(piece: Piece, work: Work) -> Iterator[pa.RecordBatch]:
-    layout = work.tables[piece.kind][1]
+    measured = next((table for table in work.measurements if table.path == piece.source), None)
     try:
-        for rows in _rows(piece):
-            for part, own in _parted(rows, layout, work.parts):
-                yield _chunk(part, piece.kind, own.write_ipc_stream(None, compression="lz4").getvalue())
+        if measured is None:
+            key = work.tables[piece.source][1].key.heading
+            rows = tables.scan(piece.path).with_row_index(NUMBER, offset=tables.first_row(piece.path))
+        else:
+            key = measured.columns.headings[FACILITY_ID]
+            rows = measurements.scan(piece.path).select(ROW, *measured.columns.headings.values())
+        for some in _batches(rows, piece):
+            for part, own in _parted(some, key, work.parts):
+                yield _chunk(part, piece.source, own.write_ipc_stream(None, compression="lz4").getvalue())
     except (pl.exceptions.PolarsError, OSError) as error:
         line = str(error).splitlines()[0][:200]
         what = tr("the table cannot be read to its end ({line})", line=line)
@@ -143,26 +160,26 @@ def _read(piece: Piece, work: Work) -> Iterator[pa.RecordBatch]:
         raise InputError([Problem(Place(piece.path), what, remedy)]) from None
 
 
-def _rows(piece: Piece) -> Iterator[pl.DataFrame]:
-    """The rows of a piece with their numbers, never more than `PIECE` at once."""
-    rows = tables.scan(piece.path).with_row_index(NUMBER, offset=tables.first_row(piece.path))
+def _batches(rows: pl.LazyFrame, piece: Piece) -> Iterator[pl.DataFrame]:
+    """The rows of a piece, never more than `PIECE` at once."""
     if piece.length is None:
         yield from rows.collect_batches(chunk_size=PIECE, maintain_order=True, engine="streaming")
     else:
         yield rows.slice(piece.offset, piece.length).collect(engine="streaming")
 
 
-def _parted(rows: pl.DataFrame, layout: Layout, parts: int) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Rows by the part of their facility; those that name none go anywhere."""
-    names = (name and name.strip() for name in rows[layout.key.heading].cast(pl.String))
-    chosen = (zlib.crc32(name.encode()) if name else n for name, n in zip(names, rows[NUMBER], strict=True))
-    marked = rows.with_columns(pl.Series("\0part", (number % parts for number in chosen), dtype=pl.Int32))
-    for (part,), own in marked.partition_by("\0part", as_dict=True, include_key=False).items():
-        yield part, own
+def _parted(rows: pl.DataFrame, key: str, parts: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Rows by the part of their facility, whose id is in the column ``key``; those that name none stay together."""
+    names = rows[key].cast(pl.String).fill_null("")
+    distinct = names.unique()
+    own = [zlib.crc32(name.strip().encode()) % parts for name in distinct]
+    marked = rows.with_columns(names.replace_strict(distinct, own, return_dtype=pl.Int32).alias("\0part"))
+    for (part,), some in marked.partition_by("\0part", as_dict=True, include_key=False).items():
+        yield part, some
 
 
-def _chunk(part: int, kind: str, rows: bytes) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist([{"part": part, "kind": kind, "rows": rows}], CHUNKS)
+def _chunk(part: int, source: str, rows: bytes) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([{"part": part, "source": source, "rows": rows}], CHUNKS)
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------
@@ -174,8 +191,8 @@ def judge(given: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBa
     problems: list[Problem] = []
     for batch in batches:
         for chunk in batch.to_pylist():
-            if chunk["kind"]:
-                rows.setdefault(chunk["kind"], []).append(pl.read_ipc_stream(io.BytesIO(chunk["rows"])))
+            if chunk["source"]:
+                rows.setdefault(chunk["source"], []).append(pl.read_ipc_stream(io.BytesIO(chunk["rows"])))
             else:
                 problems += pickle.loads(chunk["rows"])  # noqa: S301 - made by `read`
     if problems:
@@ -191,7 +208,7 @@ def judge(given: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBa
 def _judged(rows: Mapping[str, Sequence[pl.DataFrame]], given: Job) -> Iterator[pa.RecordBatch]:
     work, asked = _opened(given), _asked(given)
     # Every chunk is a stretch of its table: in the order of their first rows they make up the order of the table.
-    whole = {kind: pl.concat(sorted(own, key=lambda chunk: int(chunk[NUMBER][0]))) for kind, own in rows.items()}
+    whole = {source: pl.concat(sorted(own, key=_first)) for source, own in rows.items()}
     with tempfile.TemporaryDirectory(prefix="envcheck-") as folder:
         output = os.path.join(folder, "findings.parquet") if work.finding else None
         found = screened(_register(work, whole), asked, work.packs, work.words, output, ranked=work.ranked)
@@ -200,6 +217,10 @@ def _judged(rows: Mapping[str, Sequence[pl.DataFrame]], given: Job) -> Iterator[
             for rows_found in made.collect_batches(chunk_size=BATCH, engine="streaming"):
                 yield from rows_found.to_arrow().cast(FOUND).to_batches()
     yield _note(found._replace(register=tables.Register(work.source, {}), packs=()))
+
+
+def _first(chunk: pl.DataFrame) -> int:
+    return int(chunk[NUMBER if NUMBER in chunk.columns else ROW][0])
 
 
 def _note(told: object) -> pa.RecordBatch:

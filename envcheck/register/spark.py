@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import polars as pl
 
+from envcheck.columns.layout import FACILITY_ID
 from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings
+from envcheck.register.monitored import AT_ONCE, Refused
 from envcheck.register.screen import Screening, asked_of, part_of, sink
 from envcheck.register.singly import Line, Reject
 from envcheck.register.tables import Register
@@ -41,6 +43,8 @@ PLACE = Place("--engine spark")
 FILES = (".parquet", ".csv", ".jsonl")
 PART = 100_000
 """Rows of a part, about: enough to be worth the time in which Polars thinks about hundreds of rules."""
+MEASURED = AT_ONCE
+"""Rows of measurements of a part, about."""
 LINE = 100
 """Bytes of a line of text, about."""
 SETTINGS = {
@@ -108,16 +112,16 @@ def screen(
     """
     from envcheck.register import partition
 
-    if register.measurements:
-        what = tr("measurements are judged on one machine")
-        raise InputError([Problem(Place(register.measurements[0].path), what, tr("screen them without a cluster"))])
+    _insist(register)
     asked_of(register, packs, as_of)
     if output is not None:
         may_become(output)
-    pieces, rows = _pieces(register)
-    count = parts or max(1, ceil(rows / PART))
+    pieces, enough = _pieces(register)
+    count = parts or enough
     paths = {kind: (table.path, table.layout) for kind, table in register.tables.items()}
-    work = partition.Work(register.source, paths, tuple(packs), words, as_of, pieces, count, output is not None, ranked)
+    measured = tuple(table._replace(rows=pl.LazyFrame()) for table in register.measurements)
+    finding = output is not None
+    work = partition.Work(register.source, paths, measured, tuple(packs), words, as_of, pieces, count, finding, ranked)
     job = partition.job(work)
     chunks = spark.range(0, len(pieces), 1, len(pieces)).mapInArrow(
         partial(partition.read, job), _schema(partition.CHUNKS)
@@ -147,25 +151,44 @@ def _schema(schema: pa.Schema) -> StructType:
 # --- what is to be read ----------------------------------------------------------------------------------------------
 
 
+def _insist(register: Register) -> None:
+    """Measurements travel with their facility, so their rows must name it.
+
+    Raises:
+        InputError: they do not.
+    """
+    what = tr("on a cluster measurements name their facility")
+    remedy = tr("add a column facility_id, or screen them without a cluster")
+    lacking = [table for table in register.measurements if not table.columns.has(FACILITY_ID)]
+    if lacking:
+        raise InputError(Problem(Place(table.path), what, remedy) for table in lacking)
+
+
 def _pieces(register: Register) -> tuple[tuple[Piece, ...], int]:
-    """The pieces in which tables are read, and how many rows there are, about.
+    """The pieces in which tables are read, and into how many parts the register is cut for its size."""
+    pieces: list[Piece] = []
+    listed = measured = 0
+    for kind, table in register.tables.items():
+        some, rows = _pieces_of(kind, table.path, table.rows)
+        pieces, listed = [*pieces, *some], listed + rows
+    for series in register.measurements:
+        some, rows = _pieces_of(series.path, series.path, series.rows)
+        pieces, measured = [*pieces, *some], measured + rows
+    return tuple(pieces), max(1, ceil(listed / PART), ceil(measured / MEASURED))
+
+
+def _pieces_of(source: str, told: str, rows: pl.LazyFrame) -> tuple[list[Piece], int]:
+    """The pieces of one table, and how many rows it has, about.
 
     Only Parquet can be entered in the middle; another table is read by one worker, from its beginning to its end.
     """
     from envcheck.register.partition import PIECE, Piece
 
-    pieces: list[Piece] = []
-    total = 0
-    for kind, table in register.tables.items():
-        path = os.path.abspath(table.path)
-        if not path.lower().endswith(".parquet"):
-            pieces.append(Piece(kind, path))
-            total += os.path.getsize(path) // LINE
-            continue
-        height = int(table.rows.select(pl.len()).collect().item())
-        pieces += [Piece(kind, path, offset, PIECE) for offset in range(0, max(height, 1), PIECE)]
-        total += height
-    return tuple(pieces), total
+    path = os.path.abspath(told)
+    if not path.lower().endswith(".parquet"):
+        return [Piece(source, path)], os.path.getsize(path) // LINE
+    height = int(rows.select(pl.len()).collect().item())
+    return [Piece(source, path, offset, PIECE) for offset in range(0, max(height, 1), PIECE)], height
 
 
 # --- what was found --------------------------------------------------------------------------------------------------
@@ -194,14 +217,21 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
     rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))
     facilities = pl.concat([pl.DataFrame(schema=SERIOUS), *(one.facilities for one in found)])
+    unmeasured = sorted((refused for one in found for refused in one.unmeasured), key=_told_first)
     return Screening(
-        register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged)
+        register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged),
+        sum(one.measured for one in found), tuple(unmeasured),
     )  # fmt: skip
 
 
 def _place(kinds: Sequence[str]) -> Callable[[Line], tuple[int, int]]:
     """Where a row stands in the register."""
     return lambda line: (kinds.index(line.kind), line.number)
+
+
+def _told_first(refused: Refused) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
+    """The order of measurements that were not used: by facility, then as their problems stand in the tables."""
+    return refused.facilities, [(problem.place.file, problem.place.line) for problem in refused.problems]
 
 
 def _by_facility(rejects: Iterable[Reject]) -> tuple[Reject, ...]:
