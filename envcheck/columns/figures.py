@@ -16,6 +16,7 @@ from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame, any_of
 FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit": pl.String, "margin": pl.Float64}
 NOTHING = pl.lit(None, dtype=pl.Float64)
 Side = Literal["low", "high"]
+CHOSEN = "chosen"
 FAR = 1e6
 """The rank of a number without a margin."""
 
@@ -122,43 +123,52 @@ def _value(value: ex.Value, reference: Fraction | None, frame: Frame, side: Side
 # --- the one that tells most -----------------------------------------------------------------------------------------
 
 
-def governing(rows: pl.LazyFrame, chosen: Sequence[Figure], status: pl.Expr) -> pl.LazyFrame:
-    """Rows with the number that tells most (`judge.governing`) beside them, as the columns of `FIGURES`.
+def governing(chosen: Sequence[Figure], status: pl.Expr) -> Iterator[list[pl.Expr]]:
+    """What puts the number that tells most (`judge.governing`) beside a row: the columns of `FIGURES`, step by step.
 
-    It is the worst that fails, the unknown one, or the tightest that holds.
+    It is the worst that fails, the unknown one, or the tightest that holds. Each step's columns rest on those before.
     """
     if not chosen:
-        return rows.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in FIGURES.items())
+        yield [pl.lit(None, dtype=kind).alias(name) for name, kind in FIGURES.items()]
+        return
+    if len(chosen) == 1:
+        figure, told = chosen[0], pl.when(chosen[0].speaks)
+        op, unit = pl.lit(figure.op), pl.lit(figure.unit or None, dtype=pl.String)
+        columns = {"measured": figure.measured, "op": op, "limit": figure.limit, "unit": unit}
+        yield [told.then(column).alias(name) for name, column in columns.items()]
+        yield [_margin(figure.op).alias("margin")]
+        return
     wanted = pl.when(status == "pass").then(TRUE).when(status == "unknown").then(UNKNOWN).otherwise(FALSE)
     numbered = list(enumerate(chosen))
-    rows = rows.with_columns(
-        *(figure.measured.alias(f"#measured{n}") for n, figure in numbered),
-        *(figure.limit.alias(f"#limit{n}") for n, figure in numbered),
-        *(pl.when(figure.speaks).then(figure.truth.eq_missing(wanted)).alias(f"#telling{n}") for n, figure in numbered),
-    )
-    rows = rows.with_columns(_margin(figure.op, n).alias(f"#margin{n}") for n, figure in numbered)
-    rows = rows.with_columns(_rank(n).alias(f"#rank{n}") for n, _ in numbered)
-    least = pl.min_horizontal(f"#rank{n}" for n, _ in numbered)
-    first = pl.coalesce(pl.when(pl.col(f"#rank{n}") == least).then(pl.lit(n, pl.UInt32)) for n, _ in numbered)
-    rows = rows.with_columns(first.alias("#chosen"))
+    yield [
+        *(figure.measured.alias(f"measured{n}") for n, figure in numbered),
+        *(figure.limit.alias(f"limit{n}") for n, figure in numbered),
+        *(pl.when(figure.speaks).then(figure.truth.eq_missing(wanted)).alias(f"telling{n}") for n, figure in numbered),
+    ]
+    yield [_margin(figure.op, n).alias(f"margin{n}") for n, figure in numbered]
+    yield [_rank(n).alias(f"rank{n}") for n, _ in numbered]
+    least = pl.min_horizontal(f"rank{n}" for n, _ in numbered)
+    yield [
+        pl.coalesce(pl.when(pl.col(f"rank{n}") == least).then(pl.lit(n, pl.UInt32)) for n, _ in numbered).alias(CHOSEN)
+    ]
 
     def of_chosen(name: str) -> pl.Expr:
-        return pl.coalesce(pl.when(pl.col("#chosen") == n).then(pl.col(f"#{name}{n}")) for n, _ in numbered).alias(name)
+        return pl.coalesce(pl.when(pl.col(CHOSEN) == n).then(pl.col(f"{name}{n}")) for n, _ in numbered).alias(name)
 
     ops = pl.lit(pl.Series([figure.op for figure in chosen], dtype=pl.String))
     units = pl.lit(pl.Series([figure.unit or None for figure in chosen], dtype=pl.String))
-    return rows.with_columns(
+    yield [
         of_chosen("measured"),
-        ops.gather(pl.col("#chosen")).alias("op"),
+        ops.gather(pl.col(CHOSEN)).alias("op"),
         of_chosen("limit"),
-        units.gather(pl.col("#chosen")).alias("unit"),
+        units.gather(pl.col(CHOSEN)).alias("unit"),
         of_chosen("margin"),
-    )
+    ]
 
 
-def _margin(op: str, number: int) -> pl.Expr:
+def _margin(op: str, number: int | str = "") -> pl.Expr:
     """The room left as a share of the limit; below zero where it is exceeded."""
-    measured, limit = pl.col(f"#measured{number}"), pl.col(f"#limit{number}")
+    measured, limit = pl.col(f"measured{number}"), pl.col(f"limit{number}")
     if op == "!=":
         return NOTHING
     # Polars multiplies by the reciprocal of a constant, but not in a table of one row: the last digit would hang on the
@@ -170,6 +180,6 @@ def _margin(op: str, number: int) -> pl.Expr:
 
 def _rank(number: int) -> pl.Expr:
     """Telling ones first, the least room first, those without a margin last."""
-    telling = pl.col(f"#telling{number}")
-    rank = pl.col(f"#margin{number}").fill_null(FAR) + pl.when(telling).then(0.0).otherwise(1000 * FAR)
+    telling = pl.col(f"telling{number}")
+    rank = pl.col(f"margin{number}").fill_null(FAR) + pl.when(telling).then(0.0).otherwise(1000 * FAR)
     return pl.when(telling.is_not_null()).then(rank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
 from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
+from envcheck.vocabulary import Kind
 
 MODALITY = pl.Enum(list(MODALITIES))
 SUBJECT = "#subject"
@@ -45,32 +47,47 @@ def path(kind: str, plural: str) -> pl.Expr:
     return pl.lit("facility") if kind == "facility" else pl.concat_str(pl.lit(f"{plural}/"), pl.col(ID))
 
 
-def long(rows: pl.DataFrame, plan: Plan, rules: pl.Enum) -> pl.DataFrame:
-    """One row a finding that concerns its subject, rule by rule, from judged rows."""
-    kind = plan.frame.own.kind
-    found = [pl.LazyFrame(schema=long_schema(rules))]
-    plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
-    keys = [column.rule.key for column in plan.columns]
-    concerned = plain.select((pl.col(key) != "not_applicable").any() for key in keys).row(0) if keys else ()
-    found += [_findings(plain, c, rules) for c, any_row in zip(plan.columns, concerned, strict=True) if any_row]
-    return pl.concat(found).collect(engine="in-memory")
+class Telling(NamedTuple):
+    """How the findings of one rule are told: the columns that are added to a row step by step, and the result."""
+
+    key: str
+    steps: Sequence[Sequence[pl.Expr]]
+    result: Sequence[pl.Expr]
+
+    def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The findings on the rows that the rule concerns."""
+        found = rows.filter(pl.col(self.key) != "not_applicable")
+        for step in self.steps:
+            found = found.with_columns(step)
+        return found.select(self.result)
 
 
-def _findings(rows: pl.DataFrame, column: Column, rules: pl.Enum) -> pl.LazyFrame:
-    """The findings of one rule on the rows that it concerns."""
+def telling(plan: Plan, rules: pl.Enum) -> list[Telling]:
+    """How long findings are told of judged rows."""
+    return [_telling(column, rules) for column in plan.columns]
+
+
+def _telling(column: Column, rules: pl.Enum) -> Telling:
     rule, code = column.rule, pl.col(column.rule.key)
-    read = (e.meta.root_names() for f in column.figures for e in (f.truth, f.measured, f.limit, f.speaks))
-    names = dict.fromkeys([FACILITY_ID, SUBJECT, rule.key, *(name for group in read for name in group)])
-    chosen = rows.select(*names).lazy().filter(code != "not_applicable")
-    return governing(chosen.with_columns(code.alias("status")), column.figures, pl.col("status")).select(
+    result = [
         pl.col(FACILITY_ID),
         pl.col(SUBJECT).alias("subject"),
-        pl.lit(rule.key).cast(rules).alias("rule"),
-        pl.col("status"),
-        pl.lit(rule.modality).cast(MODALITY).alias("modality"),
+        pl.lit(rule.key, rules).alias("rule"),
+        code.alias("status"),
+        pl.lit(rule.modality, MODALITY).alias("modality"),
         pl.lit(rule.clause).alias("clause"),
-        *FIGURES,
-    )
+        *(pl.col(name) for name in FIGURES),
+    ]
+    return Telling(rule.key, list(governing(column.figures, code)), result)
+
+
+def long(rows: pl.DataFrame, kind: Kind, told: Sequence[Telling], rules: pl.Enum) -> pl.DataFrame:
+    """One row a finding that concerns its subject, rule by rule, from judged rows of one kind."""
+    found = [pl.LazyFrame(schema=long_schema(rules))]
+    plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
+    concerned = plain.select((pl.col(one.key) != "not_applicable").any() for one in told).row(0) if told else ()
+    found += [one.of(plain.lazy()) for one, any_row in zip(told, concerned, strict=True) if any_row]
+    return pl.concat(found).collect(engine="in-memory")
 
 
 # --- facilities judged one by one ------------------------------------------------------------------------------------

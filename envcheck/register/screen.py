@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -31,6 +30,10 @@ from envcheck.vocabulary import Vocabulary
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""
+LEAST_BATCH, BATCH = 20_000, 100_000
+"""Rows that stream by together where findings are made of them, at least and at most."""
+STATUSES_OF_BATCH = 3_000_000
+"""The statuses that such rows may have, about: what is made of them is in memory several times."""
 Progress = Callable[[int], None]
 PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
 
@@ -182,13 +185,25 @@ class _Run:
         schema = findings.long_schema(self.rules)
         found = [
             rows.map_batches(
-                partial(_long, self.asked.by_kind[kind], self.rules, tally, self.ranked),
+                self._telling(self.asked.by_kind[kind], tally),
                 schema=schema, streamable=True, validate_output_schema=False,
             )
             for kind, rows in made.items()
         ]  # fmt: skip
         tail = findings.long_of(extra, self.rules)
-        sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
+        rules = max(1, *(len(self.asked.by_kind[kind].columns) for kind in made))
+        with pl.Config(streaming_chunk_size=min(BATCH, max(LEAST_BATCH, STATUSES_OF_BATCH // rules))):
+            sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
+
+    def _telling(self, plan: Plan, tally: Tally) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        """Counts a batch of judged rows, and makes its findings of it."""
+        told = findings.telling(plan, self.rules)
+
+        def long(rows: pl.DataFrame) -> pl.DataFrame:
+            tally.take(plan, pl.collect_all(queries(rows.lazy(), plan, ranked=self.ranked)))
+            return findings.long(rows, plan.frame.own.kind, told, self.rules)
+
+        return long
 
     # --- output
 
@@ -281,11 +296,6 @@ def _told_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
         return rows
 
     return lambda column: column.map_batches(told, return_dtype=pl.Boolean, is_elementwise=True)
-
-
-def _long(plan: Plan, rules: pl.Enum, tally: Tally, ranked: bool, rows: pl.DataFrame) -> pl.DataFrame:
-    tally.take(plan, pl.collect_all(queries(rows.lazy(), plan, ranked=ranked)))
-    return findings.long(rows, plan, rules)
 
 
 def part_of(output: str) -> str:
