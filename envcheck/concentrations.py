@@ -61,7 +61,9 @@ class SubstanceReader(FactReader):
             return None
         unit = attribute.unit if substance.unit is None else substance.unit
         if text in ("未检出", "ND"):
-            self.wrong(node, attribute, tr("give the detection limit, as in < 0.5 mg/L"))
+            self.wrong(
+                node, attribute, tr("give the detection limit, as in {example}", example=f"< 0.5 {unit}".strip())
+            )
             return None
         parts = split(text)
         if attribute.type == "emissions" and parts is not None and unit_key(parts[2]) in gas.PPM_SPELLINGS:

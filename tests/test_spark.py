@@ -118,6 +118,7 @@ def same(session, register, packs, words, folder, day=DAY, **more):
     assert here.height > 0
     assert there.schema == here.schema
     assert there.equals(here)
+    assert (found.engine, expected.engine) == ("spark", "columnar")
     assert found.rows == expected.rows
     assert found.statuses == expected.statuses
     assert found.regions == expected.regions

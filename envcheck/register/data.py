@@ -24,7 +24,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
         "format": FORMAT,
         "envcheck": __version__,
         "as_of": summary.as_of.isoformat(),
-        "engine": "columnar",
+        "engine": summary.engine,
         "source": summary.source,
         "packs": [pack_data(pack, summary.as_of) for pack in summary.packs],
         "narrowed": list(summary.narrowed),

@@ -59,6 +59,8 @@ class Screening(NamedTuple):
     """Rows of measurements."""
     unmeasured: tuple[Refused, ...] = ()
     """Rows of measurements that were not used; their facilities are among the `rejects`."""
+    engine: str = "columnar"
+    """What ran it, as `--engine` names it."""
 
 
 def screen(

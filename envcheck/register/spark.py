@@ -220,7 +220,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     unmeasured = sorted((refused for one in found for refused in one.unmeasured), key=_told_first)
     return Screening(
         register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged),
-        sum(one.measured for one in found), tuple(unmeasured),
+        sum(one.measured for one in found), tuple(unmeasured), "spark",
     )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ class Summary(NamedTuple):
     """A screening in numbers."""
 
     as_of: date
+    engine: str
     source: str
     packs: tuple[Pack, ...]
     tables: tuple[Rows, ...]
@@ -183,6 +184,7 @@ def summarize(found: Screening, ranking: Sequence[Ranked], words: Vocabulary) ->
     names = {reject.facility for reject in found.rejects if reject.facility}
     return Summary(
         as_of=found.as_of,
+        engine=found.engine,
         source=found.register.source,
         packs=found.packs,
         tables=tables,

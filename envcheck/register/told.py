@@ -148,7 +148,7 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}",
                 version=__version__,
                 day=found.as_of,
-                engine="columnar",
+                engine=found.engine,
             )
             self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
