@@ -45,6 +45,8 @@ def quotient(over: Interval, under: Interval) -> Interval:
 def show_interval(value: Interval) -> str:
     if value.exact is not None:
         return show(value.exact, 6)
+    if value == UNBOUNDED:
+        return "?"
     low = "?" if value.low is None else show(value.low, 6)
     return f"{low}…{'?' if value.high is None else show(value.high, 6)}"
 

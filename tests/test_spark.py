@@ -15,15 +15,20 @@ import urllib.request
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from envcheck import facility, source
 from envcheck.register import screen, tables
 from envcheck.text import InputError
 from tests import registers
-from tests.conftest import small_pack
+from tests.conftest import rule, small_pack
+from tests.conftest import shipped as rulebook
+from tests.test_columns import FORMS, assert_same, expected, plants_of_boilers, read, typed
 from tests.test_measurements import PACK as OVER_TIME
 from tests.test_measurements import START, table
 from tests.test_measurements import register as with_measurements
@@ -212,6 +217,35 @@ def test_measurements_that_do_not_name_their_facility_stay_on_one_machine(local,
     with pytest.raises(InputError, match="on a cluster measurements name their facility"):
         spark.screen(local, register, [small_pack(OVER_TIME)], words, DAY, str(tmp_path / "findings.parquet"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["register"]
+
+
+@settings(
+    deadline=None, max_examples=3, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+)
+@given(
+    st.lists(plants_of_boilers, min_size=8, max_size=24),
+    st.lists(st.tuples(st.sampled_from(FORMS), st.sampled_from(FORMS)), min_size=2, max_size=6),
+    st.booleans(),
+)
+def test_generated_rules_on_generated_boilers_on_spark(local, found, pairs, parquet):
+    """Numbers on the limits of the rules and beside them; what is found is what facility files come to."""
+    text = "".join(rule(require, f"'{when}'", name=f"r{n}") for n, (require, when) in enumerate(pairs))
+    packs, words = [small_pack(text)], rulebook()[0]
+    plants = []
+    for n, data in enumerate(found):
+        boilers = [{**boiler, "id": f"B{k}"} for k, boiler in enumerate(data["boilers"])]
+        plants.append(read({**data, "boilers": boilers, "id": f"plant-{n}"}))
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "register"
+        folder.mkdir()
+        registers.write(folder, plants, words)
+        if parquet:
+            typed(folder)
+        output = str(Path(place) / "findings.parquet")
+        told = spark.screen(local, tables.read(str(folder), words), packs, words, DAY, output, parts=3)
+        findings = pl.read_parquet(output)
+    assert told.rejects == ()
+    assert_same(findings, expected(plants, packs, DAY))
 
 
 def test_a_folder_of_findings_is_replaced_whole_and_nothing_else_is(local, few, words, tmp_path):
