@@ -18,7 +18,7 @@ import openpyxl
 import polars as pl
 import pytest
 import registers
-from conftest import ROOT, closed, shipped
+from conftest import ROOT, closed, rule, shipped, small_pack
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -180,6 +180,18 @@ def test_every_form_of_table_gives_the_same_findings(tmp_path, register, made):
     first = (tmp_path / "a.csv").read_bytes()
     assert first == (tmp_path / "b.csv").read_bytes()
     assert first.count(b"\n") == 5
+
+
+def test_a_row_of_a_workbook_is_told_by_its_number_whatever_is_empty_before_it(tmp_path):
+    book = openpyxl.Workbook()
+    for cell, value in {"A1": "id", "B1": "fuel", "A2": "B1", "B2": "coal", "A7": "B2", "B7": "coals"}.items():
+        book.active[cell] = value
+    book.save(tmp_path / "boilers.xlsx")
+    words = shipped()[0]
+    register = tables.read(str(tmp_path / "boilers.xlsx"), words)
+    found = screening.screen(register, [small_pack(rule("fuel == coal"))], words, date(2026, 1, 1), None)
+    assert [(reject.facility, reject.line.number) for reject in found.rejects] == [("B2", 7)]
+    assert found.rows == {"boiler": 2}
 
 
 @pytest.mark.parametrize("wide", [False, True])

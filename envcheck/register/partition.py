@@ -27,7 +27,8 @@ from envcheck.columns.rules import Plans
 from envcheck.columns.series import ROW
 from envcheck.model import Pack
 from envcheck.register import findings, measurements, tables
-from envcheck.register.screen import NUMBER, asked_of, screened
+from envcheck.register.screen import asked_of, screened
+from envcheck.register.tables import NUMBER
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -146,7 +147,7 @@ def _read(piece: Piece, work: Work) -> Iterator[pa.RecordBatch]:
     try:
         if measured is None:
             key = work.tables[piece.source][1].key.heading
-            rows = tables.scan(piece.path).with_row_index(NUMBER, offset=tables.first_row(piece.path))
+            rows = tables.numbered(tables.scan(piece.path), piece.path)
         else:
             key = measured.columns.headings[FACILITY_ID]
             rows = measurements.scan(piece.path).select(ROW, *measured.columns.headings.values())

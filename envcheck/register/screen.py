@@ -23,13 +23,11 @@ from envcheck.register import findings, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
-from envcheck.register.tables import Register, first_row
+from envcheck.register.tables import NUMBER, Register, numbered
 from envcheck.register.tally import Region, Tally, mark, queries
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
-NUMBER = "\0number"
-"""The number of a row in its table, where rows carry it; no heading has a NUL in it."""
 LEAST_BATCH, BATCH = 20_000, 100_000
 """Rows that stream by together where findings are made of them, at least and at most."""
 STATUSES_OF_BATCH = 3_000_000
@@ -259,9 +257,7 @@ class _Run:
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
         key = facility_of(layout).str.strip_chars()
-        rows = self.rows[kind]
-        if NUMBER not in rows.collect_schema():
-            rows = rows.with_row_index(NUMBER, offset=first_row(self.register.tables[kind].path))
+        rows = numbered(self.rows[kind], self.register.tables[kind].path)
         found = rows.filter(key.is_in(aside.implode()) | key.is_null()).collect(engine="streaming")
         lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
         return [(singly.key_of(line, layout), line) for line in lines]

@@ -19,6 +19,8 @@ from envcheck.vocabulary import Kind, Vocabulary
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
 FACILITIES = "facilities"
+NUMBER = "\0number"
+"""The number of a row in its table, where rows carry it; no heading has a NUL in it."""
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
 
@@ -59,7 +61,7 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
     for file, of in _files(path, words, kind):
         try:
             rows = scan(file)
-            headings = dict(rows.collect_schema())
+            headings = dict(rows.drop(NUMBER, strict=False).collect_schema())
         except (PolarsError, OSError) as error:
             problems.append(Problem(Place(file), tr("the table cannot be read"), _told(error)))
             continue
@@ -123,7 +125,7 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
 
 
 def scan(path: str) -> pl.LazyFrame:
-    """The rows of a table, every cell of a CSV or a workbook as text.
+    """The rows of a table, every cell of a CSV or a workbook as text; those of a workbook carry their `NUMBER`.
 
     Raises:
         InputError: a workbook that cannot be read.
@@ -154,12 +156,15 @@ def _workbook(path: str) -> pl.DataFrame:
         heading: [cells[column].text if column in cells else None for cells in rows.values()]
         for column, heading in headings.items()
     }
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return table.with_columns(pl.Series(NUMBER, list(rows), dtype=pl.UInt32))
 
 
-def first_row(path: str) -> int:
-    """The number of the first row with facts: the headings of a CSV file or a sheet are row 1."""
-    return 1 if path.lower().endswith(".parquet") else 2
+def numbered(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:
+    """Rows of a table from its first one on, with their `NUMBER`: the headings of a CSV file are row 1."""
+    if NUMBER in rows.collect_schema():
+        return rows
+    return rows.with_row_index(NUMBER, offset=1 if path.lower().endswith(".parquet") else 2)
 
 
 def _mapping(path: str) -> dict[str, dict[str, str]]:
