@@ -10,8 +10,10 @@ import polars as pl
 
 from envcheck import expressions as ex
 from envcheck import gas
+from envcheck.columns.comparisons import total, total_known
 from envcheck.columns.limits import bounds_of
-from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame, any_of
+from envcheck.columns.logic import Frame
+from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, any_of
 
 FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit": pl.String, "margin": pl.Float64}
 NOTHING = pl.lit(None, dtype=pl.Float64)
@@ -80,8 +82,8 @@ def _number(term: ex.Term, reference: Fraction | None, frame: Frame, side: Side 
         assert isinstance(term.value, Fraction)
         return pl.lit(float(term.value))
     if isinstance(term, ex.Total):
-        low, high, scale = frame.total(term)
-        known = frame.total_known(term) if side is not None else low == high
+        low, high, scale = total(term, frame)
+        known = total_known(term, frame) if side is not None else low == high
         return pl.when(known).then((low if side == "low" else high).cast(pl.Float64) * float(scale))
     if isinstance(term, ex.Product):
         return _number(term.term, None, frame, side) * float(term.factor)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from envcheck import expressions as ex
-from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, all_of, any_of
+from envcheck.columns.comparisons import held
+from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, all_of, any_of
 
 if TYPE_CHECKING:
     from envcheck.columns.logic import Frame
@@ -76,20 +77,20 @@ def _kept(limit: ex.Limit, value: ex.Value, op: str, frame: Frame) -> tuple[pl.E
     """Whether a side of a row is kept; where it is unknown which exception applies, whether all or none are."""
     if op == ">=":
         assert limit.minimum is not None
-        return frame.held(value, op, limit.minimum, limit.reference_oxygen), 0
+        return held(value, op, limit.minimum, limit.reference_oxygen, frame), 0
     assert limit.maximum is not None
 
     def kept(maximum: Fraction) -> pl.Expr:
-        return frame.held(value, op, maximum, limit.reference_oxygen)
+        return held(value, op, maximum, limit.reference_oxygen, frame)
 
     usual = kept(limit.maximum)
     if not limit.exceptions:
         return usual, 0
     conditions = [frame.condition(exception.when) for exception in limit.exceptions]
     answers = [(condition, kept(e.maximum)) for (condition, _), e in zip(conditions, limit.exceptions, strict=True)]
-    every = all_of([usual, *(pl.when(when.is_null()).then(held).otherwise(TRUE) for when, held in answers)])
-    some = any_of([usual, *(pl.when(when.is_null()).then(held).otherwise(FALSE) for when, held in answers)])
+    every = all_of([usual, *(pl.when(when.is_null()).then(told).otherwise(TRUE) for when, told in answers)])
+    some = any_of([usual, *(pl.when(when.is_null()).then(told).otherwise(FALSE) for when, told in answers)])
     hull = pl.when(every).then(TRUE).when(~some).then(FALSE).otherwise(UNKNOWN)
-    for when, held in reversed(answers):
-        hull = pl.when(when).then(held).otherwise(hull)
+    for when, told in reversed(answers):
+        hull = pl.when(when).then(told).otherwise(hull)
     return hull, max(level for _, level in conditions)

@@ -14,8 +14,10 @@ import polars as pl
 
 from envcheck import expressions as ex
 from envcheck.columns import numbers
+from envcheck.columns.comparisons import whole_number
 from envcheck.columns.layout import FACILITY_ID, Layout
-from envcheck.columns.logic import FALSE, TRUE, UNKNOWN, Frame
+from envcheck.columns.logic import Frame
+from envcheck.columns.truths import FALSE, TRUE, UNKNOWN
 from envcheck.model import Definition
 
 Definitions = Mapping[str, Definition]
@@ -83,7 +85,7 @@ class Lists:
                 pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)
             )  # a literal would be counted once a facility
             if term.path:
-                least, most, _ = frame.whole_number(ex.Value(term.path, "", term.unit))
+                least, most, _ = whole_number(ex.Value(term.path, "", term.unit), frame)
             certain = pl.when(chosen).then(least).otherwise(pl.lit(0, pl.Int128))
             possible = pl.when(chosen.eq_missing(FALSE)).then(pl.lit(0, pl.Int128)).otherwise(most)
             greatest = pl.when(possible.is_not_null().all()).then(possible.sum())

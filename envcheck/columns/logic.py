@@ -1,7 +1,7 @@
 """Conditions as columns: a node of the rule language as a Polars expression, null where it is unknown.
 
-Polars' `&`, `|` and `~` are Kleene's. Every distinct condition is computed once: it becomes a column (an atom) that the
-rules share, in levels, since a definition rests on other columns.
+Every distinct condition is computed once: it becomes a column (an atom) that the rules share, in levels, since a
+definition rests on other columns.
 """
 
 from __future__ import annotations
@@ -9,33 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from envcheck import expressions as ex
 from envcheck.atoms import fold
-from envcheck.columns import numbers
-from envcheck.columns.layout import BELOW, DAY, WHOLE_NUMBER, Layout
+from envcheck.columns.comparisons import compared
+from envcheck.columns.layout import BELOW, DAY, Layout
+from envcheck.columns.limits import within
+from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
-from envcheck.quantity import Interval, compare
-from envcheck.text import Text, tr
+from envcheck.text import tr
 
 if TYPE_CHECKING:
     from envcheck.columns.lists import Lists
 
 FACILITY = "facility."
-TRUE, FALSE, UNKNOWN = pl.lit(True), pl.lit(False), pl.lit(None, dtype=pl.Boolean)
-
-
-class Refusal(Exception):
-    """A form of condition that has no columns."""
-
-    def __init__(self, what: Text) -> None:
-        self.what = what
-        super().__init__(what.en)
 
 
 class Cell(NamedTuple):
@@ -43,16 +34,6 @@ class Cell(NamedTuple):
 
     expression: pl.Expr
     factor: Fraction = Fraction(1)
-
-
-def all_of(parts: list[pl.Expr]) -> pl.Expr:
-    """Kleene conjunction; true of none."""
-    return reduce(lambda a, b: a & b, parts) if parts else TRUE
-
-
-def any_of(parts: list[pl.Expr]) -> pl.Expr:
-    """Kleene disjunction; false of none."""
-    return reduce(lambda a, b: a | b, parts) if parts else FALSE
 
 
 class Frame:
@@ -114,8 +95,6 @@ class Frame:
         if isinstance(node, ex.Defined):
             return self.kept(*self._defined(node))
         if isinstance(node, ex.Within):
-            from envcheck.columns.limits import within
-
             return self.kept(*within(node, self))
         if isinstance(node, ex.OneOf) and node.value.type == "choices":
             return self.kept(self._any_chosen(node), 1)
@@ -166,7 +145,7 @@ class Frame:
         if isinstance(node, ex.Holds):
             return self._holds(node.value)
         if isinstance(node, ex.Compare):
-            return self._compare(node)
+            return compared(node, self)
         if isinstance(node, ex.Over):
             return self.context(self.lists.over(node), pl.Boolean)
         if isinstance(node, ex.OverTime):
@@ -284,60 +263,6 @@ class Frame:
 
     # --- numbers
 
-    def _compare(self, node: ex.Compare) -> pl.Expr:
-        left, right = node.left, node.right
-        if isinstance(left, ex.Value) and left.type in ("date", "event"):
-            assert isinstance(right, ex.Constant)
-            suffix = DAY if left.type == "event" else ""
-            return numbers.ordered(
-                self.cell(left, suffix=suffix, dtype=pl.Date).expression, node.op, pl.lit(right.value)
-            )
-        if isinstance(left, ex.Value) and left.type == "level":
-            assert isinstance(right, ex.Constant)
-            assert isinstance(right.value, Fraction)
-            rank = self.cell(left).expression.to_physical().cast(pl.Int64)
-            return numbers.ordered(rank, node.op, pl.lit(int(right.value)))
-        if isinstance(right, ex.Constant):
-            assert isinstance(right.value, Fraction)
-            return self.held(left, node.op, right.value, right.reference_oxygen)
-        return self._against(left, node.op, right)
-
-    def held(self, term: ex.Term, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
-        """Whether a term holds against a constant."""
-        if isinstance(term, ex.Value):
-            return self._value_held(term, op, limit, reference)
-        if isinstance(term, ex.Greatest):
-            return self._greatest(term, op, limit)
-        if isinstance(term, ex.LeastRatio):
-            return self._least_ratio(term, op, limit)
-        if isinstance(term, ex.Product):
-            return self.held(term.term, op, limit / term.factor, None)
-        if isinstance(term, ex.Quotient):
-            return self._quotient(term, op, limit)
-        if isinstance(term, ex.Total):
-            low, high, scale = self.total(term)
-            return between(low, high, op, limit, scale)
-        known = compare(Interval.point(_number(term)), op, Interval.point(limit))
-        return pl.lit(known)
-
-    def _value_held(self, value: ex.Value, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
-        below = self.below(value)
-        if below is None:
-            return self._number_held(value, op, limit, reference)
-        if op in ("==", "!="):
-            same = self._value_held(value, "<=", limit, reference) & self._value_held(value, ">=", limit, reference)
-            return same if op == "==" else ~same
-        return numbers.held_below(self._number_held(value, op, limit, reference), below, op, limit)
-
-    def _number_held(self, value: ex.Value, op: str, limit: Fraction, reference: Fraction | None) -> pl.Expr:
-        cell = self.cell(value, dtype=pl.Float64)
-        oxygen = self.oxygen(value, WHOLE_NUMBER) if reference is not None else None
-        if oxygen is None or reference is None or (reference * numbers.ONE).denominator != 1:
-            return numbers.held(cell.expression, op, limit / cell.factor)
-        self.use_exactly(value)
-        measured = self.cell(value, suffix=WHOLE_NUMBER, dtype=pl.Float64)
-        return numbers.held_at_reference(measured.expression, cell.factor, oxygen, reference, op, limit)
-
     def below(self, value: ex.Value) -> pl.Expr | None:
         """Where a number is only known to lie from zero up to what its cell says; None where no cell can say so."""
         name, sources = _name(value), self._sources(value)
@@ -357,122 +282,10 @@ class Frame:
                 found.append(self.cell(at, "O2", suffix, pl.Float64).expression)
         return pl.coalesce(found) if found else None
 
-    def whole_number(self, term: ex.Term) -> tuple[pl.Expr, pl.Expr, Fraction]:
-        """A term as whole numbers, its least and greatest, and what one of them is in the canonical unit."""
-        if isinstance(term, ex.Value):
-            cell = self.cell(term, dtype=pl.Float64)
-            self.use_exactly(term)
-            number = self.cell(term, suffix=WHOLE_NUMBER, dtype=pl.Float64).expression.cast(pl.Int128, strict=False)
-            below = self.below(term)
-            least = number if below is None else pl.when(below).then(pl.lit(0, pl.Int128)).otherwise(number)
-            return least, number, cell.factor / numbers.ONE
-        if isinstance(term, ex.Product):
-            low, high, scale = self.whole_number(term.term)
-            return low, high, scale * term.factor
-        if isinstance(term, ex.Total):
-            return self.total(term)
-        if isinstance(term, ex.Constant):
-            number = pl.lit(_number(term).numerator, pl.Int128)
-            return number, number, Fraction(1, _number(term).denominator)
-        raise Refusal(tr("a comparison of ratios or greatest amounts with each other"))
-
-    def total(self, term: ex.Total) -> tuple[pl.Expr, pl.Expr, Fraction]:
-        """A sum or count over a list of the facility: what is known of it at least and at most."""
-        name, scale = self.lists.total(term)
-        low, high = (f"{name}.{end}" if name else None for end in ("low", "high"))
-        return self.context(low, pl.Int128), self.context(high, pl.Int128), scale
-
-    def total_known(self, term: ex.Total) -> pl.Expr:
-        """Whether nothing is missing for a sum or count."""
-        name, _ = self.lists.total(term)
-        return self.context(f"{name}.known" if name else None, pl.Boolean)
-
-    def _against(self, left: ex.Term, op: str, right: ex.Term) -> pl.Expr:
-        if isinstance(left, ex.Constant):
-            return self.held(right, numbers.TURNED[op], _number(left), None)
-        low, high, scale = self.whole_number(left)
-        other_low, other_high, other = self.whole_number(right)
-        return apart(low, high, scale, op, other_low, other_high, other)
-
-    def _greatest(self, term: ex.Greatest, op: str, limit: Fraction) -> pl.Expr:
-        """The greatest amount of a map; what is not listed is not there, and nothing listed is nothing added."""
-        if op in ("==", "!="):
-            raise Refusal(tr("equality of a greatest amount"))
-        parts = [part for name, part in self.parts_of(term.of).items() if name in term.substances]
-        held = [self._value_held(part, op, limit, None) for part in parts]
-        nothing = pl.lit(compare(Interval.point(0), op, Interval.point(limit)))
-        above = op in (">", ">=")
-        known = [truth.fill_null(not above) for truth in held]
-        found = any_of([nothing, *known]) if above else all_of([nothing, *known])
-        return pl.when(self.map_known(term.of)).then(found).otherwise(UNKNOWN)
-
-    def _least_ratio(self, term: ex.LeastRatio, op: str, limit: Fraction) -> pl.Expr:
-        """Every ratio must hold; a substance that only one of the two maps states is not known."""
-        if op not in (">", ">="):
-            raise Refusal(tr("a least ratio takes > or >= only"))
-        under, over = self.parts_of(term.under), self.parts_of(term.over)
-        held: list[pl.Expr] = []
-        counted: list[pl.Expr] = []
-        for name in (n for n in dict.fromkeys([*under, *over]) if n in term.substances):
-            below = self._ratio_part(under.get(name))
-            above = self._ratio_part(over.get(name))
-            zero = (below[0] == 0).fill_null(False)
-            stated = below[0].is_not_null() | above[0].is_not_null()
-            ratio = numbers.compared(above[0], above[1], op, below[0], below[1] * limit)
-            held.append(pl.when(zero | ~stated).then(TRUE).otherwise(ratio))
-            counted.append(stated & ~zero)
-        known = self.map_known(term.under)
-        return pl.when(known & any_of(counted)).then(all_of(held)).otherwise(UNKNOWN)
-
-    def _ratio_part(self, value: ex.Value | None) -> tuple[pl.Expr, Fraction]:
-        if value is None:
-            return pl.lit(None, dtype=pl.Int128), Fraction(1)
-        number, _, scale = self.whole_number(value)
-        return number, scale
-
-    def _quotient(self, term: ex.Quotient, op: str, limit: Fraction) -> pl.Expr:
-        """A ratio of amounts against a constant; not known where the divisor may be zero."""
-        if op in ("==", "!=") or limit <= 0:
-            raise Refusal(tr("a ratio is compared with a number above zero by size only"))
-        low, high, scale = self.whole_number(term.over)
-        under_low, under_high, under = self.whole_number(term.under)
-        held = apart(low, high, scale, op, under_low, under_high, under * limit)
-        return pl.when((under_low > 0) & low.is_not_null()).then(held).otherwise(UNKNOWN)
-
 
 def _name(value: ex.Value, part: str = "") -> str:
     """The column of an attribute, of one of its substances, or of a part of a measurement."""
     return ".".join((*value.path, part) if part else value.path)
-
-
-def _number(term: ex.Term) -> Fraction:
-    assert isinstance(term, ex.Constant)
-    assert isinstance(term.value, Fraction)
-    return term.value
-
-
-def apart(
-    low: pl.Expr, high: pl.Expr, scale: Fraction, op: str, other_low: pl.Expr, other_high: pl.Expr, other: Fraction
-) -> pl.Expr:
-    """A comparison of two numbers known within bounds: true or false of all values between them, else unknown."""
-    if op in (">", ">="):
-        return apart(other_low, other_high, other, numbers.TURNED[op], low, high, scale)
-    if op in ("==", "!="):
-        same = numbers.compared(low, scale, "==", other_low, other)
-        point = low.eq_missing(high) & other_low.eq_missing(other_high)
-        below = numbers.compared(high, scale, "<", other_low, other).fill_null(False)
-        above = numbers.compared(low, scale, ">", other_high, other).fill_null(False)
-        equal = pl.when(point).then(same).when(below | above).then(FALSE).otherwise(UNKNOWN)
-        return equal if op == "==" else ~equal
-    holds = numbers.compared(high, scale, op, other_low, other).fill_null(False)
-    fails = numbers.compared(low, scale, ">" if op == "<=" else ">=", other_high, other).fill_null(False)
-    return pl.when(holds).then(TRUE).when(fails).then(FALSE).otherwise(UNKNOWN)
-
-
-def between(low: pl.Expr, high: pl.Expr, op: str, limit: Fraction, scale: Fraction) -> pl.Expr:
-    """A number known within bounds against a constant."""
-    number = pl.lit(limit.numerator, pl.Int128)
-    return apart(low, high, scale, op, number, number, Fraction(1, limit.denominator))
 
 
 def in_region(code: pl.Expr, among: tuple[str, ...]) -> pl.Expr:

@@ -13,7 +13,8 @@ from envcheck import expressions as ex
 from envcheck.columns.figures import Figure, figures
 from envcheck.columns.layout import Layout
 from envcheck.columns.lists import Gathering, Lists
-from envcheck.columns.logic import Frame, Refusal, all_of, in_region
+from envcheck.columns.logic import Frame, in_region
+from envcheck.columns.truths import Refusal, all_of
 from envcheck.model import STATUSES, Pack, Rule, Status
 from envcheck.text import InputError, Problem, tr
 
