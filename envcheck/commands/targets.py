@@ -1,0 +1,139 @@
+"""Where `envcheck screen` writes: findings, rows that were not judged, summaries, none of them over what it reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from envcheck.commands import deliver
+from envcheck.text import EMPTY, InputError, Place, Problem, tr
+
+if TYPE_CHECKING:
+    from envcheck.register.screen import Screening
+    from envcheck.register.summary import Summary
+    from envcheck.register.tables import Register
+
+FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
+TABLES = (".parquet", ".csv", ".xlsx")
+
+
+class Targets(NamedTuple):
+    """What is written where: findings, rows that were not judged, summaries; empty where nothing is asked for."""
+
+    findings: str
+    rejects: str
+    summaries: tuple[str, ...]
+
+    @property
+    def staged(self) -> str:
+        """The findings before they take their place, with the same ending."""
+        folder, name = os.path.split(self.findings)
+        return os.path.join(folder, f".new.{name}")
+
+
+def targets_of(
+    source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, folder: bool
+) -> Targets:
+    """The files to write; findings may be a folder if `folder`.
+
+    Raises:
+        InputError: an ending says no format, a folder is lacking, a file would be written twice or into the register.
+    """
+    findings = (output or "").rstrip("/")
+    beside = rejects or (f"{os.path.splitext(findings)[0]}.rejects.csv" if findings else "")
+    problems: list[Problem] = []
+    if findings and not findings.lower().endswith(FINDINGS) and not (folder and not os.path.splitext(findings)[1]):
+        problems.append(_ending("-o", findings, FINDINGS, folder=folder))
+    problems += [_ending("--summary", s, SUMMARIES) for s in summaries if not s.lower().endswith(SUMMARIES)]
+    if beside and not beside.lower().endswith(".csv"):
+        problems.append(_ending("--rejects", beside, (".csv",)))
+    written = [path for path in (findings, beside, *summaries) if path]
+    real = [os.path.realpath(path) for path in written]
+    root = os.path.realpath(source)
+    for path, whole in zip(written, real, strict=True):
+        place = os.path.dirname(whole)
+        if real.count(whole) > 1:
+            problems.append(Problem(Place(path), tr("the same file is to be written twice")))
+        elif whole == root or (whole.endswith(TABLES) and place == root):
+            what = tr("it cannot be written into the register")
+            problems.append(Problem(Place(path), what, tr("choose another folder")))
+        elif not os.path.isdir(place):
+            problems.append(Problem(Place(path), tr("its folder does not exist")))
+        elif os.path.isdir(whole) and not (folder and path == findings):
+            problems.append(Problem(Place(path), tr("it is a folder")))
+    if problems:
+        raise InputError(problems)
+    return Targets(findings, beside, tuple(summaries))
+
+
+def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = False) -> Problem:
+    listed = ", ".join(endings)
+    more = tr("; or a folder, without an ending") if folder else EMPTY
+    return Problem(
+        Place(option),
+        tr("the ending of {path} cannot be used", path=path),
+        tr("Known: {words}", words=listed) + more,
+    )
+
+
+def insist(targets: Targets, register: Register, *, wide: bool) -> None:
+    """Insist that findings fit their target: wide ones of several kinds are a folder of tables, with nothing else in it.
+
+    Raises:
+        InputError: they do not.
+    """
+    path = targets.findings
+    if not path or not wide:
+        return
+    folder = not path.lower().endswith(FINDINGS)
+    if folder != (len(register.tables) > 1):
+        what = tr("it does not fit the number of tables")
+        remedy = tr("--wide writes several tables to a folder, one table to a file (.parquet, .csv, .jsonl)")
+        raise InputError([Problem(Place(path), what, remedy)])
+    if folder and os.path.lexists(path):
+        known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
+        strange = sorted(set(os.listdir(path)) - known) if os.path.isdir(path) else [path]
+        if strange:
+            what = tr("there is something else in it ({value})", value=strange[0])
+            raise InputError([Problem(Place(path), what, tr("choose another folder"))])
+
+
+def put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None:
+    """Write everything so that new findings never stand beside what an earlier run told of its own.
+
+    The old findings go first and the new ones come last: a run that is killed in between leaves none.
+    """
+    from envcheck.register import data, rejects
+
+    if targets.findings:
+        _remove(targets.findings)
+    if targets.rejects and (found.rejects or found.unmeasured):
+        deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
+    elif targets.rejects:
+        _remove(targets.rejects)
+    for path in targets.summaries if summary.judged else ():
+        if path.lower().endswith(".json"):
+            deliver(path, data.render(summary))
+        else:
+            from envcheck.register import page  # templates are slow to load
+
+            deliver(path, page.render(summary, lang))
+    if targets.findings and summary.judged:
+        os.replace(targets.staged, targets.findings)
+
+
+def clean(targets: Targets) -> None:
+    """Remove what a run that went wrong leaves behind."""
+    if targets.findings:
+        folder, name = os.path.split(targets.staged)
+        for path in (targets.staged, os.path.join(folder, f".{name}.part")):
+            _remove(path)
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
