@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import openpyxl
 import polars as pl
 import pytest
 from conftest import rule, shipped, small_pack
@@ -93,6 +94,13 @@ def register(folder, plants, measurements, kind="csv"):
     (folder / "outlets.csv").write_text("id,facility_id,process\n" + "".join(listed))
     if kind == "csv":
         measurements.write_csv(folder / "measurements.csv", datetime_format="%Y-%m-%d %H:%M")
+    elif kind == "xlsx":
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet()
+        sheet.append(measurements.columns)
+        for row in measurements.iter_rows():
+            sheet.append([None if cell == "" else cell for cell in row])
+        book.save(folder / "measurements.xlsx")
     else:
         measurements.write_parquet(folder / "measurements.parquet")
     return tables.read(str(folder), shipped()[0])
@@ -177,7 +185,7 @@ def one(tmp_path):
     return found
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
 @pytest.mark.parametrize(("beyond", "status"), [(0, "pass"), (36, "pass"), (37, "fail"), (720, "fail")])
 def test_95_percent_of_720_hours_are_684(one, kind, beyond, status):
     _, found = one(table({"P": {"S": june(lambda n: 50.000001 if n < beyond else 50.0)}}), kind)
@@ -205,6 +213,15 @@ def test_the_worst_hours_are_told_apart_by_their_last_digit(one, kind):
     worst = one(rows, kind)[1]["bare-hour"].comparison.series.worst
     assert [peak.value.exact for peak in worst] == [Fraction("61.00000000001")] * 3 + [Fraction(61)] * 2
     assert [peak.at[-8:] for peak in worst] == ["30 21:00", "30 22:00", "30 23:00", "01 00:00", "01 01:00"]
+
+
+def test_a_workbook_tells_of_its_rows_and_days_among_hours_are_midnights(one):
+    rows = table({"P": {"S": june(lambda n: 51.0 if n == 24 else 50.0, state=lambda n: "asleep" if n == 7 else "")}})
+    run, _ = one(rows, "xlsx")
+    assert [str(problem.place).rpartition("/")[2] for problem in run.unmeasured[0].problems] == ["measurements.xlsx:9"]
+    rows = rows.with_columns(state=pl.lit(""))
+    worst = one(rows, "xlsx")[1]["hour"].comparison.series.worst
+    assert [(peak.at, peak.place.line) for peak in worst] == [("2025-06-02 00:00", 26)]
 
 
 def test_headings_and_times_as_people_write_them(one):

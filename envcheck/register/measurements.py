@@ -13,15 +13,17 @@ from polars.exceptions import PolarsError
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
 from envcheck.headings import COLUMNS, HEADING, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
+from envcheck.register import workbook
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 NAMES = ("measurements", "监测数据")
 """What the table is called, or the folder of several."""
-ENDINGS = (".parquet", ".csv")
+ENDINGS = (".parquet", ".csv", ".xlsx")
 LONG = "measurement_column"
 POLLUTANT, VALUE, UNIT = "pollutant", "value", "unit"
 NUMBERS = (VALUE, OXYGEN, MINUTES)
+DAY, TIMED = r"^\d{4}-\d\d-\d\d$", r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
 class Table(NamedTuple):
@@ -90,12 +92,24 @@ def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
 
 def scan(path: str) -> pl.LazyFrame:
     """The rows; numbers of single precision as the decimals that they show."""
+    if path.lower().endswith(".xlsx"):
+        return _workbook(path).lazy()
     if path.lower().endswith(".parquet"):
         rows = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1)
     else:
         rows = pl.scan_csv(path, infer_schema=False, row_index_name=ROW, row_index_offset=2)
     single = [name for name, dtype in rows.collect_schema().items() if dtype == pl.Float32]
     return rows.with_columns(pl.col(single).cast(pl.String).cast(pl.Float64)) if single else rows
+
+
+def _workbook(path: str) -> pl.DataFrame:
+    """The rows of a workbook. A time at midnight comes from it as a day: among times it is one again."""
+    rows = workbook.rows(path).rename({workbook.NUMBER: ROW})
+    times = [name for name in rows.columns if name != ROW and rows[name].str.contains(TIMED).any()]
+    return rows.with_columns(
+        pl.when(pl.col(name).str.contains(DAY)).then(pl.col(name) + " 00:00:00").otherwise(name).alias(name)
+        for name in times
+    )
 
 
 class _Headings:

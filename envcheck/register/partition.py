@@ -28,7 +28,7 @@ from envcheck.columns.series import ROW
 from envcheck.model import Pack
 from envcheck.register import findings, measurements, tables
 from envcheck.register.screen import asked_of, screened
-from envcheck.register.tables import NUMBER
+from envcheck.register.workbook import NUMBER
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 

@@ -23,8 +23,9 @@ from envcheck.register import findings, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
-from envcheck.register.tables import NUMBER, Register, numbered
+from envcheck.register.tables import Register, numbered
 from envcheck.register.tally import Region, Tally, mark, queries
+from envcheck.register.workbook import NUMBER
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 

@@ -12,15 +12,14 @@ from polars.exceptions import PolarsError
 
 from envcheck import source
 from envcheck.columns.layout import Layout, settled
-from envcheck.register import measurements
+from envcheck.register import measurements, workbook
 from envcheck.register.headings import layout
+from envcheck.register.workbook import NUMBER
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Kind, Vocabulary
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
 FACILITIES = "facilities"
-NUMBER = "\0number"
-"""The number of a row in its table, where rows carry it; no heading has a NUL in it."""
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
 
@@ -134,30 +133,7 @@ def scan(path: str) -> pl.LazyFrame:
         return pl.scan_parquet(path)
     if path.lower().endswith(".csv"):
         return pl.scan_csv(path, infer_schema=False)
-    return _workbook(path).lazy()
-
-
-def _workbook(path: str) -> pl.DataFrame:
-    """The first sheet of a workbook, every cell as text."""
-    from envcheck.forms.cells import sheets
-
-    with open(path, "rb") as stream:
-        data = stream.read(source.MAX_BYTES + 1)
-    problems: list[Problem] = []
-    found = sheets(data, path, problems)
-    if problems:
-        raise InputError(problems)
-    rows = dict(found[0].rows) if found else {}
-    headings = {column: cell.text.strip() for column, cell in rows.pop(1, {}).items()}
-    stray = [cell for cells in rows.values() for column, cell in cells.items() if column not in headings]
-    if stray:
-        raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
-    columns = {
-        heading: [cells[column].text if column in cells else None for cells in rows.values()]
-        for column, heading in headings.items()
-    }
-    table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return table.with_columns(pl.Series(NUMBER, list(rows), dtype=pl.UInt32))
+    return workbook.rows(path).lazy()
 
 
 def numbered(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:

@@ -1,0 +1,38 @@
+"""Tables of a register that are workbooks: the first sheet, every cell as text."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from envcheck import source
+from envcheck.text import InputError, Problem, tr
+
+NUMBER = "\0number"
+"""The number of a row in its table, where rows carry it; no heading has a NUL in it."""
+
+
+def rows(path: str) -> pl.DataFrame:
+    """The rows below the headings, each with its `NUMBER` in the sheet; rows that are empty are left out.
+
+    Raises:
+        InputError: it is no workbook that can be read, or a cell stands where there is no heading.
+    """
+    from envcheck.forms.cells import sheets
+
+    with open(path, "rb") as stream:
+        data = stream.read(source.MAX_BYTES + 1)
+    problems: list[Problem] = []
+    found = sheets(data, path, problems)
+    if problems:
+        raise InputError(problems)
+    cells_of = dict(found[0].rows) if found else {}
+    headings = {column: cell.text.strip() for column, cell in cells_of.pop(1, {}).items()}
+    stray = [cell for cells in cells_of.values() for column, cell in cells.items() if column not in headings]
+    if stray:
+        raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
+    columns = {
+        heading: [cells[column].text if column in cells else None for cells in cells_of.values()]
+        for column, heading in headings.items()
+    }
+    table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return table.with_columns(pl.Series(NUMBER, list(cells_of), dtype=pl.UInt32))
