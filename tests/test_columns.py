@@ -390,6 +390,24 @@ def test_an_item_is_held_against_two_numbers_of_its_facility(tmp_path, words, re
     assert findings.sort("facility_id")["status"].to_list() == statuses
 
 
+@pytest.mark.parametrize("code", ["１５", "１５0203", "15０２03", "150203"])
+def test_wide_digits_of_a_code_are_read_as_in_a_facility_file(tmp_path, words, code):
+    rows = "".join(f"B{n},150203,coal\n" for n in range(3))
+    (tmp_path / "boilers.csv").write_text(f"id,region,fuel\n{rows}C,{code},oil\n", encoding="utf-8")
+    pack = small_pack(rule("fuel == coal"))
+    output = tmp_path / "findings.csv"
+    settled = tables.read(str(tmp_path / "boilers.csv"), words)
+    table = settled.tables["boiler"]
+    columns = {name: column._replace(settled=name == "region") for name, column in table.layout.columns.items()}
+    table = table._replace(layout=table.layout._replace(columns=columns))
+    screen(settled._replace(tables={"boiler": table}), [pack], words, date(2026, 1, 1), str(output))
+    own = json.dumps({"format": facility.FORMAT, "id": "C", "boilers": [{"id": "C", "region": code, "fuel": "oil"}]})
+    plant = facility.read(source.read_bytes(own.encode(), "c.json"), words)
+    found = {row["facility_id"]: row["status"] for row in pl.read_csv(output).iter_rows(named=True)}
+    (alone,) = direct.run(plant, [pack], date(2026, 1, 1))[0]
+    assert found["C"] == alone.status
+
+
 @pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u00a0"])
 def test_blanks_around_an_id_do_not_part_a_facility(tmp_path, words, blank):
     rows = f"F,B1,150203\nF{blank},B2,150203\nG,B1,150203\n"

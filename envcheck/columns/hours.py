@@ -20,7 +20,7 @@ from envcheck.headings import OXYGEN as OXYGEN_COLUMN
 from envcheck.series import HOURS_A_DAY, LEAST_MINUTES, NORMAL
 
 PLAIN = "#plain"
-BARE = r"^\s*[+-]?(\d{1,9}(\.\d{0,6})?|\d{1,5}(\.\d{0,10})?)\s*$"
+BARE = r"^\s*[+-]?([0-9]{1,9}(\.[0-9]{0,6})?|[0-9]{1,5}(\.[0-9]{0,10})?)\s*$"
 """No more than fifteen digits: what a double carries."""
 EPOCH = date(1970, 1, 1).toordinal() * HOURS_A_DAY
 FIRST_YEAR, LAST_YEAR = 1950, 2199

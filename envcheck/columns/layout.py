@@ -28,13 +28,13 @@ FACILITY_ID = "facility_id"
 ID = "id"
 PLAIN = "#plain"
 RAW, DAY, WHOLE_NUMBER, BELOW = "@", ".day", "#millionths", "#below"
-NUMBER = r"^[+-]?\d{1,9}(\.\d{0,6})?$"
+NUMBER = r"^[+-]?[0-9]{1,9}(\.[0-9]{0,6})?$"
 UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
 """What no id is: blanks around one would part a facility in two, the rest no facility file takes."""
 DOUBTFUL = [c for c in map(chr, range(0x3001)) if c.isspace() or c == "/" or c < " " or "\x7f" <= c <= "\x9f"]
 """What makes an id unfit, or may: to look for these is half the work where ids are settled, that is without blanks."""
 GREATEST = 1e300
-CODE = r"^\d{2}(\d[1-9]|[1-9]\d){0,2}$"
+CODE = r"^[0-9]{2}([0-9][1-9]|[1-9][0-9]){0,2}$"
 DRY = ("dry", "干基")
 
 

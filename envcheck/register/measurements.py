@@ -23,7 +23,7 @@ ENDINGS = (".parquet", ".csv", ".xlsx")
 LONG = "measurement_column"
 POLLUTANT, VALUE, UNIT = "pollutant", "value", "unit"
 NUMBERS = (VALUE, OXYGEN, MINUTES)
-DAY, TIMED = r"^\d{4}-\d\d-\d\d$", r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+DAY, TIMED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 
 class Table(NamedTuple):
