@@ -103,14 +103,14 @@ def long_of(judged: Sequence[Judged], rules: pl.Enum) -> pl.DataFrame:
 def _row(facility: str, finding: Finding) -> tuple[object, ...]:
     number = finding.comparison
     figures: tuple[object, ...] = (None,) * len(FIGURES)
-    if number is not None and number.limit.exact is not None:
+    if number is not None:
         side = number.measured or UNBOUNDED
         measured = side.high if number.op in ("<", "<=") else side.low
         margin = number.margin.exact if number.margin is not None else None
         figures = (
             None if measured is None else float(measured),
             number.op,
-            float(number.limit.exact),
+            None if number.limit.exact is None else float(number.limit.exact),
             number.unit or None,
             None if margin is None else float(margin),
         )
