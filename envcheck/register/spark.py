@@ -43,8 +43,6 @@ PLACE = Place("--engine spark")
 FILES = (".parquet", ".csv", ".jsonl")
 PART = 100_000
 """Rows of a part, about: enough to be worth the time in which Polars thinks about hundreds of rules."""
-MEASURED = AT_ONCE
-"""Rows of measurements of a part, about."""
 LINE = 100
 """Bytes of a line of text, about."""
 SETTINGS = {
@@ -174,7 +172,7 @@ def _pieces(register: Register) -> tuple[tuple[Piece, ...], int]:
     for series in register.measurements:
         some, rows = _pieces_of(series.path, series.path, series.rows)
         pieces, measured = [*pieces, *some], measured + rows
-    return tuple(pieces), max(1, ceil(listed / PART), ceil(measured / MEASURED))
+    return tuple(pieces), max(1, ceil(listed / PART), ceil(measured / AT_ONCE))
 
 
 def _pieces_of(source: str, told: str, rows: pl.LazyFrame) -> tuple[list[Piece], int]:
