@@ -309,6 +309,21 @@ def test_readings_below_a_detection_limit_are_judged_in_columns(found, requireme
     assert_same(findings, expected(plants, packs, date(2024, 6, 1)))
 
 
+def test_the_number_told_of_a_table_is_that_of_the_interpreter_where_it_is_unknown_which_row_applies(tmp_path, words):
+    """SO2 is far beyond the limit of boilers, but it may be a turbine; NOx is what is missing."""
+    emissions = {"PM": "50 mg/m3", "SO2": "1000000 mg/m3"}
+    plant = read(
+        {"format": facility.FORMAT, "id": "x", "region": "150203", "boilers": [{"id": "B", "emissions": emissions}]}
+    )
+    packs = [small_pack(rule("emissions within thermal-power-special at oil_boiler_or_turbine"))]
+    folder = tmp_path / "register"
+    folder.mkdir()
+    registers.write(folder, [plant], words)
+    findings, _ = screened(folder, packs, date(2026, 1, 1))
+    assert_same(findings, expected([plant], packs, date(2026, 1, 1)))
+    assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
+
+
 NOX = "emissions.NOx <= 50 mg/m3"
 OVER_TIME = [
     f"every_hour({NOX} @ 16 % O2)", f"every_day({NOX})", f"every_mean(24 h: {NOX})", f"share_of_hours({NOX}) >= 95 %",

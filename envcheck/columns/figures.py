@@ -54,7 +54,7 @@ def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
             if bound.number is not None:
                 measured = _value(bound.value, bound.limit.reference_oxygen, frame, _side(bound.op))
                 yield Figure(
-                    bound.truth, measured, pl.lit(float(bound.number)), bound.op, bound.limit.unit, bound.speaks
+                    bound.held, measured, pl.lit(float(bound.number)), bound.op, bound.limit.unit, bound.speaks
                 )
 
 

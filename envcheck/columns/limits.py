@@ -28,6 +28,8 @@ class Bound(NamedTuple):
     speaks: pl.Expr
     truth: pl.Expr
     level: int
+    held: pl.Expr
+    """Whether the number keeps the limit, be it known or not that the row applies."""
 
 
 def within(node: ex.Within, frame: Frame) -> tuple[pl.Expr, int]:
@@ -53,14 +55,15 @@ def bounds_of(node: ex.Within, frame: Frame) -> Iterator[Bound]:
         )
         speaks = chosen & applies.fill_null(True) & _in_force(limit, value, frame)
         if limit.confidence == "unsure":
-            yield Bound(limit, value, "<=", None, speaks, UNKNOWN, level)
+            yield Bound(limit, value, "<=", None, speaks, UNKNOWN, level, UNKNOWN)
             continue
         for op, number in (("<=", limit.maximum), (">=", limit.minimum)):
             if number is None:
                 continue
             truth, deeper = _kept(limit, value, op, frame)
             settled = pl.when(applies.is_null() & ~truth.fill_null(False)).then(UNKNOWN).otherwise(truth)
-            yield Bound(limit, value, op, number, speaks, truth if limit.when is None else settled, max(level, deeper))
+            known = truth if limit.when is None else settled
+            yield Bound(limit, value, op, number, speaks, known, max(level, deeper), truth)
 
 
 def _in_force(limit: ex.Limit, value: ex.Value, frame: Frame) -> pl.Expr:
