@@ -247,6 +247,22 @@ plants_of_boilers = st.fixed_dictionaries(
 )
 
 
+def pack_of(pairs, more=""):
+    """A pack of rules with these requirements and conditions."""
+    return small_pack(
+        "".join(rule(require, f"'{when}'", name=f"r{n}", more=more) for n, (require, when) in enumerate(pairs))
+    )
+
+
+def plants_of(found):
+    """Facilities as they were generated, with ids."""
+    plants = []
+    for n, data in enumerate(found):
+        boilers = [{**boiler, "id": f"B{k}"} for k, boiler in enumerate(data["boilers"])]
+        plants.append(read({**data, "boilers": boilers, "id": f"plant-{n}"}))
+    return plants
+
+
 @relaxed(40)
 @given(
     st.lists(plants_of_boilers, min_size=1, max_size=6),
@@ -254,15 +270,7 @@ plants_of_boilers = st.fixed_dictionaries(
     as_ofs,
 )
 def test_generated_rules_on_generated_boilers(found, pairs, as_of):
-    words = shipped()[0]
-    text = "".join(
-        rule(require, f"'{when}'", name=f"r{n}", more="due: 2025-12-31") for n, (require, when) in enumerate(pairs)
-    )
-    packs = [small_pack(text)]
-    for data in found:
-        for n, boiler in enumerate(data["boilers"]):
-            boiler["id"] = f"B{n}"
-    plants = [read({**data, "id": f"plant-{n}"}) for n, data in enumerate(found)]
+    words, packs, plants = shipped()[0], [pack_of(pairs, "due: 2025-12-31")], plants_of(found)
     with TemporaryDirectory() as place:
         folder = Path(place) / "register"
         folder.mkdir()

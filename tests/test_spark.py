@@ -26,9 +26,9 @@ from envcheck import facility, source
 from envcheck.register import screen, tables
 from envcheck.text import InputError
 from tests import registers
-from tests.conftest import rule, small_pack
 from tests.conftest import shipped as rulebook
-from tests.test_columns import FORMS, assert_same, expected, plants_of_boilers, read, typed
+from tests.conftest import small_pack
+from tests.test_columns import FORMS, assert_same, expected, pack_of, plants_of, plants_of_boilers, typed
 from tests.test_measurements import PACK as OVER_TIME
 from tests.test_measurements import START, table
 from tests.test_measurements import register as with_measurements
@@ -229,12 +229,7 @@ def test_measurements_that_do_not_name_their_facility_stay_on_one_machine(local,
 )
 def test_generated_rules_on_generated_boilers_on_spark(local, found, pairs, parquet):
     """Numbers on the limits of the rules and beside them; what is found is what facility files come to."""
-    text = "".join(rule(require, f"'{when}'", name=f"r{n}") for n, (require, when) in enumerate(pairs))
-    packs, words = [small_pack(text)], rulebook()[0]
-    plants = []
-    for n, data in enumerate(found):
-        boilers = [{**boiler, "id": f"B{k}"} for k, boiler in enumerate(data["boilers"])]
-        plants.append(read({**data, "boilers": boilers, "id": f"plant-{n}"}))
+    words, packs, plants = rulebook()[0], [pack_of(pairs)], plants_of(found)
     with TemporaryDirectory() as place:
         folder = Path(place) / "register"
         folder.mkdir()

@@ -50,6 +50,7 @@ def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable
     It is read as in a facility file. None where that finds no number, or one that no double stands for.
     """
 
+    @lru_cache(maxsize=KNOWN)
     def reading(text: str) -> Number | None:
         node = EntryReader(words).value(key, unit, Cell(Place(""), 0, 0, text))
         found = _value(key, node, SubstanceReader(words), words)

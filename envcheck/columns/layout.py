@@ -5,8 +5,9 @@ makes its row go the way of a facility file, where it is read just as exactly, o
 
 Columns of the common form, by the name of the attribute (`capacity`, `emissions.NOx`, `emissions.NOx.O2`):
 numbers Float64 in the unit of the heading, and as whole millionths (`x#millionths`) where asked; a concentration in a
-column of text also Boolean (`x#below`): it lies from zero up to the number; choice the id, level an Enum of the ids; choices `a` or `;a;b;`; yes_no Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text
-folded as names are compared; region its code.
+column of text also Boolean (`x#below`): it lies from zero up to the number; choice the id, level an Enum of the ids;
+choices `a` or `;a;b;`; yes_no Boolean; event Boolean (`x`) and Date (`x.day`); date Date; text folded as names are
+compared; region its code.
 """
 
 from __future__ import annotations

@@ -81,9 +81,8 @@ class Lists:
 
         def aggregates(frame: Frame, name: str) -> tuple[pl.Expr, ...]:
             chosen = frame.condition(term.where)[0] if term.where is not None else TRUE
-            least = most = (
-                pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)
-            )  # a literal would be counted once a facility
+            # A literal would be counted once a facility.
+            least = most = pl.col(FACILITY_ID).is_not_null().cast(pl.Int128)
             if term.path:
                 least, most, _ = whole_number(ex.Value(term.path, "", term.unit), frame)
             certain = pl.when(chosen).then(least).otherwise(pl.lit(0, pl.Int128))

@@ -189,16 +189,18 @@ def _worst(hours: Hours, demand: Demand, judged: pl.DataFrame, rows: pl.DataFram
     sign = 1 if demand.op in ("<", "<=") else -1
     valid = judged.filter(pl.col(MEAN).is_not_null()).with_columns((pl.col(MEAN) * sign).alias(BADNESS))
     beyond = valid.filter(BEYOND)
-    rest = valid.join(beyond.select(SUBJECT).unique(), on=SUBJECT, how="anti")
+    failing = beyond[SUBJECT].unique()
+    rest = valid.join(failing.to_frame(), on=SUBJECT, how="anti")
+    chosen = pl.concat([_foremost(beyond, WORST), _foremost(rest, 1)])
     peaks = _peaks_of_days if demand.every == "day" else _peaks_of_hours
     found: dict[int, list[Peak]] = {}
-    for some, most in ((beyond, WORST), (rest, 1)):
-        told: dict[int, list[Peak]] = {}
-        for subject, peak in peaks(hours, demand, _foremost(some, most), rows):
-            told.setdefault(subject, []).append(peak)
-        for subject, own in told.items():
-            found[subject] = nlargest(most, own, key=lambda peak: sign * means.far_end(peak.value, demand.op))
-    return found
+    for subject, peak in peaks(hours, demand, chosen, rows):
+        found.setdefault(subject, []).append(peak)
+    most = dict.fromkeys(failing, WORST)
+    return {
+        subject: nlargest(most.get(subject, 1), told, key=lambda peak: sign * means.far_end(peak.value, demand.op))
+        for subject, told in found.items()
+    }
 
 
 def _foremost(rows: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -14,11 +14,11 @@ from envcheck import source
 from envcheck.columns.layout import Layout, settled
 from envcheck.register import measurements, workbook
 from envcheck.register.headings import layout
+from envcheck.register.measurements import ENDINGS
 from envcheck.register.workbook import NUMBER
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Kind, Vocabulary
 
-ENDINGS = (".parquet", ".csv", ".xlsx")
 FACILITIES = "facilities"
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
