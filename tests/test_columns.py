@@ -332,6 +332,34 @@ def test_the_number_told_of_a_table_is_that_of_the_interpreter_where_it_is_unkno
     assert findings.select("status", "measured", "margin").rows() == [("unknown", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("temperature", "measured", "told"),
+    [
+        ("12 °C", "8 mg/L", ("pass", 8, 8, 0)),
+        ("12 °C", "10 mg/L", ("fail", 10, 8, -0.25)),
+        ("12.1 °C", "8 mg/L", ("fail", 8, 5, -0.6)),
+        (None, "5 mg/L", ("pass", 0.4375, 0.5, 0.125)),
+        (None, "8 mg/L", ("unknown", 8, None, None)),
+        (None, "10 mg/L", ("fail", 10, None, None)),
+    ],
+)
+def test_the_limit_told_is_that_of_the_exception_that_applies(tmp_path, words, temperature, measured, told):
+    """GB 18918-2002 table 1, note 2: 8 mg/L of NH3-N in place of 5 where the water is at 12 °C or below."""
+    water = dict.fromkeys(("COD", "BOD5", "SS", "petroleum", "animal_vegetable_oil", "anionic_surfactant"), "0 mg/L")
+    water |= {"TN": "0 mg/L", "TP": "0.4375 mg/L", "NH3-N": measured, "colour": "0", "pH": "7.5", "fecal_coliform": "0"}
+    outfall = {"id": "W", "commissioned": "2010-01-01", "water": water} | (
+        {"water_temperature": temperature} if temperature else {}
+    )
+    plant = read({"format": facility.FORMAT, "id": "x", "region": "150203", "outfalls": [outfall]})
+    packs = [small_pack(rule("water within gb18918-1a at effluent", subject="outfall"))]
+    folder = tmp_path / "register"
+    folder.mkdir()
+    registers.write(folder, [plant], words)
+    findings, _ = screened(folder, packs, date(2025, 1, 1))
+    assert_same(findings, expected([plant], packs, date(2025, 1, 1)))
+    assert findings.select("status", "measured", "limit", "margin").rows() == [told]
+
+
 NOX = "emissions.NOx <= 50 mg/m3"
 OVER_TIME = [
     f"every_hour({NOX} @ 16 % O2)", f"every_day({NOX})", f"every_mean(24 h: {NOX})", f"share_of_hours({NOX}) >= 95 %",

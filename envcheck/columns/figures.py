@@ -53,9 +53,7 @@ def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
         for bound in bounds_of(node, frame):
             if bound.number is not None:
                 measured = _value(bound.value, bound.limit.reference_oxygen, frame, _side(bound.op))
-                yield Figure(
-                    bound.held, measured, pl.lit(float(bound.number)), bound.op, bound.limit.unit, bound.speaks
-                )
+                yield Figure(bound.held, measured, bound.number, bound.op, bound.limit.unit, bound.speaks)
 
 
 def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:

@@ -23,8 +23,8 @@ class Bound(NamedTuple):
     limit: ex.Limit
     value: ex.Value
     op: str
-    number: Fraction | None
-    """The limit; None where it was not verified and never judges."""
+    number: pl.Expr | None
+    """The limit, null where it is unknown which exception applies; None where it was not verified and never judges."""
     speaks: pl.Expr
     truth: pl.Expr
     level: int
@@ -57,13 +57,31 @@ def bounds_of(node: ex.Within, frame: Frame) -> Iterator[Bound]:
         if limit.confidence == "unsure":
             yield Bound(limit, value, "<=", None, speaks, UNKNOWN, level, UNKNOWN)
             continue
-        for op, number in (("<=", limit.maximum), (">=", limit.minimum)):
+        for op, number in (("<=", _maximum(limit, frame)), (">=", _constant(limit.minimum))):
             if number is None:
                 continue
             truth, deeper = _kept(limit, value, op, frame)
             settled = pl.when(applies.is_null() & ~truth.fill_null(False)).then(UNKNOWN).otherwise(truth)
             known = truth if limit.when is None else settled
             yield Bound(limit, value, op, number, speaks, known, max(level, deeper), truth)
+
+
+def _constant(number: Fraction | None) -> pl.Expr | None:
+    return None if number is None else pl.lit(float(number))
+
+
+def _maximum(limit: ex.Limit, frame: Frame) -> pl.Expr | None:
+    """The maximum of a row, that of the exception that applies; null where it lies between several."""
+    if limit.maximum is None or not limit.exceptions:
+        return _constant(limit.maximum)
+    usual = pl.lit(float(limit.maximum))
+    maxima = [(frame.condition(e.when)[0], pl.lit(float(e.maximum))) for e in limit.exceptions]
+    possible = [pl.when(when.is_null()).then(maximum) for when, maximum in maxima]
+    least = pl.min_horizontal(usual, *possible)
+    found: pl.Expr = pl.when(least == pl.max_horizontal(usual, *possible)).then(least)
+    for when, maximum in reversed(maxima):
+        found = pl.when(when).then(maximum).otherwise(found)
+    return found
 
 
 def _in_force(limit: ex.Limit, value: ex.Value, frame: Frame) -> pl.Expr:
