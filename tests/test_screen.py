@@ -16,6 +16,7 @@ from html.parser import HTMLParser
 import jsonschema_rs
 import openpyxl
 import polars as pl
+import pyarrow.parquet as parquet_file
 import pytest
 import registers
 from conftest import ROOT, closed, rule, shipped, small_pack
@@ -192,6 +193,35 @@ def test_a_row_of_a_workbook_is_told_by_its_number_whatever_is_empty_before_it(t
     found = screening.screen(register, [small_pack(rule("fuel == coal"))], words, date(2026, 1, 1), None)
     assert [(reject.facility, reject.line.number) for reject in found.rejects] == [("B2", 7)]
     assert found.rows == {"boiler": 2}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"use_dictionary": False},
+        {"use_dictionary": False, "write_statistics": False},
+        {"dictionary_pagesize_limit": 1},  # words that come after the first ones are not in the dictionary
+        {"data_page_version": "2.0", "data_page_size": 1},
+    ],
+)
+@pytest.mark.parametrize("odd", [(), ("fuel", "煤炭"), ("fuel", "coals"), ("region", "１５0203"), ("region", "999")])
+def test_a_word_of_another_form_is_seen_wherever_in_a_parquet_file_it_stands(tmp_path, form, odd):
+    rows = [{"id": f"B{n}", "region": "150203", "fuel": "oil" if n % 3 else None} for n in range(3000)]
+    if odd:
+        rows[2345][odd[0]] = odd[1]
+    frame = pl.DataFrame(rows, schema={"id": pl.String, "region": pl.String, "fuel": pl.String})
+    paths = [tmp_path / f"boilers.{ending}" for ending in ("csv", "parquet")]
+    frame.write_csv(paths[0])
+    parquet_file.write_table(frame.to_arrow(), paths[1], row_group_size=1000, **form)
+    words, pack = shipped()[0], small_pack(rule("fuel != coal"))
+    told = []
+    for path in paths:
+        output = tmp_path / "findings.csv"
+        found = screening.screen(tables.read(str(path), words), [pack], words, date(2026, 1, 1), str(output))
+        told.append((output.read_bytes(), [reject.facility for reject in found.rejects]))
+    assert told[0] == told[1]
+    assert told[0][1] == (["B2345"] if odd and odd[1] in ("coals", "999") else [])
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -12,7 +12,7 @@ compared; region its code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -55,6 +55,8 @@ class Column(NamedTuple):
 
     That is a word of the vocabulary by its id, the code of a region, or an id without blanks.
     """
+    throughout: bool = False
+    """Whether all its cells were seen to have that form, so that none is looked at again."""
 
     @property
     def name(self) -> str:
@@ -141,7 +143,7 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
     if attribute.type == "yes_no":
         return Form({name: _yes_no(cell, dtype)}, None if dtype == pl.Boolean else _plain(name))
     if column.settled:
-        return Form({name: cell}, _settled(cell, attribute, words).fill_null(True))
+        return Form({name: cell}, None if column.throughout else _settled(cell, attribute, words).fill_null(True))
     return Form({name: _word(cell, column, words)}, _plain(name))
 
 
@@ -269,18 +271,31 @@ def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:
 
 def settled(layout: Layout, rows: pl.LazyFrame, words: Vocabulary) -> Layout:
     """The layout with the columns marked whose cells in these first rows of the table have the simplest form."""
-    forms: dict[str, pl.Expr] = {}
-    for name, column in layout.columns.items():
-        attribute, part, cell = column.key.attribute, column.key.part, pl.col(column.heading)
-        if layout.dtypes[column.heading] != pl.String:
-            continue
-        if name in (ID, FACILITY_ID):
-            forms[name] = _without_blanks(cell).all()
-        elif attribute.type in ("choice", "choices", "region") and not part:
-            forms[name] = _settled(cell, attribute, words).all()
-    found = rows.select(**forms).collect().row(0, named=True) if forms else {}
-    columns = {name: column._replace(settled=bool(found.get(name))) for name, column in layout.columns.items()}
-    return layout._replace(columns=columns)
+    texts = [c for c in layout.columns.values() if layout.dtypes[c.heading] == pl.String and not c.throughout]
+    forms = {c.name: _without_blanks(pl.col(c.heading)) for c in texts if c.name in (ID, FACILITY_ID)}
+    forms |= {c.name: _settled(pl.col(c.heading), c.key.attribute, words) for c in texts if _is_word(c)}
+    found = rows.select(form.all().alias(name) for name, form in forms.items()).collect()
+    return _marked(layout, [layout.columns[name]._replace(settled=found[name].all()) for name in forms])
+
+
+def throughout(layout: Layout, rows: pl.LazyFrame, words: Vocabulary) -> Layout:
+    """The layout with the columns of words marked of which every cell of the table has the simplest form.
+
+    Where a file holds each word once and the rows by number, as Parquet does, Polars asks its words and not its rows.
+    """
+    texts = [c for c in layout.columns.values() if layout.dtypes[c.heading] == pl.String and _is_word(c)]
+    others = [rows.filter(~_settled(pl.col(c.heading), c.key.attribute, words)).select(pl.len()) for c in texts]
+    counts = pl.collect_all(others, engine="streaming")
+    known = [column for column, count in zip(texts, counts, strict=True) if count.item() == 0]
+    return _marked(layout, [column._replace(settled=True, throughout=True) for column in known])
+
+
+def _is_word(column: Column) -> bool:
+    return column.key.attribute.type in ("choice", "choices", "region") and not column.key.part
+
+
+def _marked(layout: Layout, columns: Iterable[Column]) -> Layout:
+    return layout._replace(columns={**layout.columns, **{column.name: column for column in columns}})
 
 
 def _chosen(text: str, attribute: Attribute, words: Vocabulary) -> str | None:

@@ -11,7 +11,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from envcheck import source
-from envcheck.columns.layout import Layout, settled
+from envcheck.columns.layout import Layout, settled, throughout
 from envcheck.register import measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
@@ -70,6 +70,7 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
         with suppress(PolarsError):  # what is wrong with rows is told when they are read
+            found = throughout(found, rows, words) if _is_parquet(file) else found
             found = settled(found, rows.head(FIRST), words)
         tables[of.id] = Table(file, found, rows)
     measured: tuple[measurements.Table, ...] = ()
@@ -129,7 +130,7 @@ def scan(path: str) -> pl.LazyFrame:
     Raises:
         InputError: a workbook that cannot be read.
     """
-    if path.lower().endswith(".parquet"):
+    if _is_parquet(path):
         return pl.scan_parquet(path)
     if path.lower().endswith(".csv"):
         return pl.scan_csv(path, infer_schema=False)
@@ -140,7 +141,11 @@ def numbered(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:
     """Rows of a table from its first one on, with their `NUMBER`: the headings of a CSV file are row 1."""
     if NUMBER in rows.collect_schema():
         return rows
-    return rows.with_row_index(NUMBER, offset=1 if path.lower().endswith(".parquet") else 2)
+    return rows.with_row_index(NUMBER, offset=1 if _is_parquet(path) else 2)
+
+
+def _is_parquet(path: str) -> bool:
+    return path.lower().endswith(".parquet")
 
 
 def _mapping(path: str) -> dict[str, dict[str, str]]:
