@@ -526,10 +526,27 @@ def test_a_table_is_not_overwritten_with_its_own_findings(tmp_path):
     assert table.read_text(encoding="utf-8") == BOILERS
 
 
+RUN = "import sys; from envcheck.cli import main; main()"
+
+
 # --- malformed files -------------------------------------------------------------------------------------------------
 
 JUNK = bytes(range(256)) * 20
 LINES = "".join(f"H1,B{n},natural_gas,20,existing,4,3.5\n" for n in range(9000))
+MEASURED = {"boilers.csv": BOILERS.encode(), "outlets.csv": b"facility_id,id\nH1,S1\n"}
+HOURS = """timestamp,outlet,pollutant,value,unit,O2
+2025-01-01 00:00,S1,NOx,41,mg/m3,16
+2025-01-01 01:00,S1,NOx,42,mg/m3,16
+"""
+
+
+def spoilt(text):
+    """A table as Parquet, its first page of data overwritten."""
+    file = io.BytesIO()
+    pl.read_csv(io.BytesIO(text.encode()), infer_schema=False).write_parquet(file)
+    return file.getvalue()[:4] + b"\xff" * 40 + file.getvalue()[44:]
+
+
 MALFORMED = {
     "nothing in it": ({"boilers.csv": b""}, "empty"),
     "only a header": ({"boilers.csv": HEAD.encode()}, "no row"),
@@ -551,6 +568,11 @@ MALFORMED = {
     "two tables of a kind": ({"boilers.csv": BOILERS.encode(), "锅炉.csv": BOILERS.encode()}, "two tables"),
     "a table of nothing known": ({"boliers.csv": BOILERS.encode()}, "boilers"),
     "no table": ({"notes.txt": b"x"}, "no table"),
+    "junk in a parquet": ({"boilers.parquet": spoilt(BOILERS)}, "boilers.parquet: the table cannot be read to its end"),
+    "junk in measured parquet": ({**MEASURED, "measurements.parquet": spoilt(HOURS)}, "measurements.parquet: the table cannot be read to its end"),
+    "too many cells of measurements": ({**MEASURED, "measurements.csv": f"{HOURS}{',' * 9}\n".encode()}, "measurements.csv:4: 10 cells under 6 headings"),
+    "an open quotation mark in measurements": ({**MEASURED, "measurements.csv": f'{HOURS}2025-01-01 02:00,S1,"NOx,4\n'.encode()}, "measurements.csv:4: a quotation mark"),
+    "gbk in a file of measurements": ({**MEASURED, "measurements/1.csv": HOURS.replace("NOx", "氮氧化物").encode("gbk")}, "1.csv:2: not UTF-8"),
 }  # fmt: skip
 
 
@@ -559,8 +581,25 @@ def test_a_malformed_table_is_one_clear_message(tmp_path, files, words):
     folder = tmp_path / "r"
     folder.mkdir()
     for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     assert words in told(folder, "-o", tmp_path / "f.parquet")
+    assert os.listdir(tmp_path) == ["r"]
+
+
+@pytest.mark.parametrize("output", ["f.parquet", "f.csv", "f.jsonl"])
+def test_findings_that_do_not_fit_on_the_disk_are_told_of_and_leave_nothing(tmp_path, output):
+    rows = "".join(f"H{n},B{n},natural_gas,{n % 30},existing,{n},3.5\n" for n in range(20_000))
+    folder = write(tmp_path / "r", boilers=f"{HEAD}\n{rows}")
+    target = tmp_path / output
+    call = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); {RUN}"
+    arguments = ["screen", folder, "-o", str(target), *ONE_RULE]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", call, *arguments], env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{target}: cannot be written (File too large)\n"
     assert os.listdir(tmp_path) == ["r"]
 
 

@@ -170,8 +170,6 @@ def command(
         shown = summary.summarize(found, ranking.ranked(found, words, top), words)
         shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
         put(targets, found, shown, language(lang))
-    except InputError as error:
-        raise legible.why(register, error) from None
     except OSError as error:
         what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(targets.findings or source), what)]) from None
@@ -216,13 +214,17 @@ def _cluster(engine: str, master: str | None, parts: int | None, *, wide: bool) 
 def _on(
     cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, targets: Targets
 ) -> Screening:
-    from envcheck.register import spark
+    from envcheck.register import legible, spark
 
     staged = targets.staged if targets.findings else None
     if targets.findings:
         spark.may_become(targets.findings)
-    with spark.session(cluster.master) as session:
-        return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
+    try:
+        with spark.session(cluster.master) as session:
+            return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
+    except InputError as error:
+        lines = [problem for path in register.files for problem in legible.lines(path)]
+        raise InputError(lines or error.problems) from None
 
 
 def _exit_code(summary: Summary, gated: frozenset[str]) -> int:

@@ -1,17 +1,24 @@
-"""Why a CSV file cannot be read, by line: for people, where the reader of whole columns only says that it cannot."""
+"""Why a table cannot be read, for CSV files by line: for people, where the reader of columns only says that it cannot."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import os
+import re
 from collections.abc import Iterable, Iterator
 
+import polars as pl
+from polars.exceptions import PolarsError
+
+from envcheck.register import measurements
 from envcheck.register.tables import Register
 from envcheck.text import InputError, Place, Problem, tr
 
 HEAD = 1 << 16
 """So many bytes of a file are looked at before it is read."""
+OS_ERROR = re.compile(r"\(os error (\d+)\)")
+"""How an error of Polars tells what the system said."""
 SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
@@ -43,9 +50,8 @@ def _csv_files(path: str) -> Iterator[str]:
         if path.lower().endswith(".csv") and os.path.isfile(path):
             yield path
         return
-    for name in sorted(os.listdir(path)):
-        if name.lower().endswith(".csv") and name[0] not in "._#":
-            yield os.path.join(path, name)
+    found = [os.path.join(path, name) for name in sorted(os.listdir(path)) if name[0] not in "._#"]
+    yield from (file for file in dict.fromkeys((*found, *measurements.files(path))) if file.lower().endswith(".csv"))
 
 
 def _not_utf8(file: str, line: int, data: bytes) -> Problem:
@@ -61,11 +67,27 @@ def _not_utf8(file: str, line: int, data: bytes) -> Problem:
     return Problem(Place(file, line), what, SAVE)
 
 
-def why(register: Register, error: InputError) -> InputError:
-    """What stands at which line of the CSV files that could not be read to their end; else the error as it was."""
-    paths = [table.path for table in register.tables.values() if table.path.lower().endswith(".csv")]
-    problems = [problem for path in paths for problem in _first(path)]
-    return InputError(problems) if problems else error
+def why(register: Register, error: Exception) -> Exception:
+    """What an error of Polars comes to: a table that cannot be read, a file that cannot be written, or else itself."""
+    problems = [p for path, rows in register.files.items() for p in lines(path) or _unread(path, rows)]
+    if problems:
+        return InputError(problems)
+    failed = OS_ERROR.search(str(error))
+    return OSError(int(failed[1]), os.strerror(int(failed[1]))) if failed else error
+
+
+def lines(path: str) -> list[Problem]:
+    """The first line of a CSV file that cannot be read; nothing for other files."""
+    return list(_first(path)) if path.lower().endswith(".csv") else []
+
+
+def _unread(path: str, rows: pl.LazyFrame) -> list[Problem]:
+    try:
+        rows.select(pl.all().null_count()).collect(engine="streaming")
+    except (PolarsError, OSError) as error:
+        what = tr("the table cannot be read to its end ({line})", line=str(error).splitlines()[0][:200])
+        return [Problem(Place(path), what)]
+    return []
 
 
 def _first(path: str) -> Iterable[Problem]:

@@ -19,7 +19,7 @@ from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import STATUSES, Pack, Status
-from envcheck.register import findings, monitored, singly
+from envcheck.register import findings, legible, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
@@ -78,9 +78,13 @@ def screen(
 
     Raises:
         InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
+        OSError: the findings cannot be written.
     """
     asked = asked_of(register, packs, as_of, figured=not wide)
-    return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
+    try:
+        return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise legible.why(register, error) from None
 
 
 def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
@@ -110,7 +114,7 @@ def screened(
     """`screen` by plans that are already made. Rows that carry a column `NUMBER` are known by it.
 
     Raises:
-        InputError: a table cannot be read to its end.
+        PolarsError, OSError: a table cannot be read to its end, or the findings cannot be written.
     """
     run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
     tally = run.stream(None, ())
@@ -145,15 +149,10 @@ class _Run:
             told = _told_to(self.progress)
             made = {kind: rows.with_columns(pl.col(PLAIN).pipe(told)) for kind, rows in made.items()}
         tally = Tally()
-        try:
-            if self.part is None or self.wide:
-                self._row_by_row(made, extra, tally)
-            else:
-                self._finding_by_finding(made, extra, tally, self.part)
-        except pl.exceptions.PolarsError as error:
-            line = str(error).splitlines()[0][:200]
-            what = tr("the table cannot be read to its end ({line})", line=line)
-            raise InputError([Problem(Place(self.register.source), what)]) from None
+        if self.part is None or self.wide:
+            self._row_by_row(made, extra, tally)
+        else:
+            self._finding_by_finding(made, extra, tally, self.part)
         return tally
 
     def _row_by_row(self, made: Mapping[str, pl.LazyFrame], extra: Sequence[Judged], tally: Tally) -> None:

@@ -45,6 +45,12 @@ class Register(NamedTuple):
         """The layouts by kind."""
         return {kind: table.layout for kind, table in self.tables.items()}
 
+    @property
+    def files(self) -> dict[str, pl.LazyFrame]:
+        """The rows of every table by its path, measurements too."""
+        listed = {table.path: table.rows for table in self.tables.values()}
+        return listed | {table.path: table.rows for table in self.measurements}
+
 
 def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | None = None) -> Register:
     """The tables at a path, with their headings understood; rows are read later.
