@@ -84,7 +84,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = OK
-    except Exception:
+    except SystemExit:
+        raise
+    except BaseException:  # a panic of Polars is no Exception
         code = _confess(configured.get("lang"))
     sys.exit(code)
 

@@ -540,11 +540,13 @@ HOURS = """timestamp,outlet,pollutant,value,unit,O2
 """
 
 
-def spoilt(text):
-    """A table as Parquet, its first page of data overwritten."""
+def spoilt(text, at=4, junk=b"\xff" * 40):
+    """A table as Parquet with junk in it: in its first page of data, or so many bytes before its end."""
     file = io.BytesIO()
     pl.read_csv(io.BytesIO(text.encode()), infer_schema=False).write_parquet(file)
-    return file.getvalue()[:4] + b"\xff" * 40 + file.getvalue()[44:]
+    data = bytearray(file.getvalue())
+    data[at : at + len(junk)] = junk
+    return bytes(data)
 
 
 MALFORMED = {
@@ -569,6 +571,8 @@ MALFORMED = {
     "a table of nothing known": ({"boliers.csv": BOILERS.encode()}, "boilers"),
     "no table": ({"notes.txt": b"x"}, "no table"),
     "junk in a parquet": ({"boilers.parquet": spoilt(BOILERS)}, "boilers.parquet: the table cannot be read to its end"),
+    "a footer at which Polars panics": ({"boilers.parquet": spoilt(BOILERS, -747, b"\xff")}, "boilers.parquet: the table cannot be read"),
+    "a footer at which Polars panics later": ({"boilers.parquet": spoilt(BOILERS, -752, b"\0")}, "boilers.parquet: the table cannot be read"),
     "junk in measured parquet": ({**MEASURED, "measurements.parquet": spoilt(HOURS)}, "measurements.parquet: the table cannot be read to its end"),
     "too many cells of measurements": ({**MEASURED, "measurements.csv": f"{HOURS}{',' * 9}\n".encode()}, "measurements.csv:4: 10 cells under 6 headings"),
     "an open quotation mark in measurements": ({**MEASURED, "measurements.csv": f'{HOURS}2025-01-01 02:00,S1,"NOx,4\n'.encode()}, "measurements.csv:4: a quotation mark"),
@@ -618,6 +622,26 @@ def test_a_mangled_csv_file_gives_a_message_or_numbers_that_add_up(tmp_path_fact
     except InputError as error:
         assert error.problems
         assert not (folder / "f.csv").exists()
+    else:
+        assert summary(folder / "s.json")["rows_total"]["read"] > 0
+
+
+@given(st.randoms(use_true_random=False))
+@RELAXED
+def test_a_mangled_parquet_file_gives_a_message_or_numbers_that_add_up(tmp_path_factory, chance):
+    folder = tmp_path_factory.mktemp("mangled")
+    (folder / "r").mkdir()
+    file = io.BytesIO()
+    pl.read_csv(io.BytesIO(f"{HEAD}\n{LINES}".encode())).write_parquet(file, row_group_size=2000)
+    data = bytearray(file.getvalue())
+    for _ in range(chance.randint(1, 4)):
+        data[chance.randrange(chance.choice([0, len(data) - 2000]), len(data))] = chance.randrange(256)
+    (folder / "r" / "boilers.parquet").write_bytes(data)
+    try:
+        screen(folder / "r", "--summary", folder / "s.json", "-o", folder / "f.parquet", "-q")
+    except InputError as error:
+        assert error.problems
+        assert not (folder / "f.parquet").exists()
     else:
         assert summary(folder / "s.json")["rows_total"]["read"] > 0
 

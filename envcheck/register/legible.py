@@ -5,20 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import os
-import re
 from collections.abc import Iterable, Iterator
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from envcheck.register import measurements
+from envcheck.register import faults, measurements
 from envcheck.register.tables import Register
 from envcheck.text import InputError, Place, Problem, tr
 
 HEAD = 1 << 16
 """So many bytes of a file are looked at before it is read."""
-OS_ERROR = re.compile(r"\(os error (\d+)\)")
-"""How an error of Polars tells what the system said."""
 SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
@@ -67,13 +63,14 @@ def _not_utf8(file: str, line: int, data: bytes) -> Problem:
     return Problem(Place(file, line), what, SAVE)
 
 
-def why(register: Register, error: Exception) -> Exception:
+def why(register: Register, error: BaseException) -> BaseException:
     """What an error of Polars comes to: a table that cannot be read, a file that cannot be written, or else itself."""
     problems = [p for path, rows in register.files.items() for p in lines(path) or _unread(path, rows)]
     if problems:
         return InputError(problems)
-    failed = OS_ERROR.search(str(error))
-    return OSError(int(failed[1]), os.strerror(int(failed[1]))) if failed else error
+    if (failed := faults.of_system(error)) is not None:
+        return failed
+    return InputError([_broken(register.source, error)]) if faults.line(error).startswith("parquet: ") else error
 
 
 def lines(path: str) -> list[Problem]:
@@ -84,10 +81,13 @@ def lines(path: str) -> list[Problem]:
 def _unread(path: str, rows: pl.LazyFrame) -> list[Problem]:
     try:
         rows.select(pl.all().null_count()).collect(engine="streaming")
-    except (PolarsError, OSError) as error:
-        what = tr("the table cannot be read to its end ({line})", line=str(error).splitlines()[0][:200])
-        return [Problem(Place(path), what)]
+    except faults.UNREADABLE as error:
+        return [_broken(path, error)]
     return []
+
+
+def _broken(path: str, error: BaseException) -> Problem:
+    return Problem(Place(path), tr("the table cannot be read to its end ({line})", line=faults.line(error)))
 
 
 def _first(path: str) -> Iterable[Problem]:

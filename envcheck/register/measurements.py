@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
 from envcheck.headings import COLUMNS, HEADING, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
-from envcheck.register import workbook
+from envcheck.register import faults, workbook
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -71,9 +70,8 @@ def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
         try:
             rows = scan(path)
             headings = dict(rows.collect_schema())
-        except (PolarsError, OSError) as error:
-            line = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            problems.append(Problem(Place(path), tr("the table cannot be read"), Text(line, line)))
+        except faults.UNREADABLE as error:
+            problems.append(faults.unreadable(path, error))
             continue
         headings.pop(ROW)
         table = _Headings(path, words, problems).table(rows, headings)

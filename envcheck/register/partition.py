@@ -26,7 +26,7 @@ from envcheck.columns.layout import FACILITY_ID, Layout
 from envcheck.columns.rules import Plans
 from envcheck.columns.series import ROW
 from envcheck.model import Pack
-from envcheck.register import findings, measurements, tables
+from envcheck.register import faults, findings, measurements, tables
 from envcheck.register.screen import asked_of, screened
 from envcheck.register.workbook import NUMBER
 from envcheck.text import InputError, Place, Problem, tr
@@ -154,9 +154,8 @@ def _read(piece: Piece, work: Work) -> Iterator[pa.RecordBatch]:
         for some in _batches(rows, piece):
             for part, own in _parted(some, key, work.parts):
                 yield _chunk(part, piece.source, own.write_ipc_stream(None, compression="lz4").getvalue())
-    except (pl.exceptions.PolarsError, OSError) as error:
-        line = str(error).splitlines()[0][:200]
-        what = tr("the table cannot be read to its end ({line})", line=line)
+    except faults.UNREADABLE as error:
+        what = tr("the table cannot be read to its end ({line})", line=faults.line(error))
         remedy = tr("every worker must be able to read it under this path")
         raise InputError([Problem(Place(piece.path), what, remedy)]) from None
 

@@ -19,7 +19,7 @@ from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model import STATUSES, Pack, Status
-from envcheck.register import findings, legible, monitored, singly
+from envcheck.register import faults, findings, legible, monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import census
 from envcheck.register.singly import Judged, Line, Reject
@@ -83,7 +83,7 @@ def screen(
     asked = asked_of(register, packs, as_of, figured=not wide)
     try:
         return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except faults.UNREADABLE as error:
         raise legible.why(register, error) from None
 
 

@@ -8,15 +8,14 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from envcheck import source
 from envcheck.columns.layout import Layout, settled, throughout
-from envcheck.register import measurements, workbook
+from envcheck.register import faults, measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
 from envcheck.register.workbook import NUMBER
-from envcheck.text import InputError, Place, Problem, Text, nearest, tr
+from envcheck.text import InputError, Place, Problem, nearest, tr
 from envcheck.vocabulary import Kind, Vocabulary
 
 FACILITIES = "facilities"
@@ -67,15 +66,15 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
         try:
             rows = scan(file)
             headings = dict(rows.drop(NUMBER, strict=False).collect_schema())
-        except (PolarsError, OSError) as error:
-            problems.append(Problem(Place(file), tr("the table cannot be read"), _told(error)))
+        except faults.UNREADABLE as error:
+            problems.append(faults.unreadable(file, error))
             continue
         if of.id in tables:
             first = tables[of.id].path
             what = tr("two tables of {plural} (the other is {first})", plural=of.plural, first=first)
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
-        with suppress(PolarsError):  # what is wrong with rows is told when they are read
+        with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
             found = throughout(found, rows, words) if _is_parquet(file) else found
             found = settled(found, rows.head(FIRST), words)
         tables[of.id] = Table(file, found, rows)
@@ -87,11 +86,6 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
     if problems:
         raise InputError(problems)
     return Register(path, tables, measured)
-
-
-def _told(error: Exception) -> Text:
-    line = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    return Text(line, line)
 
 
 def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Kind]]:
