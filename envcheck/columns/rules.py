@@ -27,6 +27,8 @@ class Column(NamedTuple):
 
     rule: Rule
     status: pl.Expr
+    possible: frozenset[Status]
+    """The statuses that it may have where the rule concerns a row."""
     figures: tuple[Figure, ...]
 
 
@@ -88,15 +90,17 @@ def _column(
     figured: bool,
 ) -> Column:
     if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
-        return Column(rule, TOLD["not_applicable"], ())
+        return Column(rule, TOLD["not_applicable"], frozenset(), ())
     concern = concerns.get(rule.when)
     if concern is None:
         concern = _concern(rule, pack, frame, keep=rule.when in shared)
         concerns[rule.when] = concern
     short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
+    possible: set[Status] = {short, "unknown"}
     if any(isinstance(node, ex.Never) for node in rule.require):
         settled = TOLD[short]
     else:
+        possible.add("pass")
         required = all_of([frame.condition(node)[0] for node in rule.require])
         if rule.missing_fails:
             required = required.fill_null(False)
@@ -107,7 +111,7 @@ def _column(
         pl.when(concern).then(settled).when(concern.is_null()).then(TOLD["unknown"]).otherwise(TOLD["not_applicable"])
     )
     compared = (figure for node in rule.require for figure in figures(node, frame))
-    return Column(rule, status, tuple(compared) if figured else ())
+    return Column(rule, status, frozenset(possible), tuple(compared) if figured else ())
 
 
 def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:

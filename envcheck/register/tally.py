@@ -39,8 +39,7 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
 
     Facilities and regions are asked for only where ``ranked``.
     """
-    keys = [column.rule.key for column in plan.columns]
-    counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status in COUNTED] if keys else []
+    counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status, keys in _possible(plan) if keys]
     asked = [rows.select(pl.len(), *counts), rows.select(mark(), PLAIN)]
     if not ranked:
         return asked
@@ -79,8 +78,11 @@ class Tally:
         rows, *counts = counted.row(0)
         with self._lock:
             self.rows[kind] = self.rows.get(kind, 0) + rows
-            for (key, status), number in zip(_counted(plan), counts, strict=True):
-                self.statuses.setdefault(key, dict.fromkeys(STATUSES, 0))[status] += number
+            for column in plan.columns:
+                self.statuses.setdefault(column.rule.key, dict.fromkeys(STATUSES, 0))
+            counted_as = [(key, status) for status, keys in _possible(plan) for key in keys]
+            for (key, status), number in zip(counted_as, counts, strict=True):
+                self.statuses[key][status] += number
             self._marks.setdefault(kind, []).append(marked[MARK])
             self._odd.setdefault(kind, []).append(marked[MARK].filter(~marked[PLAIN]))
             if ranked:
@@ -102,8 +104,9 @@ class Tally:
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
 
 
-def _counted(plan: Plan) -> list[tuple[str, Status]]:
-    return [(column.rule.key, status) for status in COUNTED for column in plan.columns]
+def _possible(plan: Plan) -> list[tuple[Status, list[str]]]:
+    """The keys of the rules that may have a status, by status."""
+    return [(s, [column.rule.key for column in plan.columns if s in column.possible]) for s in COUNTED]
 
 
 def _marks(plan: Plan) -> list[pl.Expr]:
