@@ -60,22 +60,26 @@ class Series(NamedTuple):
 
 
 def alternate(commands: Mapping[str, list[str]], rounds: int) -> dict[str, Series]:
-    """Run worker commands in turn, so many rounds (A B A B), each in a fresh process.
+    """Run worker commands in turn, so many rounds (A B C, C B A ...), each in a fresh process.
+
+    No one always follows the same other, who may leave the disk busy.
 
     Raises:
         RuntimeError: a worker failed; its own message is shown.
     """
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     absent: dict[str, str] = {}
+    names = list(commands)
     for _ in range(rounds):
-        for name, command in commands.items():
+        for name in names:
             if name in absent:
                 continue
-            run = worker(command)
+            run = worker(commands[name])
             if "absent" in run.told:
                 absent[name] = str(run.told["absent"])
             else:
                 runs[name].append(run)
+        names.reverse()
     return {name: Series(tuple(found), absent.get(name, "")) for name, found in runs.items()}
 
 
