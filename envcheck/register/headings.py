@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 import polars as pl
 
 from envcheck import gas
-from envcheck.columns.layout import FACILITY_ID, Column, Layout
+from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
 from envcheck.forms import keys
+from envcheck.headings import COLUMNS, OXYGEN
 from envcheck.quantity import UnitError, unit_key
 from envcheck.text import Place, Problem, Text, listed, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -19,6 +21,9 @@ HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]�
 LABEL = tr("id of the facility")
 FACILITY_KEY = keys.Key(Attribute(FACILITY_ID, "text", LABEL))
 UNREAD = ("records", "series")
+_folded = lru_cache(maxsize=4096)(unit_key)
+LONG, COMMON = "measurement_column", "table_column"
+"""The listings of the vocabulary that tell how columns of measurements, and of tables, are commonly headed."""
 
 
 def layout(
@@ -42,8 +47,11 @@ def layout(
         match = HEADING.fullmatch(spelled)
         assert match is not None
         name, unit = match["name"], (match["unit"] or "").strip()
-        key = _key(name, kind, words)
-        if key is None:
+        key = keys.parse(name, kind, words)
+        if key is None and (key := meaning(spelled.strip(), kind, words)) is not None:
+            unit = ""  # the brackets are part of a label
+        key = key or meaning(name, kind, words)
+        if key is None or key.attribute.type in UNREAD:
             readable = [FACILITY_KEY.attribute, *(a for a in words.attributes(kind) if a.type not in UNREAD)]
             known = [a.name if name.isascii() else a.label.zh for a in readable]
             of = Text(kind.label.zh, kind.plural)
@@ -64,17 +72,50 @@ def layout(
     return Layout(kind, columns, dict(headings))
 
 
-def _key(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
-    if kind.id != "facility" and (name == FACILITY_ID or name in LABEL):
-        return FACILITY_KEY
-    key = keys.parse(name, kind, words) or _labelled(name, kind, words)
-    return None if key is None or key.attribute.type in UNREAD else key
+def meaning(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
+    """What a heading without its unit is about: a name or label of the vocabulary, or what registers commonly say."""
+    for word in (name, name.lower()):
+        key = _facility(word, kind, words) or keys.parse(word, kind, words)
+        key = key or _labelled(word, kind, words) or _common(word, kind, words)
+        if key is not None:
+            return key
+    return None
+
+
+def _facility(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
+    """The id of the row's facility, which in the table of facilities is the row's own."""
+    known = words.choice(LONG, name)
+    if not _same(name, LABEL) and (known is None or known.id != FACILITY_ID):
+        return None
+    return FACILITY_KEY if kind.id != "facility" else keys.parse(ID, kind, words)
+
+
+def _same(name: str, label: Text) -> bool:
+    return _folded(name) in (_folded(label.zh), _folded(label.en))
 
 
 def _labelled(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
-    """The attribute of a Chinese or English label (额定容量), where only one has it."""
-    found = [a for a in words.attributes(kind) if name in a.label]
-    return keys.Key(found[0]) if len(found) == 1 else None
+    """The attribute of a Chinese or English label (额定容量, 锅炉编号), where only one has it."""
+    for spelled in (name, name.removeprefix(kind.label.zh)):
+        found = [a for a in words.attributes(kind) if _same(spelled, a.label)]
+        if len(found) == 1:
+            return keys.Key(found[0])
+    return None
+
+
+def _common(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
+    """An attribute as registers commonly head it; a substance, or the oxygen content, of what only one map can hold."""
+    known = words.choice(COMMON, name)
+    if known is not None:
+        return keys.parse(known.id, kind, words)
+    substance, column = words.substance(name), words.choice(COLUMNS, name)
+    if substance is not None:
+        maps = [a for a in words.attributes(kind) if a.type in ("emissions", "water") and a.takes(substance)]
+        return keys.Key(maps[0], substance.id) if len(maps) == 1 else None
+    if column is not None and column.id == OXYGEN:
+        maps = [a for a in words.attributes(kind) if a.type == "emissions"]
+        return keys.Key(maps[0], keys.WHOLE, OXYGEN) if len(maps) == 1 else None
+    return None
 
 
 def _factor(
