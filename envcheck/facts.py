@@ -11,7 +11,7 @@ from fractions import Fraction
 from envcheck.model import Fact
 from envcheck.quantity import Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.source import Listing, Node, Reader, Scalar
-from envcheck.text import Text, join, nearest, ptr, tr
+from envcheck.text import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})
@@ -98,7 +98,7 @@ class FactReader(Reader):
             return None
         choice = self.words.choice(attribute.choices, text)
         if choice is None:
-            self.wrong(node, attribute, nearest(text, self.words.choices[attribute.choices]))
+            self.wrong(node, attribute, self.words.offered(attribute.choices, text))
             return None
         return choice.id
 

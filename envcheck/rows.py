@@ -12,7 +12,7 @@ from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, H
 from envcheck.quantity import NUMBER, Interval, parse_number, split
 from envcheck.series import HOURS_A_DAY, NORMAL
 from envcheck.source import Scalar, refuse
-from envcheck.text import EMPTY, Place, nearest, tr
+from envcheck.text import EMPTY, Place, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
 STAMP = re.compile(
@@ -135,7 +135,7 @@ class RowReader(HeadingReader):
             spellings = (text, text.upper(), text.lower().replace("-", "_"))
             choice = next((c for word in spellings if (c := self.words.choice(STATES, word)) is not None), None)
             if choice is None:
-                near = nearest(text, self.words.choices[STATES])
+                near = self.words.offered(STATES, text)
                 self.report(place, tr("unknown state '{text}'", text=text[:40]), near)
                 return NORMAL
             found = self.known_states[text] = choice.id

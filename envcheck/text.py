@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -156,8 +156,20 @@ class InputError(Exception):
 
 def nearest(word: str, known: Iterable[str]) -> Text:
     """A remedy that names the known words nearest to ``word``, or some of them."""
-    words = sorted(set(known))
-    near = difflib.get_close_matches(word[:80], words, n=3, cutoff=0.6)
-    if near:
-        return tr("Did you mean: {words}", words=", ".join(near))
-    return tr("Known: {words}", words=", ".join(words[:12]) + (" …" if len(words) > 12 else ""))
+    return nearest_meant(word, {one: Text(one, one) for one in sorted(set(known))})
+
+
+def nearest_meant(word: str, known: Mapping[str, Text]) -> Text:
+    """The same for words that are told by what they mean; one that holds ``word``, or the contrary, is near as well."""
+    near = difflib.get_close_matches(word[:80], known, n=3, cutoff=0.6)
+    if not word.isascii():
+        near += [one for one in known if not one.isascii() and (word in one or one in word)]
+    found = list(dict.fromkeys(known[one] for one in near))[:3]
+    if found:
+        return tr("Did you mean: {words}", words=_row(found))
+    every = list(dict.fromkeys(known.values()))
+    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else Text("", "")))
+
+
+def _row(texts: Sequence[Text]) -> Text:
+    return Text(", ".join(text.zh for text in texts), ", ".join(text.en for text in texts))

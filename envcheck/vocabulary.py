@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping as MappingNode
 from envcheck.source import Node, Reader
-from envcheck.text import EMPTY, Place, Text, tr
+from envcheck.text import EMPTY, Place, Text, nearest, nearest_meant, tr
 
 FORMAT = "envcheck/vocabulary/1"
 PARTS = {
@@ -154,6 +154,13 @@ class Vocabulary:
             table.update({unit_key(c.id): c.id for c in choices})
         found = table.get(unit_key(word))
         return None if found is None else self.choices[listing][found]
+
+    def offered(self, listing: str, word: str) -> Text:
+        """A remedy for a ``word`` that names none of the choices: those nearest to it, told in the script of the word."""
+        choices = self.choices[listing].values()
+        if word.isascii():
+            return nearest(word, self.choices[listing])
+        return nearest_meant(word, {w: Text(c.label.zh, c.id) for c in choices for w in (c.label.zh, *c.aliases, c.id)})
 
     def substance(self, word: str) -> Substance | None:
         """The substance that ``word`` names by id or alias."""

@@ -112,3 +112,18 @@ def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
 )
 def test_sentences_of_a_trace_have_their_chinese_and_formulas_stay(words, told, zh):
     assert say.step(told, words) == (zh, told)
+
+
+@pytest.mark.parametrize(
+    ("word", "zh", "en"),
+    [
+        ("地表水", "是否指：其他地表水", "Did you mean: surface_water"),
+        ("surfacewater", "是否指：surface_water", "Did you mean: surface_water"),
+        ("黄河水系", "是否指：黄河干流", "Did you mean: yellow_river"),
+        ("空气", "可用：黄河干流, 黄河支流", "Known: yellow_river, yellow_river_tributary"),
+    ],
+)
+def test_a_word_that_names_no_choice_is_offered_those_like_it_in_its_own_script(words, word, zh, en):
+    found = words.offered("receives", word)
+    assert found.zh.startswith(zh)
+    assert found.en.startswith(en)

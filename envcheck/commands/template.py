@@ -90,7 +90,7 @@ def _known(words: Vocabulary, kind: str, industry: str | None, region: str | Non
         choice = words.choice(listing, word)
         if choice is None:
             what = tr("unknown: {word}", word=word[:40])
-            problems.append(Problem(Place(option), what, nearest(word, words.choices[listing])))
+            problems.append(Problem(Place(option), what, words.offered(listing, word)))
         else:
             known[name] = choice.id
     if region is not None:
