@@ -168,7 +168,7 @@ def nearest_meant(word: str, known: Mapping[str, Text]) -> Text:
     if found:
         return tr("Did you mean: {words}", words=_row(found))
     every = list(dict.fromkeys(known.values()))
-    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else Text("", "")))
+    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else EMPTY))
 
 
 def _row(texts: Sequence[Text]) -> Text:

@@ -65,6 +65,8 @@ def _not_utf8(file: str, line: int, data: bytes) -> Problem:
 
 def why(register: Register, error: BaseException) -> BaseException:
     """What an error of Polars comes to: a table that cannot be read, a file that cannot be written, or else itself."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
     problems = [p for path, rows in register.files.items() for p in lines(path) or _unread(path, rows)]
     if problems:
         return InputError(problems)
