@@ -14,7 +14,7 @@ from envcheck.source import Scalar
 from envcheck.text import Place, nearest, tr
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
-COLUMNS, STATES = "monitoring_column", "monitoring_state"
+COLUMNS, STATES, LONG = "monitoring_column", "monitoring_state", "measurement_column"
 """Names of the lists of the vocabulary."""
 TIMESTAMP, STATE, MINUTES, OXYGEN, MOISTURE = "timestamp", "state", "minutes", "O2", "moisture"
 MEDIA = {"emissions": ("air", "mg/m3"), "water": ("water", "mg/L")}

@@ -553,9 +553,6 @@ def test_a_table_is_not_overwritten_with_its_own_findings(tmp_path):
     assert table.read_text(encoding="utf-8") == BOILERS
 
 
-RUN = "import sys; from envcheck.cli import main; main()"
-
-
 # --- malformed files -------------------------------------------------------------------------------------------------
 
 JUNK = bytes(range(256)) * 20
@@ -623,7 +620,8 @@ def test_findings_that_do_not_fit_on_the_disk_are_told_of_and_leave_nothing(tmp_
     rows = "".join(f"H{n},B{n},natural_gas,{n % 30},existing,{n},3.5\n" for n in range(20_000))
     folder = write(tmp_path / "r", boilers=f"{HEAD}\n{rows}")
     target = tmp_path / output
-    call = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); {RUN}"
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))"
+    call = f"{limited}; from envcheck.cli import main; main()"
     arguments = ["screen", folder, "-o", str(target), *ONE_RULE]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -12,7 +12,7 @@ import polars as pl
 from envcheck import gas
 from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
 from envcheck.forms import keys
-from envcheck.headings import COLUMNS, OXYGEN
+from envcheck.headings import COLUMNS, LONG, OXYGEN
 from envcheck.quantity import UnitError, unit_key
 from envcheck.text import Place, Problem, Text, listed, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -22,8 +22,8 @@ LABEL = tr("id of the facility")
 FACILITY_KEY = keys.Key(Attribute(FACILITY_ID, "text", LABEL))
 UNREAD = ("records", "series")
 _folded = lru_cache(maxsize=4096)(unit_key)
-LONG, COMMON = "measurement_column", "table_column"
-"""The listings of the vocabulary that tell how columns of measurements, and of tables, are commonly headed."""
+COMMON = "table_column"
+"""The list of the vocabulary that tells how columns of tables are commonly headed."""
 
 
 def layout(
@@ -48,8 +48,8 @@ def layout(
         assert match is not None
         name, unit = match["name"], (match["unit"] or "").strip()
         key = keys.parse(name, kind, words)
-        if key is None and (key := meaning(spelled.strip(), kind, words)) is not None:
-            unit = ""  # the brackets are part of a label
+        if key is None and (whole := meaning(spelled.strip(), kind, words)) is not None:
+            key, unit = whole, ""  # the brackets are part of a label
         key = key or meaning(name, kind, words)
         if key is None or key.attribute.type in UNREAD:
             readable = [FACILITY_KEY.attribute, *(a for a in words.attributes(kind) if a.type not in UNREAD)]
@@ -75,10 +75,10 @@ def layout(
 def meaning(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
     """What a heading without its unit is about: a name or label of the vocabulary, or what registers commonly say."""
     for word in (name, name.lower()):
-        key = _facility(word, kind, words) or keys.parse(word, kind, words)
-        key = key or _labelled(word, kind, words) or _common(word, kind, words)
-        if key is not None:
-            return key
+        for find in (_facility, keys.parse, _labelled, _common):
+            key = find(word, kind, words)
+            if key is not None:
+                return key
     return None
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
-from envcheck.headings import COLUMNS, HEADING, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
+from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.register import faults, workbook
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -19,7 +19,6 @@ from envcheck.vocabulary import Attribute, Kind, Vocabulary
 NAMES = ("measurements", "监测数据")
 """What the table is called, or the folder of several."""
 ENDINGS = (".parquet", ".csv", ".xlsx")
-LONG = "measurement_column"
 POLLUTANT, VALUE, UNIT = "pollutant", "value", "unit"
 NUMBERS = (VALUE, OXYGEN, MINUTES)
 DAY, TIMED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
