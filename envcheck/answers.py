@@ -14,6 +14,8 @@ from envcheck.text import Place
 
 Truth = bool | None
 SIGN = {True: "✓", False: "✗", None: "?"}
+BAN = "✗ never"
+"""The step of a requirement that nothing meets: what its rule concerns must not be."""
 
 
 class Answer(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 
-from envcheck.answers import Answer, conjunction
+from envcheck.answers import BAN, Answer, conjunction
 from envcheck.evaluate import evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
 from envcheck.situation import Situation
@@ -91,9 +91,15 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         missing=missing,
         flags=flags,
         trace=steps,
-        against=tuple(step for step in required.steps if step.startswith("✗")),
+        against=_against(concern, required),
         waiver=waiver,
     )
+
+
+def _against(concern: Answer, required: Answer) -> tuple[str, ...]:
+    """What does not hold of a requirement; a flat ban is broken by the conditions that do hold."""
+    short = tuple(step for step in required.steps if step.startswith("✗"))
+    return (*concern.steps, *short) if BAN in short else short
 
 
 def _flags(rule: Rule, pack: Pack, at: Situation, found: Iterable[str], answers: Iterable[Answer]) -> tuple[str, ...]:

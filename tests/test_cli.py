@@ -132,7 +132,8 @@ def told(form, data):
     """All that a report in a format says, as one text."""
     if form == "docx":
         document = docx.Document(io.BytesIO(data))
-        return "\n".join(paragraph.text for paragraph in document.paragraphs)
+        cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
     if form == "xlsx":
         book = openpyxl.load_workbook(io.BytesIO(data))
         return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
@@ -147,6 +148,17 @@ def test_a_report_of_some_rules_says_so(run, tmp_path, form):
     named = "--ignore gas-boiler-1*"
     assert named in told(form, (tmp_path / "some").read_bytes())
     assert "--ignore" not in told(form, (tmp_path / "all").read_bytes())
+
+
+@pytest.mark.parametrize("form", ["text", "md", "docx", "html"])
+def test_a_ban_on_a_boundary_shows_the_numbers_and_the_doubt_behind_it(run, tmp_path, form):
+    boiler = HEAD + "boilers:\n  - {id: B1, fuel: coal, status: existing, capacity: 7 MW}\n"
+    call = ["check", "p.yaml", "--select", "coal-boiler-10t-retired", "--as-of", "2026-01-01", "--lang", "zh"]
+    done = run(*call, "--format", form, "-o", f"out.{form}", files={"p.yaml": boiler})
+    assert done.returncode == 1, done.stderr
+    page = re.sub(r"\s+", "", told(form, (tmp_path / f"out.{form}").read_bytes()))
+    assert "capacity=7MW(p.yaml:6)=10t/h" in page
+    assert "同句末“10蒸吨/小时以下”不含10" in page
 
 
 @pytest.mark.parametrize("form", ["text", "md", "html", "docx"])

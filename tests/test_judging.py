@@ -129,6 +129,17 @@ def test_boundary(words):
     assert (found.status, "boundary" in found.flags) == ("fail", False)
 
 
+def test_a_flat_ban_is_broken_by_the_conditions_that_hold(words):
+    pack = small_pack(rule("never", "fuel == coal, capacity <= 10 t/h"))
+    found = finding(words, pack, boiler("fuel: coal, capacity: 7 MW"))
+    assert found.status == "fail"
+    assert [step.partition(" (")[0] for step in found.against] == [
+        "✓ fuel == coal · fuel = coal", "capacity = 7 MW", "✓ capacity <= 10 t/h · 10", "✗ never",
+    ]  # fmt: skip
+    over = finding(words, pack, boiler("fuel: coal, capacity: 7.1 MW"))
+    assert (over.status, over.against) == ("not_applicable", ())
+
+
 def project(attributes):
     return f"projects:\n  - {{id: P1, {attributes}}}\n"
 

@@ -69,7 +69,8 @@ def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:
     others = [spelling for spelling in words.units.spellings.get(unit, ()) if spelling != unit][:4]
     parts = [tr("a number in {unit}", unit=unit) if sheet else tr("a number with its unit, as in 20 {unit}", unit=unit)]
     if others and sheet and unit != "%":
-        parts.append(tr("write any other unit beside it: {units}", units=join(ptr("list of words", ", "), others)))
+        units = join(ptr("list of words", ", "), others)
+        parts.append(tr("write any other unit beside it: {units}", units=units))
     if key.attribute.is_map:
         parts.append(tr("write < and the detection limit where nothing was found"))
     return join(ptr("list", "; "), parts)

@@ -200,9 +200,10 @@ class _Record:
             lines += [self.of(tr("remedy: {remedy}", remedy=remedy))] if remedy != EMPTY else []
         if finding.waiver is not None:
             lines.append(self.of(say.waiver(finding.waiver)))
-        notes = [say.FLAGS[flag] for flag in finding.flags if flag in say.FLAGS]
+        notes = say.notes(finding)
         if notes:
-            lines.append(self.of(tr("note: {notes}", notes=join(ptr("list", "; "), notes))))
+            told = join(ptr("list", "; "), notes)
+            lines.append(self.of(tr("note: {notes}", notes=told)))
         return "\n".join(dict.fromkeys(lines))
 
     def asked(self, report: Report) -> None:

@@ -19,12 +19,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from envcheck import __version__
+from envcheck.answers import BAN
 from envcheck.asking import Ask, facts_to_ask, full_path
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
-from envcheck.report.timeline import BAN, EVENTS, telling
+from envcheck.report.timeline import EVENTS, telling
 from envcheck.text import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary import Vocabulary

@@ -142,7 +142,7 @@ def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> lis
     named = len(finding.comparisons) > 1
     measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown]
     measured = measured or [words.step(told, vocabulary).within(lang) for told in finding.against]
-    notes = [words.FLAGS[f].within(lang) for f in finding.flags if f in words.FLAGS]
+    notes = [note.within(lang) for note in words.notes(finding)]
     if finding.waiver is not None:
         notes.append(words.waiver(finding.waiver).within(lang))
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import IO, NamedTuple
 
 from envcheck import __version__
+from envcheck.answers import BAN
 from envcheck.asking import facts_to_ask
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
@@ -26,7 +27,6 @@ STYLE = {
 }
 SYMBOL = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}
 ASKED = 15
-BAN = "✗ never"
 
 
 class Manner(NamedTuple):
@@ -162,9 +162,10 @@ class _Writer:
             if not brief:
                 self.reasons(finding)
         self.say(words.source(rule, self.packs[rule.pack]), "dim", 4)
-        notes = [words.FLAGS[flag] for flag in finding.flags if flag in words.FLAGS and flag != "after_plan_period"]
+        notes = words.notes(finding, but=("after_plan_period",))
         if notes:
-            self.say(tr("note {note}", note=join(ptr("list", "; "), notes)), "dim", 4)
+            told = join(ptr("list", "; "), notes)
+            self.say(tr("note {note}", note=told), "dim", 4)
         if status in ("fail", "pending") and rule.remedy != EMPTY and not brief:
             self.say(tr("remedy {remedy}", remedy=rule.remedy), "", 4)
         if finding.waiver is not None:
@@ -207,9 +208,8 @@ class _Writer:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
         worst = {peak.step for c in finding.comparisons if c.series is not None for peak in c.series.worst}
         told = [s for s in finding.trace if s not in worst]
-        telling = told if self.manner.verbose else [s for s in told if " × " in s or " ÷ " in s]
-        if finding.status in ("fail", "pending") and not self.manner.verbose:
-            telling += [s for s in finding.against if s not in telling]
+        short = finding.against if finding.status in ("fail", "pending") else ()
+        telling = told if self.manner.verbose else [s for s in told if " × " in s or " ÷ " in s or s in short]
         for step in telling:
             if step == BAN:
                 self.say(tr("a flat ban: what the conditions describe must not be"), "dim", 4)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from envcheck import __version__
+from envcheck.answers import BAN
 from envcheck.asking import Called, naming
 from envcheck.judge import decisive
 from envcheck.report import words
@@ -28,7 +29,6 @@ EVENTS = {
     "limit": tr("its limit changes"),
     "fact": tr("a fact in the file becomes so"),
 }
-BAN = "✗ never"
 TELLING = ("fail", "pending", "unknown", "waived")
 """Statuses that are told one by one; what is met or over is counted, and listed when asked for."""
 

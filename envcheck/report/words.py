@@ -177,6 +177,16 @@ def shown(finding: Finding) -> list[Comparison]:
     return [c for c in (main, *others) if c is not None and c.measured is not None]
 
 
+def notes(finding: Finding, but: Sequence[str] = ()) -> list[Text]:
+    """What is to be known of a finding by its flags, ``but`` for some; of a doubtful boundary, which doubt it is."""
+    found: list[Text] = []
+    for flag in finding.flags:
+        if flag in FLAGS and flag not in but:
+            doubt = flag == "boundary"
+            found.append(tr("{note}: {reading}", note=FLAGS[flag], reading=finding.rule.boundary) if doubt else FLAGS[flag])
+    return found
+
+
 def total(report: Report) -> Text:
     """The sum that every report prints: rules times subjects, by status."""
     counts = [join(SPACE, (STATUS[status], report.count(status))) for status in STATUSES]

@@ -157,7 +157,7 @@ def _finding(
     measured: Value = None
     if main is not None and main.measured is not None:
         measured = main.measured.exact if main.measured.exact is not None else say.amount(main.measured, "")
-    notes = [say.FLAGS[flag].within(lang) if flag in say.FLAGS else flag for flag in finding.flags]
+    notes = [note.within(lang) for note in say.notes(finding)]
     if finding.waiver is not None:
         notes.append(say.waiver(finding.waiver).within(lang))
     return (
