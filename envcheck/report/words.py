@@ -179,12 +179,9 @@ def shown(finding: Finding) -> list[Comparison]:
 
 def notes(finding: Finding, but: Sequence[str] = ()) -> list[Text]:
     """What is to be known of a finding by its flags, ``but`` for some; of a doubtful boundary, which doubt it is."""
-    found: list[Text] = []
-    for flag in finding.flags:
-        if flag in FLAGS and flag not in but:
-            doubt = flag == "boundary"
-            found.append(tr("{note}: {reading}", note=FLAGS[flag], reading=finding.rule.boundary) if doubt else FLAGS[flag])
-    return found
+    reading = tr("{note}: {reading}", note=FLAGS["boundary"], reading=finding.rule.boundary)
+    told = {**FLAGS, "boundary": reading}
+    return [told[flag] for flag in finding.flags if flag in FLAGS and flag not in but]
 
 
 def total(report: Report) -> Text:
