@@ -34,7 +34,8 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
             continue
         for name in finding.missing:
             path = full_path(finding, name)
-            labels.setdefault(path, called(finding, name))
+            if path not in labels:
+                labels[path] = called(finding, name)
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)

@@ -124,7 +124,11 @@ class Vocabulary:
 
     def plural(self, name: str) -> Kind | None:
         """The kind whose lists are headed ``name``."""
-        return next((k for k in self.kinds.values() if k.plural == name), None)
+        table = self._lookup.get("*plurals")
+        if table is None:
+            table = self._lookup["*plurals"] = {kind.plural: kind.id for kind in self.kinds.values()}
+        found = table.get(name)
+        return None if found is None else self.kinds[found]
 
     def attribute(self, kind: Kind, name: str) -> Attribute | None:
         """An attribute of a kind, its own or one that it takes from the facility."""
