@@ -232,9 +232,14 @@ def progress(tmp_path, count, terminal, *more, **env):
         (tmp_path / f"p{number:02}.yaml").write_text(
             gas("46 mg/m3").replace("id: plant", f"id: p{number}"), encoding="utf-8"
         )
+    return on_terminal(tmp_path, ("check", ".", *SELECT), terminal, *more, **env)
+
+
+def on_terminal(tmp_path, call, terminal, *more, **env):
+    """What a call that finds failures tells on stderr."""
     master, slave = pty.openpty()
     done = subprocess.run(
-        [sys.executable, "-m", "envcheck", "check", ".", *more, *SELECT],
+        [sys.executable, "-m", "envcheck", *call, *more],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "CI": "", **env},
         stdout=subprocess.PIPE,
@@ -261,6 +266,17 @@ def test_many_files_show_a_bar_on_a_terminal_only(tmp_path):
     assert progress(tmp_path, 21, False) == b""
     assert progress(tmp_path, 21, True, "-q") == b""
     assert progress(tmp_path, 21, True, CI="1") == b""
+
+
+def test_a_register_shows_a_bar_on_a_terminal_only(tmp_path):
+    head = "facility_id,id,region,fuel,capacity (t/h),status,emissions.NOx (mg/m3)\n"
+    rows = "".join(f"F{n},B{n},150203,natural_gas,20,existing,{'22 ppm' if n == 7 else 46}\n" for n in range(90))
+    (tmp_path / "boilers.csv").write_text(head + rows, encoding="utf-8")
+    call = ("screen", "boilers.csv", *SELECT)
+    told = on_terminal(tmp_path, call, True, "--lang", "zh")
+    assert "核查".encode() in told
+    assert b"180/180" in told
+    assert [on_terminal(tmp_path, call, *more) for more in ((False,), (True, "-q"))] == [b"", b""]
 
 
 def test_few_files_show_none(tmp_path):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -231,13 +232,42 @@ def test_a_register_without_odd_rows_is_read_once(tmp_path, wide, output):
         tmp_path / "r", boilers=HEAD + "".join(f"\nH{n // 3},B{n},natural_gas,20,existing,30,3.5" for n in range(900))
     )
     words, packs = shipped()[:2]
-    target, seen = str(tmp_path / output) if output else None, []
+    target, seen = str(tmp_path / output) if output else None, Seen()
     found = screening.screen(
-        tables.read(folder, words), packs, words, date(2026, 1, 1), target, wide=wide, progress=seen.append
+        tables.read(folder, words), packs, words, date(2026, 1, 1), target, wide=wide, progress=seen
     )
-    assert sum(seen) == found.rows["boiler"] == 900
+    assert seen == Seen(expected=0, done=900)
+    assert found.rows["boiler"] == 900
     assert not found.rejects
     assert not found.judged_singly
+
+
+@dataclass
+class Seen:
+    """What a screening told of its progress."""
+
+    expected: int = 0
+    done: int = 0
+
+    def expect(self, rows):
+        self.expected += rows
+
+    def judged(self, rows):
+        self.done += rows
+
+
+@pytest.mark.parametrize("output", [None, "out.parquet"])
+def test_progress_knows_of_rows_read_one_by_one_and_of_the_second_stream(tmp_path, output):
+    odd = {5: "ppm", 6: "", 10: "wet gas"}
+    rows = [f"H{n // 3},B{n},natural_gas,20,existing,{f'30 {odd[n]}' if n in odd else 30},3.5" for n in range(90)]
+    folder = write(tmp_path / "r", boilers="\n".join([HEAD, *rows, ",B90,natural_gas,20,existing,30,3.5"]))
+    words, packs = shipped()[:2]
+    seen = Seen()
+    target = str(tmp_path / output) if output else None
+    found = screening.screen(tables.read(folder, words), packs, words, date(2026, 1, 1), target, progress=seen)
+    one_by_one = 7  # H1 with ppm, H3 with what nobody understands, the row that names no facility
+    assert (found.rows["boiler"], len(found.rejects)) == (91, 4)
+    assert seen == Seen(expected=one_by_one + 84, done=91 + 91)
 
 
 def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_path):

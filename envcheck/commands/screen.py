@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,8 +37,10 @@ from envcheck.commands.targets import Targets, clean, insist, put, targets_of
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
     from envcheck.model import Pack
-    from envcheck.register.screen import Screening
+    from envcheck.register.screen import Progress, Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
     from envcheck.vocabulary import Vocabulary
@@ -165,8 +167,8 @@ def command(
         if cluster is not None:
             found = _on(cluster, register, packs, words, day, targets)
         else:
-            with _progress(register) as step:
-                found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=step)
+            with _progress(register, lang, quiet=quiet) as bar:
+                found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
         shown = summary.summarize(found, ranking.ranked(found, words, top), words)
         shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
         put(targets, found, shown, language(lang))
@@ -258,27 +260,38 @@ def _nothing(summary: Summary, targets: Targets) -> Problem:
 
 
 @contextmanager
-def _progress(register: Register) -> Iterator[Callable[[int], None] | None]:
-    """Takes the rows that were judged, for a bar on stderr; None where nobody looks."""
-    if not sys.stderr.isatty() or os.environ.get("CI"):
+def _progress(register: Register, lang: str | None, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on stderr for the rows that are judged; None where nobody looks."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
 
-    total = _known_rows(register)
-    columns = (TextColumn("envcheck"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("", total=total)
-        seen = 0
+    doing = TextColumn(tr("checking").within(language(lang)))
+    with Bars(
+        doing, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as bars:
+        yield _Bar(bars, _known_rows(register))
 
-        def step(rows: int) -> None:
-            nonlocal seen
-            seen += rows
-            again = total is not None and seen > total  # rows once more, without the facilities read one by one
-            shown.update(task, completed=seen, total=2 * total if again and total is not None else total)
 
-        yield step
+class _Bar:
+    """One bar: rows known of are those of the tables, then those read one by one, then the tables without these."""
+
+    def __init__(self, bars: Bars, total: int | None) -> None:
+        self.bars, self.total, self.done = bars, total, 0
+        self.task = bars.add_task("", total=total)
+
+    def expect(self, rows: int) -> None:
+        """So many rows more."""
+        self.total = (self.done if self.total is None else self.total) + rows
+        self.bars.update(self.task, total=self.total)
+
+    def judged(self, rows: int) -> None:
+        """So many rows more are judged."""
+        self.done += rows
+        self.bars.update(self.task, completed=self.done)
 
 
 def _known_rows(register: Register) -> int | None:

@@ -10,8 +10,9 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
@@ -33,8 +34,17 @@ LEAST_BATCH, BATCH = 20_000, 100_000
 """Rows that stream by together where findings are made of them, at least and at most."""
 STATUSES_OF_BATCH = 3_000_000
 """The statuses that such rows may have, about: what is made of them is in memory several times."""
-Progress = Callable[[int], None]
 PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
+
+
+class Progress(Protocol):
+    """Who is told how far a screening has come, by one thread at a time."""
+
+    def expect(self, rows: int) -> None:
+        """So many rows more are to be judged than were known of."""
+
+    def judged(self, rows: int) -> None:
+        """So many rows more are judged."""
 
 
 class Screening(NamedTuple):
@@ -246,13 +256,20 @@ class _Run:
         asked = monitored.Asked(with_series, layouts, sources, self.packs, self.words, as_of)
         found: list[Judged | Reject] = []
         refused: list[Refused] = []
-        for one in monitored.judge(asked, self.register.measurements, self.census):
+        if self.progress is not None:
+            self.progress.expect(len(lines))
+        for one in chain(
+            monitored.judge(asked, self.register.measurements, self.census),
+            singly.judge(facilities, layouts, sources, self.packs, self.words, as_of),
+        ):
             if isinstance(one, Refused):
                 refused.append(one)
-            else:
-                found.append(one)
+                continue
+            found.append(one)
+            if self.progress is not None:
+                self.progress.judged(_rows(one))
         self.measured = tuple(refused)
-        return [*found, *singly.judge(facilities, layouts, sources, self.packs, self.words, as_of)]
+        return found
 
     def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
         layout = self.register.layouts[kind]
@@ -265,6 +282,8 @@ class _Run:
     def again(self, first: Tally, aside: pl.Series, found: Sequence[Judged | Reject]) -> Screening:
         """The stream without them, and all that was found."""
         judged = tuple(one for one in found if isinstance(one, Judged))
+        if self.progress is not None:
+            self.progress.expect(sum(first.rows.values()) - sum(map(_rows, found)))
         tally = self.stream(aside, judged)
         tally.rows = first.rows
         for one in judged:
@@ -290,10 +309,14 @@ def _told_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
 
     def told(rows: pl.Series) -> pl.Series:
         with lock:
-            progress(rows.len())
+            progress.judged(rows.len())
         return rows
 
     return lambda column: column.map_batches(told, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _rows(one: Judged | Reject) -> int:
+    return len(one.lines) if isinstance(one, Judged) else 1
 
 
 def part_of(output: str) -> str:
