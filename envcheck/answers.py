@@ -19,7 +19,7 @@ BAN = "✗ never"
 
 
 class Answer(NamedTuple):
-    """Whether something holds, and why: missing facts where it is unknown, the steps, the numbers compared."""
+    """Whether something holds, and why: missing facts only where it is unknown, the steps, the numbers compared."""
 
     truth: Truth
     missing: tuple[str, ...] = ()
@@ -31,29 +31,31 @@ class Answer(NamedTuple):
 def conjunction(answers: Iterable[Answer]) -> Answer:
     """All of them; only the parts that do not hold flag a conjunction that does not."""
     parts = tuple(answers)
-    truths = {part.truth for part in parts}
+    if len(parts) == 1:
+        return parts[0]
+    truths = [part.truth for part in parts]
     truth = False if False in truths else None if None in truths else True
     return Answer(
         truth,
-        union(p.missing for p in parts if truth is None and p.truth is None),
-        tuple(step for p in parts for step in p.steps),
-        tuple(c for p in parts for c in p.comparisons),
-        union(p.flags for p in parts if truth is not False or p.truth is False),
+        union([p.missing for p in parts]) if truth is None else (),
+        tuple([step for p in parts for step in p.steps]),
+        tuple([c for p in parts for c in p.comparisons]),
+        union([p.flags for p in parts if truth is not False or p.truth is False]),
     )
 
 
 def disjunction(answers: Iterable[Answer]) -> Answer:
     """At least one of them; only the parts that hold count as evidence where one does."""
     parts = tuple(answers)
-    truths = {part.truth for part in parts}
+    truths = [part.truth for part in parts]
     truth = True if True in truths else None if None in truths else False
     telling = [p for p in parts if p.truth] if truth else parts
     return Answer(
         truth,
-        union(p.missing for p in parts if truth is None and p.truth is None),
-        tuple(step for p in telling for step in p.steps),
-        tuple(c for p in telling for c in p.comparisons),
-        union(p.flags for p in telling),
+        union([p.missing for p in parts]) if truth is None else (),
+        tuple([step for p in telling for step in p.steps]),
+        tuple([c for p in telling for c in p.comparisons]),
+        union([p.flags for p in telling]),
     )
 
 
@@ -64,7 +66,7 @@ def negation(answer: Answer) -> Answer:
 
 
 def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
+    return tuple(dict.fromkeys([item for group in groups for item in group]))
 
 
 def spot(place: Place | None) -> str:

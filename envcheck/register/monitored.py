@@ -8,7 +8,6 @@ facilities are taken at a time as have a few million rows: that bounds the memor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -48,13 +47,14 @@ class Asked(NamedTuple):
     layouts: Mapping[str, Layout]
     sources: Mapping[str, str]
     packs: Sequence[Pack]
+    """With the rules on subjects of these tables only."""
     words: Vocabulary
     as_of: date
 
     def of_measured(self) -> list[Pack]:
         """The packs with the rules on subjects that can be measured only."""
         kinds = {kind.id for kind in self.words.kinds.values() if "series" in kind.attributes}
-        return [replace(pack, rules=tuple(rule for rule in pack.rules if rule.kind in kinds)) for pack in self.packs]
+        return singly.of_kinds(self.packs, kinds)
 
 
 class Refused(NamedTuple):
@@ -203,8 +203,7 @@ class _Batch:
         findings, _ = direct.run(_with_series(plant.whole, paths), packs, self.asked.as_of)
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
-        kept = singly.kept(findings, self.asked.layouts)
-        own = tuple(f._replace(subject=bare[f.subject.path]) for f in kept)
+        own = tuple(f._replace(subject=bare[f.subject.path]) for f in singly.kept(findings))
         return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), own)
 
     def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: Open) -> Series:

@@ -253,14 +253,15 @@ class _Run:
         facilities = singly.grouped(lines)
         layouts, as_of = self.register.layouts, self.asked.as_of
         with_series = {name: facilities.pop(name) for name in self.census.facilities() if name in facilities}
-        asked = monitored.Asked(with_series, layouts, sources, self.packs, self.words, as_of)
+        packs = singly.of_kinds(self.packs, layouts)
+        asked = monitored.Asked(with_series, layouts, sources, packs, self.words, as_of)
         found: list[Judged | Reject] = []
         refused: list[Refused] = []
         if self.progress is not None:
             self.progress.expect(len(lines))
         for one in chain(
             monitored.judge(asked, self.register.measurements, self.census),
-            singly.judge(facilities, layouts, sources, self.packs, self.words, as_of),
+            singly.judge(facilities, layouts, sources, packs, self.words, as_of),
         ):
             if isinstance(one, Refused):
                 refused.append(one)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
@@ -44,6 +45,11 @@ class Judged(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+def of_kinds(packs: Iterable[Pack], kinds: Container[str]) -> list[Pack]:
+    """The packs with the rules on these kinds of subject only."""
+    return [replace(pack, rules=tuple(rule for rule in pack.rules if rule.kind in kinds)) for pack in packs]
+
+
 def judge(
     facilities: Mapping[str, Sequence[Line]],
     layouts: Mapping[str, Layout],
@@ -52,7 +58,10 @@ def judge(
     words: Vocabulary,
     as_of: date,
 ) -> Iterator[Judged | Reject]:
-    """Judge whole facilities by their rows; one row that cannot be read refuses its facility, each row with the reason."""
+    """Judge whole facilities by their rows and by ``packs`` with rules on subjects of tables only.
+
+    One row that cannot be read refuses its facility, each row with the reason.
+    """
     for name, lines in facilities.items():
         if not name:
             yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
@@ -63,12 +72,12 @@ def judge(
             yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
-        yield Judged(name, whole, tuple(lines), tuple(kept(findings, layouts)))
+        yield Judged(name, whole, tuple(lines), tuple(kept(findings)))
 
 
-def kept(findings: Iterable[Finding], layouts: Mapping[str, Layout]) -> Iterator[Finding]:
-    """The findings that concern a subject of a table; the others are by far the most, and nobody asks for them."""
-    return (f for f in findings if f.subject.kind in layouts and f.status != "not_applicable")
+def kept(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings that concern their subject; the others are by far the most, and nobody asks for them."""
+    return (f for f in findings if f.status != "not_applicable")
 
 
 def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error: InputError) -> Iterator[Reject]:
