@@ -199,6 +199,10 @@ class Within(NamedTuple):
     limits: tuple[Limit, ...]
     text: str
 
+    def __hash__(self) -> int:
+        """Without the limits, whose many fractions are slow to hash: the text names their table."""
+        return hash((self.values, self.process, self.text))
+
 
 class Not(NamedTuple):
     """Negation."""
