@@ -8,7 +8,7 @@ from datetime import date
 from envcheck.concentrations import SubstanceReader
 from envcheck.model import Facility, Fact, Subject, Waiver
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import InputError, Place, nearest, tr
+from envcheck.text import InputError, Place, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
@@ -97,9 +97,8 @@ class _FacilityReader(SubstanceReader):
                 continue
             attribute = self.words.attribute_by_key(kind, key)
             if attribute is None:
-                known = {word for a in self.words.attributes(kind) for word in (a.name, *a.aliases)}
                 what = tr("{kind} has no attribute {key}", kind=kind.called, key=key)
-                self.report(node.keys[key], what, nearest(key, {*known, *others}))
+                self.report(node.keys[key], what, self.words.offered_key(kind, key, others))
                 continue
             if isinstance(value, Scalar) and value.is_null:
                 continue

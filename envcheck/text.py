@@ -164,7 +164,7 @@ def nearest_meant(word: str, known: Mapping[str, Text]) -> Text:
     near = difflib.get_close_matches(word[:80], known, n=3, cutoff=0.6)
     if not word.isascii():
         near += [one for one in known if not one.isascii() and (word in one or one in word)]
-    found = list(dict.fromkeys(known[one] for one in near))[:3]
+    found = [known[word]] if word in known else list(dict.fromkeys(known[one] for one in near))[:3]
     if found:
         return tr("Did you mean: {words}", words=_row(found))
     every = list(dict.fromkeys(known.values()))

@@ -166,6 +166,17 @@ class Vocabulary:
             return nearest(word, self.choices[listing])
         return nearest_meant(word, {w: Text(c.label.zh, c.id) for c in choices for w in (c.label.zh, *c.aliases, c.id)})
 
+    def offered_key(self, kind: Kind, key: str, others: Iterable[str] = ()) -> Text:
+        """A remedy for a ``key`` that names no attribute: of a Chinese one the keys whose labels are nearest to it.
+
+        ``others`` are keys that are due there as well, those of lists among them.
+        """
+        attributes, lists = list(self.attributes(kind)), map(self.plural, others)
+        if key.isascii():
+            return nearest(key, {word for a in attributes for word in (a.name, *a.aliases)}.union(others))
+        labelled = [(a.name, a.label.zh) for a in attributes] + [(k.plural, k.label.zh) for k in lists if k is not None]
+        return nearest_meant(key, {label: Text(f"{name}（{label}）", name) for name, label in labelled})
+
     def substance(self, word: str) -> Substance | None:
         """The substance that ``word`` names by id or alias."""
         found = self.substances.get(word)

@@ -13,6 +13,7 @@ from envcheck.check import check
 from envcheck.model import Comparison
 from envcheck.quantity import Interval
 from envcheck.report import words as say
+from envcheck.text import InputError
 
 
 def comparison(value, op, limit, truth):
@@ -127,3 +128,20 @@ def test_a_word_that_names_no_choice_is_offered_those_like_it_in_its_own_script(
     found = words.offered("receives", word)
     assert found.zh.startswith(zh)
     assert found.en.startswith(en)
+
+
+@pytest.mark.parametrize(
+    ("key", "zh"),
+    [
+        ("行业", "是否指：industry（行业）"),
+        ("行政区划", "是否指：region（行政区划代码）"),
+        ("锅炉", "是否指：boilers（锅炉）"),
+        ("industrie", "是否指：industry"),
+    ],
+)
+def test_a_key_by_its_chinese_label_is_answered_by_the_key_that_is_due(words, key, zh):
+    with pytest.raises(InputError) as error:
+        read_facility(f"format: envcheck/facility/1\nid: p\n{key}: 水泥\n", words)
+    (problem,) = error.value.problems
+    assert (problem.place.line, problem.remedy.zh) == (3, zh)
+    assert problem.remedy.en == "Did you mean: " + zh.removeprefix("是否指：").partition("（")[0]

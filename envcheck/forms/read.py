@@ -102,7 +102,7 @@ class _Workbook(EntryReader):
             key = keys.parse(name, kind, self.words)
             if key is None:
                 what = tr("{kind} has no attribute {key}", kind=kind.called, key=name)
-                self.report(word.place, what, nearest(name, {a.name for a in self.words.attributes(kind)} | lists))
+                self.report(word.place, what, self.words.offered_key(kind, name, lists))
                 continue
             if key.text in row_of:
                 self.report(word.place, tr("{name} again", name=key.text))
@@ -157,7 +157,7 @@ class _Workbook(EntryReader):
             key = keys.parse(name, kind, self.words)
             if key is None:
                 what = tr("{kind} has no attribute {key}", kind=kind.called, key=name)
-                self.report(cell.place, what, nearest(name, {a.name for a in self.words.attributes(kind)}))
+                self.report(cell.place, what, self.words.offered_key(kind, name))
             elif key.text in seen:
                 self.report(cell.place, tr("{name} again", name=key.text))
             else:
