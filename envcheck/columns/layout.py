@@ -12,7 +12,7 @@ compared; region its code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -269,33 +269,29 @@ def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:
     return cell.str.contains(CODE) if attribute.type == "region" else cell.is_in(list(words.choices[attribute.choices]))
 
 
-def settled(layout: Layout, rows: pl.LazyFrame, words: Vocabulary) -> Layout:
-    """The layout with the columns marked whose cells in these first rows of the table have the simplest form."""
-    texts = [c for c in layout.columns.values() if layout.dtypes[c.heading] == pl.String and not c.throughout]
-    forms = {c.name: _without_blanks(pl.col(c.heading)) for c in texts if c.name in (ID, FACILITY_ID)}
-    forms |= {c.name: _settled(pl.col(c.heading), c.key.attribute, words) for c in texts if _is_word(c)}
-    found = rows.select(form.all().alias(name) for name, form in forms.items()).collect()
-    return _marked(layout, [layout.columns[name]._replace(settled=found[name].all()) for name in forms])
+def settled(layout: Layout, rows: pl.LazyFrame, words: Vocabulary, first: int, *, throughout: bool) -> Layout:
+    """The layout with the columns marked whose cells in the ``first`` rows of the table have the simplest form.
 
-
-def throughout(layout: Layout, rows: pl.LazyFrame, words: Vocabulary) -> Layout:
-    """The layout with the columns of words marked of which every cell of the table has the simplest form.
-
-    Where a file holds each word once and the rows by number, as Parquet does, Polars asks its words and not its rows.
+    With ``throughout`` columns of words are looked at to their end: where a file holds each word once and the rows by
+    number, as Parquet does, Polars asks its words and not its rows.
     """
-    texts = [c for c in layout.columns.values() if layout.dtypes[c.heading] == pl.String and _is_word(c)]
-    others = [rows.filter(~_settled(pl.col(c.heading), c.key.attribute, words)).select(pl.len()) for c in texts]
-    counts = pl.collect_all(others, engine="streaming")
-    known = [column for column, count in zip(texts, counts, strict=True) if count.item() == 0]
-    return _marked(layout, [column._replace(settled=True, throughout=True) for column in known])
+    texts = [column for column in layout.columns.values() if layout.dtypes[column.heading] == pl.String]
+    forms = {c.name: _without_blanks(pl.col(c.heading)) for c in texts if c.name in (ID, FACILITY_ID)}
+    of_words = {c.name: _settled(pl.col(c.heading), c.key.attribute, words) for c in texts if _is_word(c)}
+    forms |= of_words
+    beginning = rows.head(first).select(form.all().alias(name) for name, form in forms.items())
+    others = [rows.filter(~form).select(pl.len()) for form in of_words.values()] if throughout else []
+    found, *counts = pl.collect_all([beginning, *others], engine="streaming")
+    known = {name for name, count in zip(of_words, counts, strict=throughout) if count.item() == 0}
+    marked = {
+        name: layout.columns[name]._replace(settled=name in known or found[name].all(), throughout=name in known)
+        for name in forms
+    }
+    return layout._replace(columns={**layout.columns, **marked})
 
 
 def _is_word(column: Column) -> bool:
     return column.key.attribute.type in ("choice", "choices", "region") and not column.key.part
-
-
-def _marked(layout: Layout, columns: Iterable[Column]) -> Layout:
-    return layout._replace(columns={**layout.columns, **{column.name: column for column in columns}})
 
 
 def _chosen(text: str, attribute: Attribute, words: Vocabulary) -> str | None:

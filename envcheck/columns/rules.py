@@ -64,12 +64,13 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date, *, 
         lists.rebind(pack.definitions)
         for kind, frame in frames.items():
             frame.rebind(pack.definitions)
+            inside = frame.once(("region", pack.region), in_region(frame.region(), (pack.region,)))
             rules = [rule for rule in pack.rules if rule.kind == kind]
             shared = {when for when, uses in Counter(rule.when for rule in rules).items() if uses > 1}
             concerns: dict[tuple[ex.Node, ...], pl.Expr] = {}
             for rule in rules:
                 try:
-                    found[kind].append(_column(rule, pack, frame, shared, concerns, figured=figured))
+                    found[kind].append(_column(rule, inside, frame, shared, concerns, figured=figured))
                 except Refusal as refusal:
                     what = tr("rule {key} cannot be run on columns: ", key=rule.key)
                     remedy = tr("leave it out with --ignore, or check files one by one")
@@ -82,7 +83,7 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date, *, 
 
 def _column(
     rule: Rule,
-    pack: Pack,
+    inside: pl.Expr,
     frame: Frame,
     shared: set[tuple[ex.Node, ...]],
     concerns: dict[tuple[ex.Node, ...], pl.Expr],
@@ -93,7 +94,7 @@ def _column(
         return Column(rule, TOLD["not_applicable"], frozenset(), ())
     concern = concerns.get(rule.when)
     if concern is None:
-        concern = _concern(rule, pack, frame, keep=rule.when in shared)
+        concern = _concern(rule, inside, frame, keep=rule.when in shared)
         concerns[rule.when] = concern
     short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
     possible: set[Status] = {short, "unknown"}
@@ -114,9 +115,8 @@ def _column(
     return Column(rule, status, frozenset(possible), tuple(compared) if figured else ())
 
 
-def _concern(rule: Rule, pack: Pack, frame: Frame, *, keep: bool) -> pl.Expr:
-    """Whether a rule concerns a row: its region, and all its conditions."""
-    parts = [(frame.once(("region", pack.region), in_region(frame.region(), (pack.region,))), 1)]
-    parts += [frame.condition(node) for node in rule.when]
+def _concern(rule: Rule, inside: pl.Expr, frame: Frame, *, keep: bool) -> pl.Expr:
+    """Whether a rule concerns a row: it lies inside the pack's region, and all its conditions hold."""
+    parts = [(inside, 1), *(frame.condition(node) for node in rule.when)]
     concern = all_of([part for part, _ in parts])
     return frame.kept(concern, max(level for _, level in parts))[0] if keep else concern

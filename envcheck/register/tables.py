@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck import source
-from envcheck.columns.layout import Layout, settled, throughout
+from envcheck.columns.layout import Layout, settled
 from envcheck.register import faults, measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
@@ -75,8 +75,7 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
             problems.append(Problem(Place(file), what))
         found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
         with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
-            found = throughout(found, rows, words) if _is_parquet(file) else found
-            found = settled(found, rows.head(FIRST), words)
+            found = settled(found, rows, words, FIRST, throughout=_is_parquet(file))
         tables[of.id] = Table(file, found, rows)
     measured: tuple[measurements.Table, ...] = ()
     try:
