@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
 
@@ -879,3 +879,34 @@ def test_a_run_that_is_killed_leaves_no_findings_or_all_of_them(tmp_path):
     run()
     assert (out.read_bytes(), refused.read_bytes()) == (whole, told_)
     assert sorted(os.listdir(out.parent)) == ["f.parquet", "f.rejects.csv"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pl.Series([["natural_gas"]]), pl.Series([{"a": 1}]), pl.Series([timedelta(1)]),
+        pl.Series([[1]], dtype=pl.Array(pl.Int8, 1)),
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["boilers", "measurements"])
+def test_a_column_that_holds_no_cells_is_told_of_before_anything_is_read(tmp_path, name, values):
+    folder = tmp_path / "r"
+    folder.mkdir()
+    tables_of = {
+        "boilers": {"facility_id": ["P"], "id": ["B1"], "fuel": ["coal"]},
+        "outlets": {"facility_id": ["P"], "id": ["S1"]},
+        "measurements": {
+            "timestamp": [datetime(2025, 1, 1)], "outlet": ["S1"], "pollutant": ["NOx"], "value (mg/m3)": [40.0],
+            "state": ["normal"],
+        },
+    }  # fmt: skip
+    heading = {"boilers": "fuel", "measurements": "state"}[name]
+    tables_of[name][heading] = values
+    for table, held in tables_of.items():
+        pl.DataFrame(held).write_parquet(folder / f"{table}.parquet")
+    with pytest.raises(InputError) as error:
+        tables.read(str(folder), shipped()[0])
+    (problem,) = error.value.problems
+    assert problem.what.en == f"column {heading} holds values of the type {values.dtype}"
+    assert problem.place.file.endswith(f"{name}.parquet")

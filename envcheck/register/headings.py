@@ -62,6 +62,8 @@ def layout(
         if key.text in columns:
             what = tr("column {text} again", text=key.text)
             problems.append(Problem(place, what))
+        if not is_cell(dtype):
+            problems.append(Problem(place, *no_cells(heading, dtype)))
         canonical = keys.unit_of(key, words)
         unit = unit or ("%" if canonical == "%" else "")
         factor = _factor(place, key, unit, dtype, words, problems)
@@ -70,6 +72,17 @@ def layout(
         hint = tr("every row has an id of its own")
         problems.append(Problem(place, tr("no column id"), hint))
     return Layout(kind, columns, dict(headings))
+
+
+def is_cell(dtype: pl.DataType) -> bool:
+    """Whether what a column holds can be read as the cells of a table are: lists, records and spans of time cannot."""
+    return not (dtype.is_nested() or dtype in (pl.Duration, pl.Object))
+
+
+def no_cells(heading: str, dtype: pl.DataType) -> tuple[Text, Text]:
+    """What is told of a column that holds anything else, and what would be right."""
+    what = tr("column {text} holds values of the type {dtype}", text=heading, dtype=dtype)
+    return what, tr("a cell is a text, a number, yes or no, or a day; of several choices a text parted by semicolons")
 
 
 def meaning(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:

@@ -13,6 +13,7 @@ from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
 from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.register import faults, workbook
+from envcheck.register.headings import is_cell, no_cells
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -164,6 +165,9 @@ class _Headings:
 
     def fits(self, heading: str, role: str, unit: str, dtype: pl.DataType) -> None:
         """Whether the unit and the type of a column can be those of its role."""
+        if not is_cell(dtype):
+            self.report(*no_cells(heading, dtype))
+            return
         if role == OXYGEN and unit not in ("", "%", "%(v/v)", "vol%", "Vol%"):
             self.report(tr("column {text} is in percent", text=heading), tr("write {example}", example="O2 (%)"))
         elif role == MINUTES and unit not in MINUTE_UNITS:
