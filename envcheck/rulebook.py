@@ -84,7 +84,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
     Raises:
         InputError: with the mistakes found in them.
     """
-    from envcheck import packs, source, tables, vocabulary
+    from envcheck import packs, source, tables, vocabulary_files
 
     problems: list[Problem] = []
     trees: dict[str, source.Node] = {}
@@ -99,7 +99,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
     def part(label: str) -> str:
         return os.path.basename(os.path.dirname(label))
 
-    words = vocabulary.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
+    words = vocabulary_files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
     limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
     found: dict[str, Pack] = {}
     examples: dict[str, tuple[Example, ...]] = {}

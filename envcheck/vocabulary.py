@@ -1,18 +1,15 @@
-"""The vocabulary: kinds of subject, their attributes, substances, choices and units, read from `rules/vocabulary`."""
+"""The vocabulary: kinds of subject, their attributes, substances, choices and units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from envcheck.quantity import Conversion, Units, parse_number, unit_key
-from envcheck.source import Mapping as MappingNode
-from envcheck.source import Node, Reader
-from envcheck.text import EMPTY, Place, Text, nearest, nearest_meant, tr
+from envcheck.quantity import Units, unit_key
+from envcheck.text import EMPTY, Text, nearest, nearest_meant, tr
 
-FORMAT = "envcheck/vocabulary/1"
 PARTS = {
     "O2": tr("oxygen content"),
     "moisture": tr("moisture"),
@@ -205,167 +202,3 @@ class Vocabulary:
         name = substance.label if substance else Text(path[1], path[1])
         label = tr("{label}: {name}", label=attribute.label, name=name)
         return label if len(path) == 2 else tr("{label}, {part}", label=label, part=PARTS[path[2]])
-
-
-# --- reading -------------------------------------------------------------------------------------------------------
-
-
-def read(trees: Iterable[Node]) -> Vocabulary:
-    """The vocabulary from the trees of its files.
-
-    Raises:
-        InputError: with every mistake found.
-    """
-    reader = Reader()
-    sections: dict[str, dict[str, Node]] = {"units": {}, "substances": {}, "choices": {}, "kinds": {}}
-    merged: dict[str, list[Node]] = {}
-    for tree in trees:
-        entries = reader.mapping(tree, {"format", *sections})
-        if "format" not in entries or reader.text(entries["format"]) != FORMAT:
-            reader.report(tree.place, tr("format: {format} is due", format=FORMAT))
-        for section, found in sections.items():
-            for name, node in reader.mapping(entries[section]).items() if section in entries else ():
-                if name in found and section in ("units", "substances"):
-                    reader.report(node.place, tr("{name} again", name=name))
-                found.setdefault(name, node)
-                merged.setdefault(f"{section}/{name}", []).append(node)
-    reader.finish()
-    units, labels, conventions = _units(reader, sections["units"])
-    choices = {name: _choices(reader, merged[f"choices/{name}"]) for name in sections["choices"]}
-    kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
-    if "facility" not in kinds:
-        reader.report(Place("vocabulary"), tr("no kind named facility"))
-    substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
-    reader.finish()
-    return Vocabulary(kinds, choices, substances, units, labels, conventions)
-
-
-def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text], dict[str, str]]:
-    from envcheck.units import factor
-
-    known: dict[str, dict[str, Conversion]] = {}
-    spellings: dict[str, tuple[str, ...]] = {}
-    labels: dict[str, Text] = {}
-    conventions: dict[str, str] = {}
-
-    def add(canonical: str, base: str, entries: dict[str, Node], scale: Fraction, convention: str) -> None:
-        words = reader.texts(entries["spellings"]) if "spellings" in entries else ()
-        aliases = reader.mapping(entries["aliases"]) if "aliases" in entries else {}
-        pairs = [(base, base), *((w, w) for w in words), *((a, reader.text(n)) for a, n in aliases.items())]
-        for spelling, meaning in pairs:
-            value = factor(unit_key(meaning), base)
-            if value is None:
-                reader.report(nodes[canonical].place, tr("{meaning} is not {base}", meaning=meaning, base=base))
-                continue
-            known[canonical][unit_key(spelling)] = Conversion(value * scale, convention)
-        spellings[canonical] += (base, *words)
-
-    for canonical, node in nodes.items():
-        entries = reader.mapping(node, {"zh", "spellings", "aliases", "equivalents"})
-        known[canonical], spellings[canonical] = {}, ()
-        labels[canonical] = Text(reader.text(entries["zh"]) if "zh" in entries else canonical, canonical)
-        add(canonical, canonical, entries, Fraction(1), "")
-        for other in reader.listing(entries["equivalents"]) if "equivalents" in entries else ():
-            parts = reader.mapping(other, {"of", "factor", "spellings", "aliases", "source"})
-            scale = Fraction(reader.text(parts["factor"]))
-            base = reader.text(parts["of"])
-            source, equation = reader.bilingual(parts["source"]), f"1 {base} = {scale} {canonical}"
-            conventions[f"{equation} ({source.en})"] = f"{equation}（{source.zh}）"
-            add(canonical, base, parts, scale, f"{equation} ({source.en})")
-    return Units(known, spellings), labels, conventions
-
-
-def _label(reader: Reader, entries: dict[str, Node], place: Place) -> Text:
-    for lang in ("zh", "en"):
-        if lang not in entries:
-            reader.report(place, tr("no {lang} label", lang=lang))
-    return Text(*(reader.text(entries[lang]) if lang in entries else "" for lang in ("zh", "en")))
-
-
-def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
-    found: dict[str, Choice] = {}
-    for node in nodes:
-        for name, item in reader.mapping(node).items():
-            entries = reader.mapping(item, {"zh", "en", "aliases"})
-            if name in found:
-                reader.report(item.place, tr("{name} again", name=name))
-            aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
-            found[name] = Choice(name, _label(reader, entries, item.place), aliases)
-    return found
-
-
-def _substance(reader: Reader, name: str, node: Node) -> Substance:
-    entries = reader.mapping(node, {"zh", "en", "media", "aliases", "molar_mass", "unit"})
-    mass = parse_number(reader.text(entries["molar_mass"])) if "molar_mass" in entries else None
-    unit = reader.text(entries["unit"]) if "unit" in entries else None
-    if unit is None and isinstance(node, MappingNode) and "unit" in node.entries:
-        unit = ""
-    return Substance(
-        name,
-        _label(reader, entries, node.place),
-        reader.texts(entries["media"]) if "media" in entries else (),
-        reader.texts(entries["aliases"]) if "aliases" in entries else (),
-        mass,
-        unit,
-    )
-
-
-def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any], units: Units) -> Kind:
-    plural, label = "", EMPTY
-    attributes: dict[str, Attribute] = {
-        "id": Attribute("id", "text", tr("id")),
-        "name": Attribute("name", "text", tr("name")),
-    }
-    for node in nodes:
-        entries = reader.mapping(node, {"plural", "zh", "en", "attributes"})
-        if "plural" in entries:
-            if plural:
-                reader.report(node.place, tr("{name} is defined twice", name=name))
-            plural, label = reader.text(entries["plural"]), _label(reader, entries, node.place)
-        for word, item in reader.mapping(entries["attributes"]).items() if "attributes" in entries else ():
-            if word in attributes:
-                reader.report(item.place, tr("attribute {name}.{word} again", name=name, word=word))
-            attributes[word] = _attribute(reader, word, item, choices, units)
-    if not plural:
-        reader.report(nodes[0].place, tr("{name} has no plural", name=name))
-    aliases = {alias: one.name for one in attributes.values() for alias in one.aliases}
-    return Kind(name, plural, label, attributes, aliases)
-
-
-ATTRIBUTE_KEYS = {
-    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of",
-}  # fmt: skip
-
-
-def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], units: Units) -> Attribute:
-    entries = reader.mapping(node, ATTRIBUTE_KEYS)
-    kind = reader.text(entries["type"]) if "type" in entries else ""
-    unit = reader.text(entries["unit"]) if "unit" in entries else ""
-    listing = reader.text(entries["choices"]) if "choices" in entries else ""
-    if kind not in TYPES:
-        reader.report(node.place, tr("{name} has an unknown type {kind}", name=name, kind=kind))
-    if kind in ("choice", "choices", "level") and listing not in choices:
-        reader.report(node.place, tr("{name}: no choices named {listing}", name=name, listing=listing))
-    if (kind == "quantity" or kind in SUBSTANCE_MAPS) and unit not in units.known:
-        reader.report(node.place, tr("{name}: no unit {unit} under units", name=name, unit=unit))
-    of = reader.text(entries["of"]) if "of" in entries else ""
-    if (kind == "series") != (of in ("emissions", "water")):
-        reader.report(node.place, tr("{name}: a series is of emissions or water", name=name))
-    low = parse_number(reader.text(entries["min"])) if "min" in entries else None
-    fields: list[tuple[str, str]] = []
-    for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():
-        fields.append((word, reader.text(reader.mapping(item, {"type"})["type"])))
-    return Attribute(
-        name=name,
-        type=kind,
-        label=_label(reader, entries, node.place),
-        unit=unit,
-        choices=listing,
-        low=low if low is not None else (Fraction(0) if kind in NUMERIC or kind in SUBSTANCE_MAPS else None),
-        high=parse_number(reader.text(entries["max"])) if "max" in entries else None,
-        inherited="inherited" in entries and reader.text(entries["inherited"]) == "true",
-        aliases=reader.texts(entries["aliases"]) if "aliases" in entries else (),
-        help=reader.bilingual(entries["help"]) if "help" in entries else EMPTY,
-        fields=tuple(fields),
-        of=of,
-    )
