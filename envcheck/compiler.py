@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from lark import Lark, Tree, UnexpectedInput
 
 from envcheck import expressions as ex
-from envcheck.quantity import UnitError, parse_number, split
-from envcheck.text import EMPTY, Text, nearest, tr
-from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
+from envcheck.quantity import UnitError, split
+from envcheck.terms import CompileError, Scope, TermCompiler, fail, unit_of
+from envcheck.text import nearest, tr
+from envcheck.vocabulary import NUMERIC, Attribute
 
 ORDERED = frozenset({"<", "<=", ">", ">="})
 MOST_HOURS = 24 * 31
 """The longest rolling window."""
-
-
-class CompileError(ValueError):
-    """A condition that means nothing: what is wrong and what would be right."""
-
-    def __init__(self, what: Text, remedy: Text = EMPTY) -> None:
-        self.what, self.remedy = what, remedy
-        super().__init__(what.en)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the names in a condition may refer to."""
-
-    vocabulary: Vocabulary
-    kind: Kind
-    definitions: Mapping[str, str]
-    """Definition name to the id of its kind."""
-    tables: Mapping[str, Any]
-    """Table id to a function from a scope to its limits and the type of attribute they are held against."""
 
 
 @cache
@@ -65,16 +44,7 @@ def compile_condition(text: str, scope: Scope) -> ex.Node:
     return _Compiler(text, scope).node(tree.children[0])
 
 
-def _fail(what: Text, remedy: Text = EMPTY) -> NoReturn:
-    raise CompileError(what, remedy)
-
-
-class _Compiler:
-    def __init__(self, text: str, scope: Scope) -> None:
-        self.text, self.scope, self.words = text, scope, scope.vocabulary
-
-    # --- conditions
-
+class _Compiler(TermCompiler):
     def node(self, tree: Any) -> ex.Node:
         if tree.data in ("either", "both"):
             parts = tuple(self.node(child) for child in tree.children)
@@ -83,9 +53,6 @@ class _Compiler:
             return (ex.Or if tree.data == "either" else ex.And)(parts, self.source(tree))
         handler: Callable[[Any], ex.Node] = getattr(self, f"_{tree.data}")
         return handler(tree)
-
-    def source(self, tree: Any) -> str:
-        return self.text[tree.meta.start_pos : tree.meta.end_pos] if not tree.meta.empty else self.text
 
     def _negated(self, tree: Any) -> ex.Node:
         return ex.Not(self.node(tree.children[0]), self.source(tree))
@@ -106,7 +73,7 @@ class _Compiler:
             return ex.Defined(name, owner == "facility" and self.scope.kind.id != "facility", name)
         value, attribute = self.value(name)
         if attribute.type not in ("yes_no", "event"):
-            _fail(tr("{name} is not a yes-or-no attribute: compare it", name=name))
+            fail(tr("{name} is not a yes-or-no attribute: compare it", name=name))
         return ex.Holds(value, name)
 
     def _every(self, tree: Any) -> ex.Node:
@@ -132,18 +99,18 @@ class _Compiler:
         path, table, process = tree.children
         values, attribute = self.value(path)
         if str(table) not in self.scope.tables:
-            _fail(tr("no limit table {table}", table=table), nearest(str(table), self.scope.tables))
+            fail(tr("no limit table {table}", table=table), nearest(str(table), self.scope.tables))
         rows, due = self.scope.tables[str(table)](self.scope)
         if attribute.type != due or len(values.path) != 1:
-            _fail(tr("table {table} does not fit {path}", table=table, path=path))
+            fail(tr("table {table} does not fit {path}", table=table, path=path))
         if process is None:
             by, kind = self.value("process")
             if kind.choices != "process":
-                _fail(tr("{kind} has no process: write `at PROCESS`", kind=self.scope.kind.id))
+                fail(tr("{kind} has no process: write `at PROCESS`", kind=self.scope.kind.id))
             return ex.Within(values, by, rows, self.source(tree))
         chosen = tuple(row for row in rows if row.process == str(process))
         if not chosen:
-            _fail(
+            fail(
                 tr("table {table} has no process {process}", table=table, process=process),
                 nearest(str(process), {row.process for row in rows}),
             )
@@ -165,14 +132,14 @@ class _Compiler:
         except UnitError:
             hours = Fraction(0)
         if hours.denominator != 1 or not 2 <= hours <= MOST_HOURS:
-            _fail(tr("'{spelled}' is not a whole number of hours from 2 to {most}", spelled=spelled, most=MOST_HOURS))
+            fail(tr("'{spelled}' is not a whole number of hours from 2 to {most}", spelled=spelled, most=MOST_HOURS))
         return self.over_time(tree, bound, "window", int(hours))
 
     def _share_of_hours(self, tree: Any) -> ex.Node:
         bound, op, least = tree.children
         parts = split(str(least))
         if str(op) not in (">=", ">") or parts is None or parts[2] != "%" or not 0 < parts[1] <= 100:
-            _fail(tr("a share is written >= 95 %"))
+            fail(tr("a share is written >= 95 %"))
         return self.over_time(tree, bound, "hour", 1, ex.Share(str(op), parts[1]))
 
     def over_time(
@@ -184,15 +151,15 @@ class _Compiler:
         series = self.scope.kind.attributes.get("series")
         if series is None or value.of_facility or len(value.path) != 2 or attribute.name != series.of:
             kinds = ", ".join(k.id for k in self.words.kinds.values() if "series" in k.attributes)
-            _fail(
+            fail(
                 tr("{path} is not in a monitoring series", path=path),
                 tr("Kinds with a series: {kinds}", kinds=kinds),
             )
         if str(op) not in ORDERED:
-            _fail(tr("means over time take <, <=, > or >="))
+            fail(tr("means over time take <, <=, > or >="))
         limit = self.constant(Tree("quantity", [spelled, oxygen]), value.unit)
         if limit.reference_oxygen is not None and value.unit != "mg/m3":
-            _fail(tr("a reference oxygen content fits gas concentrations only"))
+            fail(tr("a reference oxygen content fits gas concentrations only"))
         return ex.OverTime(every, hours, value, str(op), limit, share, self.source(tree))
 
     def _one_of(self, tree: Any) -> ex.Node:
@@ -206,7 +173,7 @@ class _Compiler:
     def _contains(self, tree: Any) -> ex.Node:
         value, attribute = self.value(tree.children[0])
         if attribute.type != "text":
-            _fail(tr("{name} is not a text", name=value.name))
+            fail(tr("{name} is not a text", name=value.name))
         return ex.Contains(value, _unquoted(str(tree.children[1].children[0])), self.source(tree))
 
     def _compare(self, tree: Any) -> ex.Node:
@@ -215,13 +182,13 @@ class _Compiler:
         if attribute is not None and attribute.type not in NUMERIC and not attribute.is_map:
             return self.compare_word(left, str(op), right, attribute, self.source(tree))
         first = self.term(left)
-        unit = _unit(first)
+        unit = unit_of(first)
         second = self.term(right, unit)
         if isinstance(second, ex.Constant) and second.reference_oxygen is not None and unit != "mg/m3":
-            _fail(tr("a reference oxygen content fits gas concentrations only"))
-        other = _unit(second)
+            fail(tr("a reference oxygen content fits gas concentrations only"))
+        other = unit_of(second)
         if unit != other:
-            _fail(
+            fail(
                 tr(
                     "'{source}' compares {unit} with {other}",
                     source=self.source(tree),
@@ -240,20 +207,20 @@ class _Compiler:
             and str(right.children[0]) in ("true", "false")
         ):
             if op not in ("==", "!="):
-                _fail(tr("{name} takes == or != only", name=value.name))
+                fail(tr("{name} takes == or != only", name=value.name))
             holds = ex.Holds(value, value.name)
             return holds if (str(right.children[0]) == "true") == (op == "==") else ex.Not(holds, text)
         if attribute.type in ("date", "event"):
             if right.data != "date":
-                _fail(tr("{name} is compared with a date (2025-12-31)", name=value.name))
+                fail(tr("{name} is compared with a date (2025-12-31)", name=value.name))
             return ex.Compare(op, value, self.term(right), text)
         if right.data not in ("name", "string", "quantity"):
-            _fail(tr("'{text}': one value is due on the right", text=text))
+            fail(tr("'{text}': one value is due on the right", text=text))
         spelled = str(right.children[0])
         if attribute.type == "level":
             return ex.Compare(op, value, ex.Constant(Fraction(self.level(attribute, spelled)), spelled), text)
         if op in ORDERED:
-            _fail(tr("{name} has no order: use == or !=", name=value.name))
+            fail(tr("{name} has no order: use == or !=", name=value.name))
         one = ex.OneOf(value, (self.word(attribute, spelled),), text)
         return one if op == "==" else ex.Not(one, text)
 
@@ -269,159 +236,15 @@ class _Compiler:
         if attribute.type in ("choice", "choices", "level"):
             choice = self.words.choice(attribute.choices, text)
             if choice is None:
-                _fail(
+                fail(
                     tr("{name} cannot be {text}", name=attribute.name, text=text),
                     nearest(text, self.words.choices[attribute.choices]),
                 )
             return choice.id
         if attribute.type not in ("text", "region"):
-            _fail(tr("{name} cannot be compared with a word", name=attribute.name))
+            fail(tr("{name} cannot be compared with a word", name=attribute.name))
         return text
-
-    # --- terms
-
-    def term(self, tree: Any, unit: str | None = None) -> ex.Term:
-        """A term; a bare constant takes the unit of the other side."""
-        if tree.data == "date":
-            try:
-                return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
-            except ValueError:
-                _fail(tr("no such date: {day}", day=tree.children[0]))
-        if tree.data == "quantity":
-            return self.constant(tree, unit)
-        if tree.data == "name":
-            value, attribute = self.value(tree.children[0])
-            if attribute.type not in NUMERIC and not (attribute.is_map and len(value.path) == 2):
-                _fail(tr("{name} is not a number", name=value.name))
-            return value
-        if tree.data in ("sum", "count"):
-            return self.total(tree)
-        if tree.data == "least_ratio":
-            over, under, medium = (str(child) for child in tree.children)
-            return ex.LeastRatio(self.amounts(over), self.amounts(under), medium, self.medium(medium))
-        if tree.data == "greatest":
-            of, medium = (str(child) for child in tree.children)
-            return ex.Greatest(self.amounts(of), medium, self.medium(medium))
-        if tree.data == "product":
-            factor, other = tree.children
-            number = parse_number(str(factor.children[0])) if factor.data == "quantity" else None
-            if number is None or number <= 0:
-                _fail(tr("the left of a product is a number above zero"))
-            return ex.Product(number, self.term(other, unit))
-        if tree.data == "quotient":
-            first, second = (self.term(child) for child in tree.children)
-            if _unit(first) != _unit(second):
-                _fail(tr("the two terms of a ratio have different units"))
-            return ex.Quotient(first, second)
-        _fail(tr("'{source}' is not a number", source=self.source(tree)))
-
-    def constant(self, tree: Any, unit: str | None) -> ex.Constant:
-        spelled, oxygen = str(tree.children[0]), tree.children[1]
-        parts = split(spelled)
-        if parts is None:
-            _fail(tr("'{spelled}' is not a number", spelled=spelled))
-        _, number, given = parts
-        reference = None
-        if oxygen is not None:
-            share = split(str(oxygen))
-            if share is None or share[2] != "%" or not 0 <= share[1] < 21:
-                _fail(tr("a reference oxygen content lies from {low} up to below {high}", low="0 %", high="21 %"))
-            reference = share[1]
-        if not unit:
-            if given:
-                _fail(tr("'{spelled}' compares with a bare number", spelled=spelled))
-            return ex.Constant(number, spelled)
-        try:
-            factor = self.words.units.conversion(given, unit).factor
-        except UnitError as error:
-            fits = ", ".join(error.fits)
-            _fail(
-                tr("'{spelled}' is not in a unit of {unit}", spelled=spelled, unit=unit),
-                tr("Units that fit: {fits}", fits=fits),
-            )
-        return ex.Constant(number * factor, spelled, unit, reference)
-
-    def total(self, tree: Any) -> ex.Total:
-        path, where = tree.children
-        plural, _, rest = str(path).partition(".")
-        kind = self.listed(plural)
-        inner = self.within_list(kind)
-        condition = inner.node(where) if where is not None else None
-        if tree.data == "count":
-            return ex.Total(plural, kind.id, (), "", condition, self.source(tree))
-        value, attribute = inner.value(rest)
-        if attribute.type not in NUMERIC and len(value.path) != 2:
-            _fail(tr("{path} cannot be summed", path=path))
-        return ex.Total(plural, kind.id, value.path, value.unit, condition, self.source(tree))
-
-    def amounts(self, path: str) -> ex.Value:
-        value, attribute = self.value(path)
-        if attribute.type != "amounts" or len(value.path) != 1:
-            _fail(tr("{path} does not hold amounts of substances", path=path))
-        return value
-
-    def medium(self, medium: str) -> tuple[str, ...]:
-        found = tuple(s.id for s in self.words.substances.values() if medium in s.media)
-        if not found:
-            _fail(tr("no medium {medium}", medium=medium), nearest(medium, {"air", "water"}))
-        return found
-
-    # --- names
-
-    def listed(self, plural: str) -> Kind:
-        kind = self.words.plural(plural)
-        if kind is None or kind.id == "facility":
-            _fail(
-                tr("no list {plural}", plural=plural),
-                nearest(plural, {k.plural for k in self.words.kinds.values()}),
-            )
-        return kind
-
-    def within_list(self, kind: Kind) -> _Compiler:
-        scope = self.scope
-        usable = {n: k for n, k in scope.definitions.items() if k in (kind.id, "facility")}
-        return _Compiler(self.text, Scope(scope.vocabulary, kind, usable, scope.tables))
-
-    def attribute_of(self, tree: Any) -> Attribute | None:
-        return self.value(tree.children[0])[1] if tree.data == "name" else None
-
-    def value(self, path: Any) -> tuple[ex.Value, Attribute]:
-        """The attribute that a path names, or one substance of a map."""
-        parts = str(path).split(".")
-        kind, of_facility = self.scope.kind, False
-        if parts[0] == "facility" and len(parts) > 1:
-            kind, of_facility, parts = self.words.kinds["facility"], self.scope.kind.id != "facility", parts[1:]
-        attribute = self.words.attribute(kind, parts[0])
-        if attribute is None:
-            known = {a.name for a in self.words.attributes(kind)} | set(self.scope.definitions)
-            _fail(
-                tr("{kind} has no attribute {key}", kind=kind.id, key=parts[0]),
-                nearest(parts[0], known),
-            )
-        inherited = kind.id != "facility" and attribute.name not in kind.attributes
-        if len(parts) == 1:
-            return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
-        word = ".".join(parts[1:])
-        substance = self.words.substance(word) if attribute.is_map else None
-        fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
-        if substance is None:
-            _fail(tr("{path}: no such substance", path=path), nearest(word, fitting or self.words.substances))
-        if substance.id not in fitting:
-            what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=substance.id)
-            _fail(what, nearest(substance.id, fitting))
-        unit = attribute.unit if substance.unit is None else substance.unit
-        return ex.Value((attribute.name, substance.id), attribute.type, unit, of_facility, inherited), attribute
 
 
 def _unquoted(word: str) -> str:
     return word[1:-1] if word[:1] in "\"'" else word
-
-
-def _unit(term: ex.Term) -> str:
-    if isinstance(term, ex.Value | ex.Total | ex.Constant):
-        return term.unit
-    if isinstance(term, ex.Product):
-        return _unit(term.term)
-    if isinstance(term, ex.Greatest):
-        return term.of.unit
-    return ""

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
 from envcheck import expressions as ex
-from envcheck.compiler import CompileError, Scope, compile_condition
-from envcheck.model import (
-    MODALITIES,
-    STATUSES,
-    Definition,
-    Example,
-    ManualItem,
-    Modality,
-    NotChecked,
-    Pack,
-    Rule,
-    Status,
-)
-from envcheck.source import Listing, Node, Reader, Scalar
-from envcheck.source import Mapping as MappingNode
+from envcheck.model import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
+from envcheck.rule_files import RuleReader
+from envcheck.source import Node
 from envcheck.tables import Table
-from envcheck.text import EMPTY, InputError, Place, Problem, nearest, tr
+from envcheck.terms import Scope
+from envcheck.text import EMPTY, InputError, Problem, nearest, tr
 from envcheck.vocabulary import Vocabulary
 
 FORMAT, RULES_FORMAT = "envcheck/pack/1", "envcheck/rules/1"
@@ -33,11 +22,6 @@ PACK_KEYS = {
     "format", "id", "version", "plan", "region", "period", "reviewed_on", "notes", "definitions", "manual", "not_checked",
 }  # fmt: skip
 RULE_FILE_KEYS = {"format", "rules", "definitions", "manual", "not_checked"}
-RULE_KEYS = {
-    "id", "clause", "covers", "title", "subject", "when", "require", "modality", "from", "until", "due", "missing",
-    "boundary", "basis", "remedy", "note", "replaces", "reviewed_on", "examples",
-}  # fmt: skip
-RULE_DUE = ("id", "clause", "covers", "title", "subject", "require", "modality")
 MANUAL_KEYS = {"id", "clause", "covers", "title", "subject", "when", "modality"}
 
 
@@ -61,14 +45,12 @@ def read(
     return _PackReader(files, vocabulary, tables).read()
 
 
-class _PackReader(Reader):
+class _PackReader(RuleReader):
     def __init__(self, files: PackFiles, vocabulary: Vocabulary, tables: Mapping[str, Table]) -> None:
-        super().__init__()
-        self.files, self.words, self.tables = files, vocabulary, tables
+        super().__init__(vocabulary, tables)
+        self.files = files
         self.definitions: dict[str, Definition] = {}
         self.definition_names: set[str] = set()
-        self.owners: dict[str, str] = {}
-        self.examples: dict[str, tuple[Example, ...]] = {}
 
     def read(self) -> tuple[Pack, dict[str, tuple[Example, ...]]]:
         header = self.files.header
@@ -125,9 +107,6 @@ class _PackReader(Reader):
             found.append(entries)
         return found
 
-    def items(self, part: Mapping[str, Node], key: str) -> tuple[Node, ...]:
-        return self.listing(part[key]) if key in part else ()
-
     def named(self, part: Mapping[str, Node]) -> dict[str, Node]:
         found = self.mapping(part["definitions"]) if "definitions" in part else {}
         for name, node in found.items():
@@ -135,56 +114,6 @@ class _PackReader(Reader):
                 self.report(node.place, tr("definition {name} again", name=name))
             self.definition_names.add(name)
         return found
-
-    def due(self, entries: Mapping[str, Node], place: Place, keys: Iterable[str]) -> bool:
-        missing = [key for key in keys if key not in entries]
-        if missing:
-            self.report(place, tr("no {missing}", missing=", ".join(missing)))
-        return not missing
-
-    def day(self, node: Node) -> date:
-        text = self.text(node)
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self.report(
-                node.place,
-                tr("'{text}' is not a date", text=text),
-                tr("write 2026-01-31"),
-            )
-            return date.min
-
-    def strings(self, node: Node) -> list[tuple[str, Place]]:
-        items = node.items if isinstance(node, Listing) else (node,)
-        return [(self.text(item), item.place) for item in items]
-
-    def conditions(self, node: Node | None, scope: Scope) -> tuple[ex.Node, ...]:
-        found: list[ex.Node] = []
-        for text, place in self.strings(node) if node is not None else ():
-            compiled = self.condition(text, place, scope)
-            if compiled is not None:
-                found.append(compiled)
-        return tuple(found)
-
-    def condition(self, text: str, place: Place, scope: Scope) -> ex.Node | None:
-        try:
-            return compile_condition(text, scope)
-        except CompileError as error:
-            self.report(place, error.what, error.remedy)
-            return None
-
-    def scope(self, node: Node) -> Scope | None:
-        name = self.text(node)
-        kind = self.words.kinds.get(name)
-        if kind is None:
-            self.report(
-                node.place,
-                tr("unknown kind of subject {name}", name=name),
-                nearest(name, self.words.kinds),
-            )
-            return None
-        usable = {n: k for n, k in self.owners.items() if k in (name, "facility")}
-        return Scope(self.words, kind, usable, self.tables)
 
     # --- definitions
 
@@ -225,85 +154,7 @@ class _PackReader(Reader):
                 self.report(nodes[name].place, tr("definitions go in a circle: {chain}", chain=chain))
                 return
 
-    # --- rules
-
-    def rules(self, parts: Iterable[Mapping[str, Node]]) -> tuple[Rule, ...]:
-        found: dict[str, Rule] = {}
-        for part in parts:
-            for node in self.items(part, "rules"):
-                rule = self.rule(node)
-                if rule is None:
-                    continue
-                if rule.id in found:
-                    self.report(node.place, tr("rule {id} again", id=rule.id))
-                found[rule.id] = rule
-        return tuple(found.values())
-
-    def rule(self, node: Node) -> Rule | None:
-        entries = self.mapping(node, RULE_KEYS)
-        if not self.due(entries, node.place, RULE_DUE):
-            return None
-        scope = self.scope(entries["subject"])
-        if scope is None:
-            return None
-        modality = self.text(entries["modality"])
-        if modality not in MODALITIES:
-            self.report(
-                entries["modality"].place,
-                tr("unknown modality {modality}", modality=modality),
-                nearest(modality, MODALITIES),
-            )
-        if "missing" in entries and self.text(entries["missing"]) != "fail":
-            self.report(entries["missing"].place, tr("missing takes `fail` only"))
-        name = self.text(entries["id"])
-        require = self.conditions(entries["require"], scope)
-        self.examples[name] = tuple(
-            e
-            for e in (self.example(n) for n in (self.listing(entries["examples"]) if "examples" in entries else ()))
-            if e
-        )
-        return Rule(
-            id=name,
-            pack=self.id,
-            clause=self.text(entries["clause"]),
-            covers=self.texts(entries["covers"]),
-            title=self.bilingual(entries["title"]),
-            kind=scope.kind.id,
-            when=self.conditions(entries.get("when"), scope) + _listed(require),
-            require=require,
-            modality=cast("Modality", modality),
-            start=self.day(entries["from"]) if "from" in entries else self.start,
-            end=self.day(entries["until"]) if "until" in entries else None,
-            due=self.day(entries["due"]) if "due" in entries else None,
-            missing_fails="missing" in entries,
-            boundary=self.bilingual(entries["boundary"]) if "boundary" in entries else EMPTY,
-            basis=self.texts(entries["basis"]) if "basis" in entries else (),
-            remedy=self.bilingual(entries["remedy"]) if "remedy" in entries else EMPTY,
-            note=self.bilingual(entries["note"]) if "note" in entries else EMPTY,
-            replaces=self.texts(entries["replaces"]) if "replaces" in entries else (),
-            reviewed_on=self.day(entries["reviewed_on"]) if "reviewed_on" in entries else self.reviewed,
-            place=node.place,
-        )
-
-    def example(self, node: Node) -> Example | None:
-        entries = self.mapping(node, {"given", "facility", "as_of", "expect", "flags"})
-        if not self.due(entries, node.place, ("given", "as_of", "expect")):
-            return None
-        expect = self.text(entries["expect"])
-        if expect not in STATUSES:
-            self.report(
-                entries["expect"].place,
-                tr("unknown status {expect}", expect=expect),
-                nearest(expect, STATUSES),
-            )
-        return Example(
-            given=_as_text(entries["given"]),
-            facility=_as_text(entries["facility"]) if "facility" in entries else "{}",
-            as_of=self.day(entries["as_of"]),
-            expect=cast("Status", expect),
-            flags=self.texts(entries["flags"]) if "flags" in entries else (),
-            place=node.place,
-        )
+    # --- what people look at, and what nobody checks
 
     def manual(self, node: Node) -> ManualItem:
         entries = self.mapping(node, MANUAL_KEYS)
@@ -336,17 +187,6 @@ def _all(nodes: tuple[ex.Node, ...]) -> ex.Node:
     return nodes[0] if len(nodes) == 1 else ex.And(nodes, " and ".join(n.text for n in nodes))
 
 
-def _listed(require: tuple[ex.Node, ...]) -> tuple[ex.Node, ...]:
-    """A rule that leans on a table concerns only subjects whose process the table lists."""
-    found: list[ex.Node] = []
-    for node in require:
-        if isinstance(node, ex.Within) and node.process is not None:
-            among = tuple(dict.fromkeys(limit.process for limit in node.limits))
-            table = node.limits[0].table if node.limits else ""
-            found.append(ex.OneOf(node.process, among, f"process listed in {table}"))
-    return tuple(found)
-
-
 def _circle(name: str, uses: Mapping[str, set[str]]) -> list[str]:
     """A chain of definitions from ``name`` back to itself, if there is one."""
     stack = [[name]]
@@ -360,20 +200,6 @@ def _circle(name: str, uses: Mapping[str, set[str]]) -> list[str]:
                 seen.add(other)
                 stack.append([*chain, other])
     return []
-
-
-def _as_text(node: Node) -> str:
-    """A tree as YAML in flow style (JSON), every scalar as text."""
-    import json
-
-    def plain(item: Node) -> object:
-        if isinstance(item, Scalar):
-            return None if item.is_null else item.text
-        if isinstance(item, MappingNode):
-            return {key: plain(value) for key, value in item.entries.items()}
-        return [plain(value) for value in item.items]
-
-    return json.dumps(plain(node), ensure_ascii=False)
 
 
 def retire_replaced(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:

@@ -7,9 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 from envcheck import expressions as ex
-from envcheck.compiler import CompileError, Scope, compile_condition
+from envcheck.compiler import compile_condition
 from envcheck.quantity import UnitError, split
 from envcheck.source import Node, Reader
+from envcheck.terms import CompileError, Scope
 from envcheck.text import Text, nearest, tr
 from envcheck.vocabulary import Vocabulary
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envcheck import codec
-from envcheck.compiler import CompileError, Scope, compile_condition
+from envcheck.compiler import compile_condition
+from envcheck.terms import CompileError, Scope
 
 DEFINITIONS = {"baogang": "facility"}
 
