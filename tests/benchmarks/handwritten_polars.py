@@ -36,6 +36,7 @@ from ruleset import (
 
 STATUSES = ("pass", "fail", "unknown", "pending", "not_applicable")
 STATUS = pl.Enum(STATUSES)
+BLANKS = [letter for letter in map(chr, range(0x3001)) if letter.isspace()]
 
 
 def wide(source: Path, target: Path, rules: tuple[Rule, ...]) -> None:
@@ -45,10 +46,28 @@ def wide(source: Path, target: Path, rules: tuple[Rule, ...]) -> None:
 
 def counts(source: Path, rules: tuple[Rule, ...]) -> dict[str, dict[str, int]]:
     """How many boilers have each status, by rule."""
-    table = statuses(pl.scan_parquet(source), rules)
-    told = [(pl.col(rule.id) == word).sum().alias(f"{rule.id} {word}") for rule in rules for word in STATUSES]
-    row = table.select(told).collect(engine="streaming").row(0, named=True)
+    row = counted(statuses(pl.scan_parquet(source), rules), rules).collect(engine="streaming").row(0, named=True)
     return {rule.id: {word: row[f"{rule.id} {word}"] for word in STATUSES} for rule in rules}
+
+
+def counts_and_ids(source: Path, rules: tuple[Rule, ...]) -> tuple[pl.DataFrame, int, int]:
+    """The same counts, how many ids stand twice, and how many rows have one with a blank or a slash, or none."""
+    ids = (pl.col("facility_id"), pl.col("id"))
+    table = statuses(pl.scan_parquet(source), rules, "facility_id", "id").cache()
+    unfit = pl.any_horizontal(one.str.contains_any([*BLANKS, "/"]) | one.is_null() | (one == "") for one in ids)
+    told, marks = pl.collect_all(
+        [
+            counted(table, rules, unfit.sum().alias("unfit")),
+            table.select((ids[0].hash() * 3 + ids[1].hash(1)).alias("mark")),
+        ],
+        engine="streaming",
+    )
+    return told, marks.height - marks["mark"].n_unique(), told["unfit"].item()
+
+
+def counted(table: pl.LazyFrame, rules: tuple[Rule, ...], *more: pl.Expr) -> pl.LazyFrame:
+    told = [(pl.col(rule.id) == word).sum().alias(f"{rule.id} {word}") for rule in rules for word in STATUSES]
+    return table.select(*told, *more)
 
 
 def write(table: pl.LazyFrame, target: Path) -> None:

@@ -32,6 +32,12 @@ def polars_counts(source: Path, _target: Path, number: str, *_: str) -> Told:
     return clocked(lambda: handwritten_polars.counts(source, rules(int(number))))
 
 
+def polars_ids_counts(source: Path, _target: Path, number: str, *_: str) -> Told:
+    import handwritten_polars
+
+    return clocked(lambda: handwritten_polars.counts_and_ids(source, rules(int(number))))
+
+
 def duckdb_wide(source: Path, target: Path, number: str, *_: str) -> Told:
     import handwritten_duckdb
 
@@ -170,7 +176,7 @@ def make_series(_source: Path, target: Path, outlets: str, *_: str) -> Told:
 JOBS: dict[str, Callable[..., Told]] = {
     job.__name__: job
     for job in (
-        polars_wide, polars_counts, duckdb_wide, duckdb_counts, floor_wide, floor_counts, ours_wide, ours_counts,
+        polars_wide, polars_counts, polars_ids_counts, duckdb_wide, duckdb_counts, floor_wide, floor_counts, ours_wide, ours_counts,
         polars_series, duckdb_series, floor_series, ours_series, facilities, prove, make_register, make_series,
     )
 }  # fmt: skip
