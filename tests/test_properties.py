@@ -13,7 +13,9 @@ from strategies import as_ofs, facilities
 from envcheck import facility, source
 from envcheck.check import check
 from envcheck.engines import direct
+from envcheck.evaluate import evaluate
 from envcheck.report import json as contract
+from envcheck.situation import Situation
 
 durable = pytest.importorskip("envcheck.engines.durable", reason="durable-rules does not load on this Python")
 
@@ -177,3 +179,20 @@ def test_totals_add_up_and_unknowns_name_what_is_missing(data, as_of):
     assert all(f.missing for f in report.findings if f.status == "unknown")
     assert all(f.trace for f in report.findings)
     assert all(f.reason.zh for f in report.findings if f.status == "not_applicable")
+
+
+@relaxed(15)
+@given(facilities(), as_ofs)
+def test_a_condition_that_is_decided_lacks_nothing(data, as_of):
+    words, packs, _ = shipped()
+    plant = facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    by_kind, asked = plant.by_kind(), 0
+    for pack in packs:
+        at = Situation(plant, plant.itself, date.fromisoformat(as_of), pack.definitions)
+        for rule_ in pack.rules:
+            for subject in by_kind.get(rule_.kind, ()):
+                for condition in (*rule_.when, *rule_.require):
+                    answer = evaluate(condition, at.of(subject))
+                    assert (answer.truth is None) or answer.missing == (), condition.text
+                    asked += 1
+    assert asked > 500
