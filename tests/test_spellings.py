@@ -10,7 +10,7 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck.columns import layout
+from envcheck.columns import cells, layout
 from envcheck.register import tables
 from envcheck.register.screen import screen
 
@@ -101,3 +101,13 @@ def test_spellings_are_judged_in_columns_as_one_by_one(drawn, parquet):
     for name in FIGURES:
         assert findings[name].is_null().equals(wanted[name].is_null())
         assert findings[name].drop_nulls().to_list() == pytest.approx(wanted[name].drop_nulls().to_list(), rel=1e-9)
+
+
+@pytest.mark.parametrize("rows", [0, 1, cells.FEW, cells.FEW + 1, 3 * cells.FEW])
+def test_cells_are_read_alike_whether_they_are_few_or_many(rows):
+    cycle = [(" a ", "A"), ("b", "B"), (None, None), ("?", None), ("a", "A")]
+    told = [cycle[number % 5] for number in range(rows)]
+    frame = pl.DataFrame({"x": [text for text, _ in told]}, schema={"x": pl.String})
+    found = frame.select(cells.read(pl.col("x"), {"a": "A", "b": "B"}.get, pl.Enum(["A", "B"])))["x"]
+    assert found.dtype == pl.Enum(["A", "B"])
+    assert found.to_list() == [value for _, value in told]

@@ -23,6 +23,8 @@ from envcheck.vocabulary import Vocabulary
 
 KNOWN = 1 << 16
 """So many texts of a column are remembered from batch to batch."""
+FEW = 1000
+"""So many cells are looked up as they come: to ask Polars which of them are distinct takes longer."""
 
 
 def read(cell: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
@@ -30,6 +32,8 @@ def read(cell: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | ty
     known = lru_cache(maxsize=KNOWN)(reading)
 
     def mapped(texts: pl.Series) -> pl.Series:
+        if len(texts) <= FEW:
+            return pl.Series([None if text is None else known(text.strip()) for text in texts], dtype=kind)
         distinct = texts.drop_nulls().unique()
         found = pl.Series([known(one.strip()) for one in distinct], dtype=kind)
         return texts.replace_strict(distinct, found, default=None, return_dtype=kind)
