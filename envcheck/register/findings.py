@@ -54,6 +54,13 @@ class Telling(NamedTuple):
     steps: Sequence[Sequence[pl.Expr]]
     result: Sequence[pl.Expr]
 
+    @property
+    def read(self) -> set[str]:
+        """The columns that are read, those of its own steps among them."""
+        return {
+            name for expressions in (*self.steps, self.result) for one in expressions for name in one.meta.root_names()
+        }
+
     def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The findings on the rows that the rule concerns."""
         found = rows.filter(pl.col(self.key) != "not_applicable")
@@ -84,7 +91,11 @@ def _telling(column: Column, rules: pl.Enum) -> Telling:
 def long(rows: pl.DataFrame, kind: Kind, told: Sequence[Telling], rules: pl.Enum) -> pl.DataFrame:
     """One row a finding that concerns its subject, rule by rule, from judged rows of one kind."""
     found = [pl.LazyFrame(schema=long_schema(rules))]
-    plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
+    subject = path(kind.id, kind.plural).alias(SUBJECT)
+    # A frame of thousands of columns is slow to plan with, rule by rule.
+    read = {name for one in told for name in one.read}
+    plain = rows.filter(PLAIN).with_columns(subject)
+    plain = plain.select(name for name in plain.columns if name in read)
     concerned = plain.select((pl.col(one.key) != "not_applicable").any() for one in told).row(0) if told else ()
     found += [one.of(plain.lazy()) for one, any_row in zip(told, concerned, strict=True) if any_row]
     return pl.concat(found).collect(engine="in-memory")
