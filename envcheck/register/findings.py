@@ -53,13 +53,8 @@ class Telling(NamedTuple):
     key: str
     steps: Sequence[Sequence[pl.Expr]]
     result: Sequence[pl.Expr]
-
-    @property
-    def read(self) -> set[str]:
-        """The columns that are read, those of its own steps among them."""
-        return {
-            name for expressions in (*self.steps, self.result) for one in expressions for name in one.meta.root_names()
-        }
+    read: frozenset[str]
+    """The columns that are read, those of its own steps among them."""
 
     def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The findings on the rows that the rule concerns."""
@@ -85,7 +80,9 @@ def _telling(column: Column, rules: pl.Enum) -> Telling:
         pl.lit(rule.clause).alias("clause"),
         *(pl.col(name) for name in FIGURES),
     ]
-    return Telling(rule.key, list(governing(column.figures, code)), result)
+    steps = list(governing(column.figures, code))
+    read = frozenset(name for part in (*steps, result) for one in part for name in one.meta.root_names())
+    return Telling(rule.key, steps, result, read)
 
 
 def long(rows: pl.DataFrame, kind: Kind, told: Sequence[Telling], rules: pl.Enum) -> pl.DataFrame:
