@@ -681,6 +681,29 @@ def test_a_mangled_csv_file_gives_a_message_or_numbers_that_add_up(tmp_path_fact
         assert summary(folder / "s.json")["rows_total"]["read"] > 0
 
 
+def test_a_mangled_parquet_file_gives_a_message_or_numbers_that_add_up(tmp_path):
+    """The same damage every time: one such file in some thousands makes Polars end the whole process."""
+    folder, file = tmp_path / "r", io.BytesIO()
+    pl.read_csv(io.BytesIO(f"{HEAD}\n{LINES}".encode())).write_parquet(file, row_group_size=2000)
+    refused = 0
+    for seed in range(20):
+        chance, data = random.Random(seed), bytearray(file.getvalue())
+        for _ in range(chance.randint(1, 4)):
+            data[chance.randrange(chance.choice([0, len(data) - 2000]), len(data))] = chance.randrange(256)
+        folder.mkdir(exist_ok=True)
+        (folder / "boilers.parquet").write_bytes(data)
+        (tmp_path / "f.parquet").unlink(missing_ok=True)
+        try:
+            screen(folder, "--summary", tmp_path / "s.json", "-o", tmp_path / "f.parquet", "-q")
+        except InputError as error:
+            refused += 1
+            assert error.problems
+            assert not (tmp_path / "f.parquet").exists()
+        else:
+            assert summary(tmp_path / "s.json")["rows_total"]["read"] > 0
+    assert 0 < refused < 20
+
+
 # --- what people see -------------------------------------------------------------------------------------------------
 
 EVIL = '<script>window.harmed=1</script><img src=x onerror="window.harmed=1">'
