@@ -183,21 +183,19 @@ def _cache_folder() -> str:
     return os.path.join(chosen, "envcheck")
 
 
-def _read(path: str) -> Any:
-    with open(path, encoding="utf-8") as stream:
-        return json.load(stream)
+def _read(folder: str, name: str) -> bytes:
+    with open(os.path.join(folder, f"{name}.json"), "rb") as stream:
+        return stream.read()
 
 
 def _from_cache(folder: str) -> Rulebook:
-    words, headers = codec.decode(_read(os.path.join(folder, "index.json")))
-    files = set(os.listdir(folder))
-    if any(f"{number}.json" not in files for number in range(len(headers))):
-        raise LookupError(folder)
+    """All files are read at once, for another process may clear an old cache away; what is in them is decoded later."""
+    words, headers = codec.decode(json.loads(_read(folder, "index")))
 
-    def body(number: int) -> Body:
-        return lambda: dict(_read(os.path.join(folder, f"{number}.json")))
+    def body(content: bytes) -> Body:
+        return lambda: dict(json.loads(content))
 
-    return Rulebook(words, headers, {pack.id: body(number) for number, pack in enumerate(headers)})
+    return Rulebook(words, headers, {pack.id: body(_read(folder, str(n))) for n, pack in enumerate(headers)})
 
 
 def _keep(folder: str, book: Rulebook) -> None:

@@ -1,8 +1,11 @@
 """Packs that do not load, one mistake each, and what is told about it."""
 
+import shutil
+
 import pytest
 from conftest import rule, small_pack
 
+from envcheck import rulebook
 from envcheck.text import InputError
 
 BROKEN = [
@@ -53,3 +56,11 @@ def test_the_shipped_packs_load_and_every_rule_has_both_languages_and_examples(p
             assert one.title.en
             assert one.covers
             assert examples[one.key]
+
+
+def test_a_cache_that_another_process_clears_away_is_no_loss(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENVCHECK_CACHE", str(tmp_path))
+    fresh = rulebook.load()
+    kept = rulebook.load()
+    shutil.rmtree(tmp_path)
+    assert [pack.rules for pack in kept.packs()] == [pack.rules for pack in fresh.packs()]
