@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -13,7 +13,6 @@ from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
 from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
-from envcheck.vocabulary import Kind
 
 MODALITY = pl.Enum(list(MODALITIES))
 SUBJECT = "#subject"
@@ -64,12 +63,8 @@ class Telling(NamedTuple):
         return found.select(self.result)
 
 
-def telling(plan: Plan, rules: pl.Enum) -> list[Telling]:
-    """How long findings are told of judged rows."""
-    return [_telling(column, rules) for column in plan.columns]
-
-
-def _telling(column: Column, rules: pl.Enum) -> Telling:
+def telling(column: Column, rules: pl.Enum) -> Telling:
+    """How long findings of one rule are told of judged rows."""
     rule, code = column.rule, pl.col(column.rule.key)
     result = [
         pl.col(FACILITY_ID),
@@ -85,17 +80,20 @@ def _telling(column: Column, rules: pl.Enum) -> Telling:
     return Telling(rule.key, steps, result, read)
 
 
-def long(rows: pl.DataFrame, kind: Kind, told: Sequence[Telling], rules: pl.Enum) -> pl.DataFrame:
-    """One row a finding that concerns its subject, rule by rule, from judged rows of one kind."""
-    found = [pl.LazyFrame(schema=long_schema(rules))]
-    subject = path(kind.id, kind.plural).alias(SUBJECT)
+def long(rows: pl.DataFrame, plan: Plan, told: Callable[[str], Telling], rules: pl.Enum) -> pl.DataFrame:
+    """One row a finding that concerns its subject, rule by rule, from judged rows of one kind.
+
+    ``told`` tells a rule by its key; it is asked for those only that concern a row.
+    """
+    kind, keys = plan.frame.own.kind, [column.rule.key for column in plan.columns]
+    plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
+    concerned = plain.select((pl.col(key) != "not_applicable").any() for key in keys).row(0) if keys else ()
+    asked = [told(key) for key, any_row in zip(keys, concerned, strict=True) if any_row]
     # A frame of thousands of columns is slow to plan with, rule by rule.
-    read = {name for one in told for name in one.read}
-    plain = rows.filter(PLAIN).with_columns(subject)
+    read = {name for one in asked for name in one.read}
     plain = plain.select(name for name in plain.columns if name in read)
-    concerned = plain.select((pl.col(one.key) != "not_applicable").any() for one in told).row(0) if told else ()
-    found += [one.of(plain.lazy()) for one, any_row in zip(told, concerned, strict=True) if any_row]
-    return pl.concat(found).collect(engine="in-memory")
+    found = [one.of(plain.lazy()) for one in asked]
+    return pl.concat([pl.LazyFrame(schema=long_schema(rules)), *found]).collect(engine="in-memory")
 
 
 # --- facilities judged one by one ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
@@ -207,11 +208,15 @@ class _Run:
 
     def _telling(self, plan: Plan, tally: Tally) -> Callable[[pl.DataFrame], pl.DataFrame]:
         """Counts a batch of judged rows, and makes its findings of it."""
-        told = findings.telling(plan, self.rules)
+        columns = {column.rule.key: column for column in plan.columns}
+
+        @cache
+        def told(key: str) -> findings.Telling:
+            return findings.telling(columns[key], self.rules)
 
         def long(rows: pl.DataFrame) -> pl.DataFrame:
             tally.take(plan, pl.collect_all(queries(rows.lazy(), plan, ranked=self.ranked)))
-            return findings.long(rows, plan.frame.own.kind, told, self.rules)
+            return findings.long(rows, plan, told, self.rules)
 
         return long
 
