@@ -20,7 +20,7 @@ from envcheck import facility, source
 from envcheck.columns import numbers
 from envcheck.commands.screen import command
 from envcheck.engines import direct
-from envcheck.register import monitored, tables
+from envcheck.register import monitored, small, tables
 from envcheck.register.screen import screen
 from envcheck.text import InputError
 
@@ -133,7 +133,16 @@ def told(finding):
 
 
 def judged(found, packs, output=None):
+    """What a screening finds, in columns and one by one."""
     run = screen(found, packs, shipped()[0], AS_OF, output and str(output))
+    rows = small.screen(found, packs, shipped()[0], AS_OF, None)
+    assert {one.facility: one.findings for one in run.judged_singly}.items() <= {
+        one.facility: one.findings for one in rows.judged_singly
+    }.items()
+    assert sorted(map(str, rows.rejects)) == sorted(map(str, run.rejects))
+    assert (rows.unmeasured, rows.measured, rows.rows) == (run.unmeasured, run.measured, run.rows)
+    assert set(rows.statuses) <= set(run.statuses)
+    assert all(counts == rows.statuses.get(rule, dict.fromkeys(counts, 0)) for rule, counts in run.statuses.items())
     return run, {(one.facility, f.subject.path, f.rule.key): f for one in run.judged_singly for f in one.findings}
 
 

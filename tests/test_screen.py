@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -25,10 +26,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from envcheck import facility, judge, schema, source
+from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
 from envcheck.engines import direct
 from envcheck.model import DECISIVE, STATUSES
-from envcheck.register import headings, tables
+from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening
 from envcheck.register.summary import _general
 from envcheck.report.layout import columns
@@ -64,15 +66,20 @@ def write(folder, **tables):
     return str(folder)
 
 
-def screen(*arguments, more=ONE_RULE):
-    return command.main([*map(str, arguments), *more], standalone_mode=False)
+def screen(*arguments, more=ONE_RULE, engine="columnar"):
+    return command.main([*map(str, arguments), *more, "--engine", engine], standalone_mode=False)
 
 
 def told(*arguments, more=ONE_RULE):
-    """What went wrong, in both languages."""
-    with pytest.raises(InputError) as caught:
-        screen(*arguments, more=more)
-    return "\n".join(problem.within(lang) for problem in caught.value.problems for lang in ("zh", "en"))
+    """What went wrong, in both languages; it is the same whatever judges."""
+    found = []
+    for engine in ("direct", "columnar"):
+        with pytest.raises(InputError) as caught:
+            screen(*arguments, more=more, engine=engine)
+        found.append("\n".join(problem.within(lang) for problem in caught.value.problems for lang in ("zh", "en")))
+    # Polars numbers its tasks.
+    assert re.sub(r"Id\(\d+\)", "", found[0]) == re.sub(r"Id\(\d+\)", "", found[1])
+    return found[0]
 
 
 def summary(path):
@@ -112,6 +119,13 @@ def rejected(path):
 def statuses(path):
     rows = pl.read_parquet(path) if str(path).endswith("parquet") else pl.read_csv(path, infer_schema=False)
     return {(r["facility_id"], r["subject"], r["rule"]): r["status"] for r in rows.iter_rows(named=True)}
+
+
+def figures(path):
+    """All that findings say, in an order of their own; their numbers are told in floats."""
+    numbers = [name for name, kind in FIGURES.items() if kind == pl.Float64]
+    rows = pl.read_csv(path, infer_schema=False).with_columns(pl.col(numbers).cast(pl.Float64).round_sig_figs(12))
+    return rows.sort("facility_id", "subject", "rule").rows()
 
 
 @pytest.fixture
@@ -343,7 +357,8 @@ def test_a_concentration_that_was_converted_already_is_no_measured_one(tmp_path)
     assert "NOx折算浓度" in found
 
 
-def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys):
+@pytest.mark.parametrize("engine", ["direct", "columnar"])
+def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, engine):
     text = BOILERS.replace("facility_id,", "facility_id,region,").replace("\nH", "\nH?").replace("?4,", "4,150303,")
     for n in "123":
         text = text.replace(f"H?{n},", f"H{n},150203,")
@@ -351,21 +366,22 @@ def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, capsys)
     table.write_text(text, encoding="utf-8")
     assert "--kind" in told(table)
     for name in ("f.csv", "f.jsonl"):
-        assert screen(table, "--kind", "boilers", "-o", tmp_path / name) == 1
+        assert screen(table, "--kind", "boilers", "-o", tmp_path / name, engine=engine) == 1
     lines = [json.loads(line) for line in (tmp_path / "f.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {(r["facility_id"], r["subject"], r["rule"]): r["status"] for r in lines} == statuses(tmp_path / "f.csv")
-    assert screen(table, "--kind", "boilers", "--wide", "-o", tmp_path / "w.csv") == 1
+    assert screen(table, "--kind", "boilers", "--wide", "-o", tmp_path / "w.csv", engine=engine) == 1
     wide = (tmp_path / "w.csv").read_text(encoding="utf-8-sig").splitlines()
     assert wide[0] == "facility_id,id,kundulun-2023/gas-boiler-1t-nox"
     assert wide[1:] == ["H1,B1,fail", "H1,B2,pass", "H2,B1,pass", "H3,B1,unknown", "H4,B1,not_applicable"]
 
 
-def test_wide_findings_of_several_kinds_are_a_folder(tmp_path, register):
+@pytest.mark.parametrize("engine", ["direct", "columnar"])
+def test_wide_findings_of_several_kinds_are_a_folder(tmp_path, register, engine):
     more = ("--pack", "kundulun-2023", *ONE_RULE[2:])
     assert "--wide" in told(register, "--wide", "-o", tmp_path / "w.csv", more=more)
     out = tmp_path / "wide"
     for _ in range(2):
-        assert screen(register, "--wide", "-o", out, more=more) == 1
+        assert screen(register, "--wide", "-o", out, more=more, engine=engine) == 1
         assert sorted(os.listdir(out)) == ["boilers.parquet", "facility.parquet"]
     assert pl.read_parquet(out / "boilers.parquet")["kundulun-2023/gas-boiler-1t-nox"].to_list()[0] == "fail"
     (out / "mine.txt").write_text("kept")
@@ -432,6 +448,19 @@ def test_shipped_facilities_as_a_register_are_judged_as_one_by_one(tmp_path):
     ranking = [(-r["fails"]["must"] - r["fails"]["in_principle"], -r["unknown"]) for r in told_["ranking"]]
     assert ranking == sorted(decisive.values())[:5]
     assert [decisive[r["facility"]] for r in told_["ranking"]] == ranking
+    # Few as they are, they are read one by one unless columns are asked for.
+    call = [folder, "-o", tmp_path / "d.parquet", "--summary", tmp_path / "d.json"]
+    assert command.main([*map(str, call), *more], standalone_mode=False) == 1
+    assert statuses(tmp_path / "d.parquet") == wanted
+    assert summary(tmp_path / "d.json") == told_ | {"engine": "direct"}
+
+
+def test_more_than_a_few_facilities_are_judged_in_columns(tmp_path):
+    for facilities in (small.FEW, small.FEW + 1):
+        rows = [f"H{n},B1,natural_gas,20,existing,30,3.5" for n in range(facilities)]
+        folder = write(tmp_path / f"r{facilities}", boilers="\n".join([HEAD, *rows]) + "\n")
+        assert command.main([folder, "--summary", str(tmp_path / "s.json"), *ONE_RULE], standalone_mode=False) == 3
+        assert summary(tmp_path / "s.json")["engine"] == ("direct" if facilities == small.FEW else "columnar")
 
 
 # --- rows that are not judged ----------------------------------------------------------------------------------------
@@ -803,13 +832,14 @@ def test_a_screening_by_some_of_the_rules_says_so(tmp_path, register, capsys):
     assert "只核查了部分规则" not in (tmp_path / "s.html").read_text(encoding="utf-8")
 
 
-def test_the_ranking_is_as_long_as_asked_and_breaks_ties_by_the_margin(tmp_path):
-    rows = [f"H{n:03},B1,natural_gas,20,existing,{30 + (n * 7) % 50 + 1},3.5" for n in range(50)]
-    facilities = "id,region\n" + "".join(f"H{n:03},150203\n" for n in range(50))
+@pytest.mark.parametrize(("size", "engine"), [(40, "direct"), (40, "columnar"), (60, "columnar")])
+def test_the_ranking_is_as_long_as_asked_and_breaks_ties_by_the_margin(tmp_path, size, engine):
+    rows = [f"H{n:03},B1,natural_gas,20,existing,{(800 - n * 7 % size) / 10},3.5" for n in range(size)]
+    facilities = "id,region\n" + "".join(f"H{n:03},150203\n" for n in range(size))
     folder = write(tmp_path / "r", facilities=facilities, boilers="\n".join([HEAD, *rows]) + "\n")
-    assert screen(folder, "--top", "3", "--summary", tmp_path / "s.json") == 1
+    assert screen(folder, "--top", "3", "--summary", tmp_path / "s.json", engine=engine) == 1
     ranking = summary(tmp_path / "s.json")["ranking"]
-    assert [one["worst"]["margin"] for one in ranking] == ["-1.66667", "-1.63333", "-1.6"]  # 80, 79 and 78 against 30
+    assert [one["worst"]["margin"] for one in ranking] == ["-1.66667", "-1.66333", "-1.66"]  # 80, 79.9, 79.8 against 30
     assert screen(folder, "--top", "0", "--summary", tmp_path / "s.json") == 1
     assert summary(tmp_path / "s.json")["ranking"] == []
 
@@ -829,7 +859,7 @@ cells = st.tuples(
 
 @given(st.lists(cells, min_size=1, max_size=12))
 @RELAXED
-def test_everything_adds_up_whatever_the_rows(tmp_path_factory, rows):
+def test_everything_adds_up_whatever_the_rows_and_engines_agree(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("sums")
     text = "\n".join([HEAD, *(",".join(row) for row in rows)]) + "\n"
     write(folder / "r", facilities=FACILITIES, boilers=text)
@@ -853,6 +883,14 @@ def test_everything_adds_up_whatever_the_rows(tmp_path_factory, rows):
     refused = rejected(folder / "f.rejects.csv") if (folder / "f.rejects.csv").exists() else []
     assert len(refused) == found["rows_total"]["rejected"]
     assert not {r["facility_id"] for r in refused} & {key[0] for key in statuses(folder / "f.csv")}
+    assert screen(folder / "r", "-o", folder / "d.csv", "--summary", folder / "d.json", "-q", engine="direct") in (
+        0,
+        1,
+        3,
+    )
+    assert figures(folder / "d.csv") == figures(folder / "f.csv")
+    assert (rejected(folder / "d.rejects.csv") if refused else []) == refused
+    assert summary(folder / "d.json") | {"engine": "columnar"} == found
 
 
 # --- a run that is killed --------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from envcheck.model import Pack
-    from envcheck.register.screen import Progress, Screening
+    from envcheck.register.screening import Progress, Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
     from envcheck.vocabulary import Vocabulary
@@ -101,10 +101,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine",
-    type=click.Choice(["columnar", "spark"]),
-    default="columnar",
-    show_default=True,
-    help=said(tr("In this process, or on a Spark cluster.")),
+    type=click.Choice(["direct", "columnar", "spark"]),
+    help=said(
+        tr("One facility after the other, in columns, or on a Spark cluster (default: direct for few, else columnar).")
+    ),
 )
 @click.option("--master", metavar="URL", help=said(tr("The cluster: spark://host:7077, yarn, local[4].")))
 @click.option(
@@ -138,7 +138,7 @@ def command(
     rejects: str | None,
     summaries: tuple[str, ...],
     top: int,
-    engine: str,
+    engine: str | None,
     master: str | None,
     partitions: int | None,
     form: str,
@@ -152,8 +152,7 @@ def command(
     targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
 
     from envcheck import rulebook
-    from envcheck.register import data, legible, ranking, summary, tables, told
-    from envcheck.register.screen import screen
+    from envcheck.register import data, legible, ranking, screen, small, summary, tables, told
     from envcheck.selection import narrowing, selected
 
     book = rulebook.load(folders)
@@ -166,9 +165,12 @@ def command(
     try:
         if cluster is not None:
             found = _on(cluster, register, packs, words, day, targets)
+        elif engine == "direct" or (engine is None and small.is_small(register)):
+            with _progress(None, lang, quiet=quiet) as bar:
+                found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
         else:
             with _progress(register, lang, quiet=quiet) as bar:
-                found = screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
+                found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
         shown = summary.summarize(found, ranking.ranked(found, words, top), words)
         shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
         put(targets, found, shown, language(lang))
@@ -195,7 +197,7 @@ class Cluster(NamedTuple):
     parts: int | None
 
 
-def _cluster(engine: str, master: str | None, parts: int | None, *, wide: bool) -> Cluster | None:
+def _cluster(engine: str | None, master: str | None, parts: int | None, *, wide: bool) -> Cluster | None:
     """The cluster to judge on; None for this process."""
     problems: list[Problem] = []
     if engine == "spark":
@@ -260,8 +262,10 @@ def _nothing(summary: Summary, targets: Targets) -> Problem:
 
 
 @contextmanager
-def _progress(register: Register, lang: str | None, *, quiet: bool) -> Iterator[Progress | None]:
-    """A bar on stderr for the rows that are judged; None where nobody looks."""
+def _progress(streamed: Register | None, lang: str | None, *, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on stderr for the rows that are judged, of a register that is ``streamed`` or read one by one; None where
+    nobody looks.
+    """
     if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
         yield None
         return
@@ -273,7 +277,7 @@ def _progress(register: Register, lang: str | None, *, quiet: bool) -> Iterator[
     with Bars(
         doing, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
     ) as bars:
-        yield _Bar(bars, _known_rows(register))
+        yield _Bar(bars, _known_rows(streamed) if streamed is not None else 0)
 
 
 class _Bar:

@@ -11,7 +11,7 @@ from envcheck.commands import deliver
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
-    from envcheck.register.screen import Screening
+    from envcheck.register.screening import Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
 

@@ -12,7 +12,9 @@ import polars as pl
 from envcheck.columns.layout import FACILITY_ID, facility_of
 from envcheck.judge import decisive
 from envcheck.model import DECISIVE, MODALITIES, Finding
-from envcheck.register.screen import Screening, screen
+from envcheck.register import small
+from envcheck.register.screen import screen
+from envcheck.register.screening import Screening
 from envcheck.register.singly import Judged
 from envcheck.register.summary import Ranked, Worst
 from envcheck.register.tables import Register
@@ -96,6 +98,8 @@ def _second_look(found: Screening, marks: pl.Series, words: Vocabulary) -> Itera
         kind: table._replace(rows=table.rows.filter(facility_of(table.layout).hash().is_in(marks.implode())))
         for kind, table in found.register.tables.items()
     })  # fmt: skip
+    if small.is_small(chosen):
+        return map(_single, small.screen(chosen, found.packs, words, found.as_of, None).judged_singly)
     with tempfile.TemporaryDirectory(prefix="envcheck-") as folder:
         path = os.path.join(folder, "findings.parquet")
         screen(chosen, found.packs, words, found.as_of, path)

@@ -6,71 +6,30 @@ the stream runs again without them: they are few, or the second reading is the p
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
-from itertools import chain
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
 from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
-from envcheck.model import STATUSES, Pack, Status
-from envcheck.register import faults, findings, legible, monitored, singly
-from envcheck.register.monitored import Refused
+from envcheck.model import Pack
+from envcheck.register import apart, faults, findings, legible, output
+from envcheck.register.apart import Apart
 from envcheck.register.owners import census
-from envcheck.register.singly import Judged, Line, Reject
-from envcheck.register.tables import Register, numbered
-from envcheck.register.tally import Region, Tally, mark, queries
-from envcheck.register.workbook import NUMBER
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.register.screening import Progress, Screening, insist_on_rules
+from envcheck.register.singly import Judged
+from envcheck.register.tables import Register
+from envcheck.register.tally import Tally, mark, queries
 from envcheck.vocabulary import Vocabulary
 
 LEAST_BATCH, BATCH = 20_000, 100_000
 """Rows that stream by together where findings are made of them, at least and at most."""
 STATUSES_OF_BATCH = 3_000_000
 """The statuses that such rows may have, about: what is made of them is in memory several times."""
-PARQUET: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1, "statistics": False}
-
-
-class Progress(Protocol):
-    """Who is told how far a screening has come, by one thread at a time."""
-
-    def expect(self, rows: int) -> None:
-        """So many rows more are to be judged than were known of."""
-
-    def judged(self, rows: int) -> None:
-        """So many rows more are judged."""
-
-
-class Screening(NamedTuple):
-    """What a run over a register found."""
-
-    register: Register
-    as_of: date
-    packs: tuple[Pack, ...]
-    rows: Mapping[str, int]
-    """Rows read, by kind."""
-    rejects: tuple[Reject, ...]
-    statuses: Mapping[str, Mapping[Status, int]]
-    """Findings by the rule's key and status."""
-    facilities: pl.DataFrame
-    """Marks of facilities with their failing and unknown decisive findings; empty unless they were asked for."""
-    regions: Mapping[str, Region]
-    """The same by region of the subjects; empty unless asked for."""
-    judged_singly: tuple[Judged, ...]
-    """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
-    measured: int = 0
-    """Rows of measurements."""
-    unmeasured: tuple[Refused, ...] = ()
-    """Rows of measurements that were not used; their facilities are among the `rejects`."""
-    engine: str = "columnar"
-    """What ran it, as `--engine` names it."""
 
 
 def screen(
@@ -78,13 +37,13 @@ def screen(
     packs: Sequence[Pack],
     words: Vocabulary,
     as_of: date,
-    output: str | None,
+    path: str | None,
     *,
     wide: bool = False,
     ranked: bool = False,
     progress: Progress | None = None,
 ) -> Screening:
-    """Judge a register and write the findings to ``output``, if one is named (.parquet, .csv, .jsonl; a folder for
+    """Judge a register and write the findings to ``path``, if one is named (.parquet, .csv, .jsonl; a folder for
     wide findings of several kinds).
 
     Raises:
@@ -93,7 +52,7 @@ def screen(
     """
     asked = asked_of(register, packs, as_of, figured=not wide)
     try:
-        return screened(register, asked, packs, words, output, wide=wide, ranked=ranked, progress=progress)
+        return screened(register, asked, packs, words, path, wide=wide, ranked=ranked, progress=progress)
     except faults.UNREADABLE as error:
         raise legible.why(register, error) from None
 
@@ -104,11 +63,8 @@ def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured:
     Raises:
         InputError: a rule has no form in columns, no rule is about any table.
     """
-    asked = plans(register.layouts, packs, as_of, figured=figured)
-    if not any(plan.columns for plan in asked.by_kind.values()):
-        what = tr("no selected rule is about any table: nothing was checked")
-        raise InputError([Problem(Place(register.source), what)])
-    return asked
+    insist_on_rules(register, packs)
+    return plans(register.layouts, packs, as_of, figured=figured)
 
 
 def screened(
@@ -116,7 +72,7 @@ def screened(
     asked: Plans,
     packs: Sequence[Pack],
     words: Vocabulary,
-    output: str | None,
+    path: str | None,
     *,
     wide: bool = False,
     ranked: bool = False,
@@ -127,28 +83,27 @@ def screened(
     Raises:
         PolarsError, OSError: a table cannot be read to its end, or the findings cannot be written.
     """
-    run = _Run(register, asked, tuple(packs), words, output, wide, ranked, progress)
+    run = _Run(register, asked, tuple(packs), words, path, wide, ranked, progress)
     tally = run.stream(None, ())
     aside = run.aside(tally, run.census.facilities())
-    if aside.is_empty():
-        run.keep()
-        return run.told(tally, ())
-    found = run.one_by_one(aside)
-    return run.again(tally, aside, found)
+    found = None
+    if not aside.is_empty():
+        found = run.apart(aside)
+        tally = run.again(tally, aside, found)
+    return run.told(tally, found)
 
 
 class _Run:
     def __init__(
-        self, register: Register, asked: Plans, packs: tuple[Pack, ...], words: Vocabulary, output: str | None,
+        self, register: Register, asked: Plans, packs: tuple[Pack, ...], words: Vocabulary, path: str | None,
         wide: bool, ranked: bool, progress: Progress | None,
     ) -> None:  # fmt: skip
         self.register, self.asked, self.packs, self.words = register, asked, packs, words
-        self.output, self.wide, self.ranked, self.progress = output, wide, ranked, progress
+        self.path, self.wide, self.ranked, self.progress = path, wide, ranked, progress
         self.rows = {kind: table.rows for kind, table in register.tables.items()}
         self.rules = findings.rule_enum(packs)
         self.census = census(register.measurements, register.tables)
-        self.measured: tuple[Refused, ...] = ()
-        self.part = part_of(output) if output else None
+        self.part = output.part_of(path) if path else None
 
     # --- the stream
 
@@ -170,18 +125,17 @@ class _Run:
         """Count, and write wide findings if any are to be written, table by table."""
         several = len(made) > 1
         if self.part is not None and several:
-            shutil.rmtree(self.part, ignore_errors=True)
-            os.makedirs(self.part)
+            output.folder(self.part)
         for kind, judged in made.items():
             plan, rows = self.asked.by_kind[kind], judged.cache()
             asked, writing = queries(rows, plan, ranked=self.ranked), []
             if self.part is not None:
-                path = os.path.join(self.part, f"{plan.frame.own.kind.plural}.parquet") if several else self.part
+                path = output.of_kind(self.part, plan.frame.own.kind.plural, several=several)
                 found = rows.select(findings.wide(plan))
                 if extra:
                     tail = findings.wide_of(extra, kind, [column.rule.key for column in plan.columns])
                     found = pl.concat([found, tail.lazy()])
-                writing.append(sink(found, path))
+                writing.append(output.sink(found, path))
             answers = pl.collect_all([*asked, *writing], engine="streaming")
             tally.take(plan, answers[: len(asked)])
 
@@ -204,7 +158,7 @@ class _Run:
         tail = findings.long_of(extra, self.rules)
         rules = max(1, *(len(self.asked.by_kind[kind].columns) for kind in made))
         with pl.Config(streaming_chunk_size=min(BATCH, max(LEAST_BATCH, STATUSES_OF_BATCH // rules))):
-            sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
+            output.sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
 
     def _telling(self, plan: Plan, tally: Tally) -> Callable[[pl.DataFrame], pl.DataFrame]:
         """Counts a batch of judged rows, and makes its findings of it."""
@@ -219,16 +173,6 @@ class _Run:
             return findings.long(rows, plan, told, self.rules)
 
         return long
-
-    # --- output
-
-    def keep(self) -> None:
-        """Give the finished output its name."""
-        if self.part is None or self.output is None:
-            return
-        if os.path.isdir(self.part):
-            shutil.rmtree(self.output, ignore_errors=True)
-        os.replace(self.part, self.output)
 
     # --- one by one
 
@@ -251,61 +195,29 @@ class _Run:
         ids = self.rows[kind].select(facility_of(layout).alias(FACILITY_ID), own.alias(ID))
         return ids.filter(mark().is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
 
-    def one_by_one(self, aside: pl.Series) -> list[Judged | Reject]:
-        """These facilities' rows, read as facility files are."""
-        lines = [(name, line) for kind in self.register.tables for name, line in self._lines(kind, aside)]
-        sources = {kind: table.path for kind, table in self.register.tables.items()}
-        facilities = singly.grouped(lines)
-        layouts, as_of = self.register.layouts, self.asked.as_of
-        with_series = {name: facilities.pop(name) for name in self.census.facilities() if name in facilities}
-        packs = singly.of_kinds(self.packs, layouts)
-        asked = monitored.Asked(with_series, layouts, sources, packs, self.words, as_of)
-        found: list[Judged | Reject] = []
-        refused: list[Refused] = []
-        if self.progress is not None:
-            self.progress.expect(len(lines))
-        for one in chain(
-            monitored.judge(asked, self.register.measurements, self.census),
-            singly.judge(facilities, layouts, sources, packs, self.words, as_of),
-        ):
-            if isinstance(one, Refused):
-                refused.append(one)
-                continue
-            found.append(one)
-            if self.progress is not None:
-                self.progress.judged(_rows(one))
-        self.measured = tuple(refused)
-        return found
+    def apart(self, aside: pl.Series) -> Apart:
+        """What is found of these facilities."""
+        return apart.judge(
+            self.register, aside, self.census, self.packs, self.words, self.asked.as_of, self.progress
+        )  # fmt: skip
 
-    def _lines(self, kind: str, aside: pl.Series) -> list[tuple[str | None, Line]]:
-        layout = self.register.layouts[kind]
-        key = facility_of(layout).str.strip_chars()
-        rows = numbered(self.rows[kind], self.register.tables[kind].path)
-        found = rows.filter(key.is_in(aside.implode()) | key.is_null()).collect(engine="streaming")
-        lines = (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
-        return [(singly.key_of(line, layout), line) for line in lines]
-
-    def again(self, first: Tally, aside: pl.Series, found: Sequence[Judged | Reject]) -> Screening:
-        """The stream without them, and all that was found."""
-        judged = tuple(one for one in found if isinstance(one, Judged))
+    def again(self, first: Tally, aside: pl.Series, found: Apart) -> Tally:
+        """The stream without them, with what was found of them."""
         if self.progress is not None:
-            self.progress.expect(sum(first.rows.values()) - sum(map(_rows, found)))
-        tally = self.stream(aside, judged)
+            self.progress.expect(sum(first.rows.values()) - sum(found.rows.values()))
+        tally = self.stream(aside, found.judged)
         tally.rows = first.rows
-        for one in judged:
-            for finding in one.findings:
-                own = tally.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
-                own[finding.status] += 1
-        self.keep()
-        return self.told(tally, found)
+        tally.add(found.judged)
+        return tally
 
-    def told(self, tally: Tally, found: Sequence[Judged | Reject]) -> Screening:
-        """The result."""
-        judged = tuple(one for one in found if isinstance(one, Judged))
-        rejects = tuple(one for one in found if isinstance(one, Reject))
+    def told(self, tally: Tally, found: Apart | None) -> Screening:
+        """The result, with the output in its place."""
+        if self.part is not None and self.path is not None:
+            output.keep(self.part, self.path)
+        judged, rejects, refused = (found.judged, found.rejects, found.refused) if found else ((), (), ())
         return Screening(
             self.register, self.asked.as_of, self.packs, tally.rows, rejects, tally.statuses,
-            tally.facilities(), tally.regions, judged, self.census.rows, self.measured,
+            tally.facilities(), tally.regions, judged, self.census.rows, refused,
         )  # fmt: skip
 
 
@@ -319,22 +231,3 @@ def _told_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
         return rows
 
     return lambda column: column.map_batches(told, return_dtype=pl.Boolean, is_elementwise=True)
-
-
-def _rows(one: Judged | Reject) -> int:
-    return len(one.lines) if isinstance(one, Judged) else 1
-
-
-def part_of(output: str) -> str:
-    """Where the output is made before it gets its name; a run that was killed leaves it to the next one."""
-    folder, name = os.path.split(output)
-    return os.path.join(folder, f".{name}.part")
-
-
-def sink(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:
-    """The writing of rows to a file in the form that its name tells."""
-    if path.endswith(".csv.part"):
-        return rows.sink_csv(path, include_bom=True, lazy=True)  # by which Excel knows that it is Chinese
-    if path.endswith(".jsonl.part"):
-        return rows.sink_ndjson(path, lazy=True)
-    return rows.sink_parquet(path, **PARQUET, lazy=True)

@@ -25,7 +25,9 @@ from envcheck.columns.layout import FACILITY_ID
 from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings
 from envcheck.register.monitored import AT_ONCE, Refused
-from envcheck.register.screen import Screening, asked_of, part_of, sink
+from envcheck.register.output import part_of, sink
+from envcheck.register.screen import asked_of
+from envcheck.register.screening import Screening
 from envcheck.register.singly import Line, Reject
 from envcheck.register.tables import Register
 from envcheck.register.tally import NOBODY, SERIOUS, Region

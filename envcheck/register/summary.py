@@ -13,7 +13,7 @@ import polars as pl
 
 from envcheck.judge import decisive, outcome
 from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Pack, Rule, Status
-from envcheck.register.screen import Screening
+from envcheck.register.screening import Screening
 from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES
 from envcheck.register.tally import CONCERNED, FAILS, NOBODY, UNKNOWN

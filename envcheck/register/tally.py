@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import polars as pl
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import Plan
 from envcheck.model import DECISIVE, STATUSES, Status
+from envcheck.register.singly import Judged
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
 FACILITY, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#fails", "#unknown", "#concerned", "#region"
@@ -90,6 +91,13 @@ class Tally:
                 self._facilities.append(facilities)
                 for region, *more in regions.iter_rows():
                     self.regions[region or ""] = self.regions.get(region or "", NOBODY).plus(*more)
+
+    def add(self, judged: Iterable[Judged]) -> None:
+        """Add the statuses of facilities that were judged one by one."""
+        for one in judged:
+            for finding in one.findings:
+                own = self.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
+                own[finding.status] += 1
 
     def doubtful(self, kind: str) -> pl.Series:
         """The marks of rows that were not plain, and of those whose ids seem to stand twice."""

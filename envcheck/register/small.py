@@ -1,0 +1,84 @@
+"""A register of few facilities: all of them are judged one by one, as facility files are.
+
+To plan a thousand rules as columns takes seconds, whether a table has ten rows or a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from envcheck.columns.layout import FACILITY_ID, facility_of
+from envcheck.model import Pack
+from envcheck.register import apart, faults, findings, legible, output
+from envcheck.register.owners import census
+from envcheck.register.screening import Progress, Screening, insist_on_rules
+from envcheck.register.singly import Judged
+from envcheck.register.tables import Register
+from envcheck.register.tally import Tally
+from envcheck.vocabulary import Vocabulary
+
+FEW = 50
+"""So many facilities are judged sooner one by one than in columns."""
+FEW_ROWS = 1000
+
+
+def is_small(register: Register) -> bool:
+    """Whether there are few facilities, with few rows."""
+    ids = [
+        table.rows.head(FEW_ROWS + 1).select(facility_of(table.layout).str.strip_chars().alias(FACILITY_ID))
+        for table in register.tables.values()
+    ]
+    try:
+        named = pl.concat(pl.collect_all(ids, engine="streaming"))
+    except faults.UNREADABLE:
+        return False  # what is wrong is told when the tables are read
+    return named.height <= FEW_ROWS and named[FACILITY_ID].n_unique() <= FEW
+
+
+def screen(
+    register: Register,
+    packs: Sequence[Pack],
+    words: Vocabulary,
+    as_of: date,
+    path: str | None,
+    *,
+    wide: bool = False,
+    progress: Progress | None = None,
+) -> Screening:
+    """What `screen.screen` does, in rows: the same findings in another order.
+
+    Raises:
+        InputError: no rule is about any table, a table cannot be read to its end.
+        OSError: the findings cannot be written.
+    """
+    insist_on_rules(register, packs)
+    try:
+        own = census(register.measurements, register.tables)
+        found = apart.judge(register, None, own, packs, words, as_of, progress)
+        if path is not None:
+            _write(register, found.judged, packs, path, wide=wide)
+    except faults.UNREADABLE as error:
+        raise legible.why(register, error) from None
+    tally = Tally()
+    tally.add(found.judged)
+    return Screening(
+        register, as_of, tuple(packs), found.rows, found.rejects, tally.statuses, tally.facilities(), {},
+        found.judged, own.rows, found.refused, engine="direct",
+    )  # fmt: skip
+
+
+def _write(register: Register, judged: Sequence[Judged], packs: Sequence[Pack], path: str, *, wide: bool) -> None:
+    part = output.part_of(path)
+    several = len(register.tables) > 1
+    if not wide:
+        output.sink(findings.long_of(judged, findings.rule_enum(packs)).lazy(), part).collect()
+    elif several:
+        output.folder(part)
+    for kind, table in register.tables.items() if wide else ():
+        keys = [rule.key for pack in packs for rule in pack.rules if rule.kind == kind]
+        made = findings.wide_of(judged, kind, keys).lazy()
+        output.sink(made, output.of_kind(part, table.layout.kind.plural, several=several)).collect()
+    output.keep(part, path)
