@@ -73,7 +73,9 @@ def plans(layouts: Mapping[str, Layout], packs: Sequence[Pack], as_of: date, *, 
                     found[kind].append(_column(rule, inside, frame, shared, concerns, figured=figured))
                 except Refusal as refusal:
                     what = tr("rule {key} cannot be run on columns: ", key=rule.key)
-                    remedy = tr("leave it out with --ignore, or judge one facility after the other with --engine direct")
+                    remedy = tr(
+                        "leave it out with --ignore, or judge one facility after the other with --engine direct"
+                    )
                     problems.append(Problem(rule.place, what + refusal.what, remedy))
     if problems:
         raise InputError(problems)
