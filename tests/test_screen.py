@@ -832,7 +832,7 @@ def test_a_screening_by_some_of_the_rules_says_so(tmp_path, register, capsys):
     assert "只核查了部分规则" not in (tmp_path / "s.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("size", "engine"), [(40, "direct"), (40, "columnar"), (60, "columnar")])
+@pytest.mark.parametrize(("size", "engine"), [(40, "direct"), (40, "columnar"), (240, "columnar")])
 def test_the_ranking_is_as_long_as_asked_and_breaks_ties_by_the_margin(tmp_path, size, engine):
     rows = [f"H{n:03},B1,natural_gas,20,existing,{(800 - n * 7 % size) / 10},3.5" for n in range(size)]
     facilities = "id,region\n" + "".join(f"H{n:03},150203\n" for n in range(size))

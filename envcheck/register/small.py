@@ -20,9 +20,9 @@ from envcheck.register.tables import Register
 from envcheck.register.tally import Tally
 from envcheck.vocabulary import Vocabulary
 
-FEW = 50
-"""So many facilities are judged sooner one by one than in columns."""
-FEW_ROWS = 1000
+FEW = 200
+"""Of so many facilities a table of one kind takes as long either way; several tables take longer in columns."""
+FEW_ROWS = 2000
 
 
 def is_small(register: Register) -> bool:
