@@ -69,17 +69,10 @@ class Words(NamedTuple):
     state: Callable[[str], str | None]
 
 
-SEPARATOR = "\x1f"
-
-
-def pair(pollutant: str, unit: str) -> str:
-    """What is measured, in which unit, as one text."""
-    return f"{pollutant}{SEPARATOR}{unit}"
-
-
 def common(
     rows: pl.LazyFrame,
     columns: Columns,
+    of: pl.Expr,
     measured: Mapping[str, Measured],
     units: Sequence[Fraction],
     words: Words,
@@ -89,10 +82,9 @@ def common(
 ) -> pl.LazyFrame:
     """Rows with `subject` and `row` in the columns of `Hours`, and whether each is `plain`.
 
-    ``measured`` says what a `pair` stands for; its factors are among ``units``.
+    ``measured`` says what the words in ``of`` stand for; its factors are among ``units``.
     """
     known = list(measured)
-    of = pl.concat_str(columns.text("pollutant"), pl.lit(SEPARATOR), columns.text("unit"))
     which = of.replace_strict(known, list(range(len(known))), default=None, return_dtype=pl.UInt32)
     told = pl.Series([measured[key].substance for key in known], dtype=substances)
     in_units = pl.Series([units.index(measured[key].factor) for key in known], dtype=pl.UInt16)
@@ -100,7 +92,7 @@ def common(
     value, time = _number(columns, "value"), _time(columns, words)
     oxygen = _number(columns, OXYGEN_COLUMN) if columns.has(OXYGEN_COLUMN) else pl.lit(None, pl.Float64)
     minutes = _minutes(columns) if columns.has(MINUTES) else pl.lit(float(LEAST_MINUTES))
-    state = _state(columns, words) if columns.has(STATE) else pl.lit(NORMAL)
+    state = _state(columns, words, states) if columns.has(STATE) else pl.lit(NORMAL, states)
     read = rows.select(
         pl.col(SUBJECT),
         pl.col(ROW),
@@ -109,7 +101,7 @@ def common(
         value.alias(VALUE),
         oxygen.alias(OXYGEN),
         minutes.alias("minutes"),
-        state.cast(states).alias(REASON),
+        state.alias(REASON),
         _lost(columns, "value", value).alias("#lost"),
         _lost(columns, OXYGEN_COLUMN, oxygen).alias("#air"),
         _lost(columns, MINUTES, minutes).alias("#short"),
@@ -173,8 +165,8 @@ def _minutes(columns: Columns) -> pl.Expr:
     return pl.when(value.is_between(0, 60)).then(value)
 
 
-def _state(columns: Columns, words: Words) -> pl.Expr:
-    return cells.read(columns.text(STATE), words.state, pl.String)
+def _state(columns: Columns, words: Words, states: pl.Enum) -> pl.Expr:
+    return cells.read(columns.raw(STATE), words.state, states)
 
 
 def _time(columns: Columns, words: Words) -> pl.Expr:

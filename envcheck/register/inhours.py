@@ -14,16 +14,24 @@ from envcheck.columns.layout import FACILITY_ID
 from envcheck.columns.series import ROW, SUBJECT, SUBSTANCE, TIME, Hours
 from envcheck.headings import OXYGEN, STATES
 from envcheck.register import singlehours
-from envcheck.register.measurements import Table
+from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.owners import FACILITY, NAME, Census, Owner, keyed
 from envcheck.rows import RowReader
 from envcheck.text import Place
 from envcheck.vocabulary import Vocabulary
 
 ORDER = "#order"
+SEPARATOR = "\x1f"
 LAST = 1 << 32
 """Beyond any time."""
 Raw = Iterator[tuple[Table, Mapping[str, Any]]]
+
+
+class Pairs(NamedTuple):
+    """What a row of a table measures: the words that tell it, and what they mean."""
+
+    of: pl.Expr
+    measured: Mapping[str, Measured]
 
 
 class Loaded(NamedTuple):
@@ -38,19 +46,26 @@ class Loader:
 
     def __init__(self, tables: Sequence[Table], census: Census, words: Vocabulary) -> None:
         self.tables, self.words, self.padded = tables, words, census.padded
-        self.measured = [self._measured(table, census.measured[table.path]) for table in tables]
-        factors = {one.factor for measured in self.measured for one in measured.values()}
+        self.pairs = [self._pairs(table, census.measured[table.path]) for table in tables]
+        factors = {one.factor for pairs in self.pairs for one in pairs.measured.values()}
         self.units = tuple(sorted(factors | {Fraction(1)}))
         self.states = pl.Enum(list(words.choices[STATES]))
         self.substances = pl.Enum(sorted(words.substances))
         self.reading = [_plain_words(table, words) for table in tables]
 
-    def _measured(self, table: Table, pairs: frozenset[tuple[str, str]]) -> dict[str, Measured]:
-        found = {
-            form.pair(*pair): singlehours.measured(table, pair[0], pair[1] or table.columns.unit, self.words)
-            for pair in sorted(pairs)
+    def _pairs(self, table: Table, found: frozenset[tuple[str, str]]) -> Pairs:
+        """What stands for a pollutant in a unit: the pollutant alone, where each is stated in one unit only."""
+        word = table.columns.text if table.path in self.padded else table.columns.raw
+        pollutants = {pollutant for pollutant, _ in found}
+        with_unit = len(found) > len(pollutants)
+        of = pl.concat_str(word(POLLUTANT), pl.lit(SEPARATOR), word(UNIT)) if with_unit else word(POLLUTANT)
+        measured = {
+            f"{pollutant}{SEPARATOR}{unit}" if with_unit else pollutant: singlehours.measured(
+                table, pollutant, unit or table.columns.unit, self.words
+            )
+            for pollutant, unit in sorted(found)
         }
-        return {key: one for key, one in found.items() if one is not None}
+        return Pairs(of, {key: one for key, one in measured.items() if one is not None})
 
     def table(self, kind: str) -> Table:
         """The (first) table of measurements of a kind."""
@@ -63,7 +78,7 @@ class Loader:
             rows = self._rows(table, owners)
             frames.append(
                 form.common(
-                    rows, table.columns, self.measured[file], self.units, self.reading[file], self.states,
+                    rows, table.columns, *self.pairs[file], self.units, self.reading[file], self.states,
                     self.substances, file,
                 )
             )  # fmt: skip

@@ -89,9 +89,9 @@ def judge(asked: Asked, tables: Sequence[Table], census: Census) -> Iterator[Jud
 
 
 def batches(owners: Iterable[Owner]) -> Iterator[list[Owner]]:
-    """Subjects by whole facilities, so many at a time as have no more than `AT_ONCE` rows."""
+    """Subjects, those of a facility side by side, so many at a time as have no more than `AT_ONCE` rows."""
     batch: list[Owner] = []
-    for _, group in groupby(sorted(owners, key=_facility), key=_facility):
+    for _, group in groupby(owners, key=_facility):
         own = list(group)
         if batch and sum(owner.rows for owner in (*batch, *own)) > AT_ONCE:
             yield batch

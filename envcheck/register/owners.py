@@ -42,6 +42,7 @@ class Census(NamedTuple):
     """Who has how many measurements, of what in which units."""
 
     owners: tuple[Owner, ...]
+    """Those of a facility follow each other."""
     strays: tuple[Stray, ...]
     rows: int
     measured: Mapping[str, frozenset[tuple[str, str]]]
@@ -71,30 +72,48 @@ def census(tables: Sequence[Table], register: Mapping[str, Listing]) -> Census:
             )
             for table in lacking
         )
-    found: dict[tuple[str, str, str], int] = {}
+    found: dict[tuple[str, str, str], _Found] = {}
     strays: list[Stray] = []
     rows = 0
     measured: dict[str, frozenset[tuple[str, str]]] = {}
     padded: set[str] = set()
     known = {kind: _listed(register[kind]) for kind in {table.kind.id for table in tables}}
-    for table in tables:
+    for file, table in enumerate(tables):
         counted, blanks = _counted(table)
         padded |= {table.path} if blanks else set()
         rows += int(counted[ROWS].sum())
         measured[table.path] = frozenset(counted.select(POLLUTANT, UNIT).unique().iter_rows())
-        by_subject = counted.group_by(FACILITY, NAME, maintain_order=True).agg(pl.col(ROWS).sum())
+        by_subject = counted.group_by(FACILITY, NAME).agg(pl.col(ROWS).sum(), pl.col(ROW).min())
         astray: list[tuple[str, str, int, tuple[str, ...]]] = []
-        for facility, name, number in by_subject.sort(FACILITY, NAME).iter_rows():
+        for facility, name, number, first in by_subject.sort(FACILITY, NAME).iter_rows():
             named = known[table.kind.id].get(name, ())
             fitting = [one for one in named if one == facility or not table.columns.has(FACILITY_ID)]
             if len(fitting) == 1:
                 key = (table.kind.id, fitting[0], name)
-                found[key] = found.get(key, 0) + number
+                found[key] = found.get(key, _Found((file, first), 0)).plus(number)
             else:
                 astray.append((facility, name, number, tuple(fitting) or ((facility,) if facility else ())))
         strays += _strays(table, astray)
-    owners = (Owner(number, *key, rows) for number, (key, rows) in enumerate(sorted(found.items())))
-    return Census(tuple(owners), tuple(strays), rows, measured, frozenset(padded))
+    return Census(_numbered(found), tuple(strays), rows, measured, frozenset(padded))
+
+
+class _Found(NamedTuple):
+    """Where the first row of a subject stands (file, row), and how many rows there are."""
+
+    first: tuple[int, int]
+    rows: int
+
+    def plus(self, rows: int) -> _Found:
+        return self._replace(rows=self.rows + rows)
+
+
+def _numbered(found: Mapping[tuple[str, str, str], _Found]) -> tuple[Owner, ...]:
+    """The subjects facility by facility, as they come up in the files: such that follow each other lie side by side."""
+    facilities: dict[str, tuple[int, int]] = {}
+    for (_, facility, _), one in found.items():
+        facilities[facility] = min(one.first, facilities.get(facility, one.first))
+    ordered = sorted(found.items(), key=lambda item: (facilities[item[0][1]], item[1].first))
+    return tuple(Owner(number, *key, one.rows) for number, (key, one) in enumerate(ordered))
 
 
 def keyed(table: Table) -> pl.LazyFrame:
@@ -107,9 +126,10 @@ def _counted(table: Table) -> tuple[pl.DataFrame, bool]:
     """Rows by facility, subject, pollutant and unit; and whether any of these words has blanks around it."""
     words = {FACILITY: FACILITY_ID, NAME: table.kind.id, POLLUTANT: POLLUTANT, UNIT: UNIT}
     raw = [table.columns.raw(role).alias(name) for name, role in words.items()]
-    found = table.rows.select(raw).group_by(*words).agg(pl.len().alias(ROWS)).collect(engine="streaming")
+    rows = table.rows.select(*raw, ROW).group_by(*words).agg(pl.len().alias(ROWS), pl.col(ROW).min())
+    found = rows.collect(engine="streaming")
     stripped = found.with_columns(pl.col(name).str.strip_chars() for name in words)
-    counted = stripped.group_by(*words).agg(pl.col(ROWS).sum()).sort(*words)
+    counted = stripped.group_by(*words).agg(pl.col(ROWS).sum(), pl.col(ROW).min()).sort(*words)
     return counted, not stripped.equals(found)
 
 
