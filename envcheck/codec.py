@@ -1,11 +1,15 @@
-"""Records to and from plain JSON, for the cache of compiled rules."""
+"""Records to and from plain JSON, for the cache of compiled rules.
+
+A limit table that many rules lean on can be kept once: it is then one object for all of them, by which the engines see
+at a glance that they ask the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
 from envcheck import expressions, model, quantity, text, vocabulary
@@ -57,14 +61,14 @@ MAKERS = {name: _maker(name) for name in RECORDS}
 class Shelf(Mapping[str, Any]):
     """A mapping whose values are decoded when they are first taken out: most of a vocabulary is not used in a run."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
+    def __init__(self, data: dict[str, Any], tables: Mapping[str, Any]) -> None:
+        self._data, self._tables = data, tables
         self._taken: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
         found = self._taken.get(key)
         if found is None:
-            found = self._taken[key] = decode(self._data[key])
+            found = self._taken[key] = decode(self._data[key], self._tables)
         return found
 
     def __contains__(self, key: object) -> bool:
@@ -77,8 +81,8 @@ class Shelf(Mapping[str, Any]):
         return len(self._data)
 
 
-def encode(item: Any) -> Any:
-    """A record as lists, texts and numbers that JSON can hold."""
+def encode(item: Any, tables: dict[tuple[Any, ...], str] | None = None) -> Any:
+    """A record as lists, texts and numbers that JSON can hold; limit tables by their names in ``tables``, if given."""
     name = type(item).__name__
     if name in RECORDS:
         values = [getattr(item, field) for field in RECORDS[name][1]]
@@ -86,34 +90,38 @@ def encode(item: Any) -> Any:
             if values[-1] != default:
                 break
             values.pop()
-        return [name, *map(encode, values)]
+        return [name, *(encode(value, tables) for value in values)]
     if isinstance(item, Fraction):
         return ["/", item.numerator, item.denominator]
     if isinstance(item, date):
         return ["@", item.isoformat()]
     if isinstance(item, tuple):
-        return ["*", *map(encode, item)]
+        if tables is not None and item and isinstance(item[0], expressions.Limit):
+            return ["#", tables.setdefault(item, str(len(tables)))]
+        return ["*", *(encode(part, tables) for part in item)]
     if isinstance(item, Mapping):
-        return ["=", *[part for key, value in item.items() for part in (key, encode(value))]]
+        return ["=", *[part for key, value in item.items() for part in (key, encode(value, tables))]]
     if item is None or isinstance(item, bool | str | int):
         return item
     raise TypeError(f"cannot encode {name}")
 
 
-def decode(data: Any) -> Any:
-    """The record that `encode` wrote down."""
+def decode(data: Any, tables: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The record that `encode` wrote down, with the limit tables that it names."""
     if type(data) is not list:
         return data
     tag = data[0]
     if tag == "*":
-        return tuple([decode(part) if type(part) is list else part for part in data[1:]])
+        return tuple([decode(part, tables) if type(part) is list else part for part in data[1:]])
     if tag == "/":
         return Fraction(data[1], data[2])
     if tag == "@":
         return date.fromisoformat(data[1])
+    if tag == "#":
+        return tables[data[1]]
     if tag == "=":
-        return Shelf(dict(zip(data[1::2], data[2::2], strict=True)))
-    values = [decode(part) if type(part) is list else part for part in data[1:]]
+        return Shelf(dict(zip(data[1::2], data[2::2], strict=True)), tables)
+    values = [decode(part, tables) if type(part) is list else part for part in data[1:]]
     return MAKERS[tag](values)
 
 

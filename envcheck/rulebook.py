@@ -18,7 +18,7 @@ from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE_FORMAT = "4"
+CACHE_FORMAT = "5"
 CACHES_KEPT = 4
 Body = Callable[[], dict[str, Any]]
 
@@ -38,7 +38,8 @@ class Rulebook(NamedTuple):
 
     def _filled(self, pack: Pack, kinds: Collection[str] | None) -> Pack:
         body = self.bodies[pack.id]()
-        rules = [codec.decode(data) for kind, data in body["rules"] if kinds is None or kind in kinds]
+        tables = codec.decode(body["tables"])
+        rules = [codec.decode(data, tables) for kind, data in body["rules"] if kinds is None or kind in kinds]
         rest = {key: codec.decode(body[key]) for key in ("definitions", "manual", "not_checked")}
         return codec.replaced(pack, rules=tuple(rules), **rest)
 
@@ -130,8 +131,10 @@ def _book(words: Vocabulary, packs: Sequence[Pack]) -> Rulebook:
 
 
 def _body(pack: Pack) -> Body:
+    tables: dict[tuple[Any, ...], str] = {}
     body = {
-        "rules": [[rule.kind, codec.encode(rule)] for rule in pack.rules],
+        "rules": [[rule.kind, codec.encode(rule, tables)] for rule in pack.rules],
+        "tables": codec.encode({name: table for table, name in tables.items()}),
         "definitions": codec.encode(dict(pack.definitions)),
         "manual": codec.encode(pack.manual),
         "not_checked": codec.encode(pack.not_checked),
