@@ -234,7 +234,7 @@ def test_a_word_of_another_form_is_seen_wherever_in_a_parquet_file_it_stands(tmp
     for path in paths:
         output = tmp_path / "findings.csv"
         found = screening.screen(tables.read(str(path), words), [pack], words, date(2026, 1, 1), str(output))
-        told.append((output.read_bytes(), [reject.facility for reject in found.rejects]))
+        told.append((figures(output), [reject.facility for reject in found.rejects]))
     assert told[0] == told[1]
     assert told[0][1] == (["B2345"] if odd and odd[1] in ("coals", "999") else [])
 
@@ -689,6 +689,17 @@ def test_findings_that_do_not_fit_on_the_disk_are_told_of_and_leave_nothing(tmp_
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"{target}: cannot be written (File too large)\n"
     assert os.listdir(tmp_path) == ["r"]
+
+
+@pytest.mark.parametrize("ending", ["", ",#note"])
+def test_a_comma_for_thousands_far_down_in_a_table_is_told_of_also_where_a_column_is_not_read(tmp_path, ending):
+    """It would make 1 t/h of 1,000 t/h, and a note of its zeros."""
+    rows = [f"H{n},B{n},150203,coal,20" + (",x" if ending else "") for n in range(5000)]
+    rows[4000] = rows[4000].replace(",20", ",1,000")
+    folder = write(
+        tmp_path / "r", boilers="\n".join([f"facility_id,id,region,fuel,capacity (t/h){ending}", *rows]) + "\n"
+    )
+    assert f"boilers.csv:4002: {6 + bool(ending)} cells under {5 + bool(ending)} headings" in told(folder)
 
 
 @given(st.randoms(use_true_random=False))

@@ -12,7 +12,7 @@ import polars as pl
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
 from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
-from envcheck.register import faults, workbook
+from envcheck.register import delimited, faults, workbook
 from envcheck.register.headings import is_cell, no_cells
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -95,7 +95,7 @@ def scan(path: str) -> pl.LazyFrame:
     if path.lower().endswith(".parquet"):
         rows = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1)
     else:
-        rows = pl.scan_csv(path, infer_schema=False, row_index_name=ROW, row_index_offset=2)
+        rows = delimited.scan(path, ROW)
     single = [name for name, dtype in rows.collect_schema().items() if dtype == pl.Float32]
     return rows.with_columns(pl.col(single).cast(pl.String).cast(pl.Float64)) if single else rows
 

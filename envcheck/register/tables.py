@@ -11,7 +11,7 @@ import polars as pl
 
 from envcheck import source
 from envcheck.columns.layout import Layout, settled
-from envcheck.register import faults, measurements, workbook
+from envcheck.register import delimited, faults, measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
 from envcheck.register.workbook import NUMBER
@@ -132,7 +132,7 @@ def scan(path: str) -> pl.LazyFrame:
     if _is_parquet(path):
         return pl.scan_parquet(path)
     if path.lower().endswith(".csv"):
-        return pl.scan_csv(path, infer_schema=False)
+        return delimited.scan(path)
     return workbook.rows(path).lazy()
 
 
