@@ -276,17 +276,16 @@ def settled(layout: Layout, rows: pl.LazyFrame, words: Vocabulary, first: int, *
     number, as Parquet does, Polars asks its words and not its rows.
     """
     texts = [column for column in layout.columns.values() if layout.dtypes[column.heading] == pl.String]
-    forms = {c.name: _without_blanks(pl.col(c.heading)) for c in texts if c.name in (ID, FACILITY_ID)}
+    ids = {c.name: _without_blanks(pl.col(c.heading)) for c in texts if c.name in (ID, FACILITY_ID)}
     of_words = {c.name: _settled(pl.col(c.heading), c.key.attribute, words) for c in texts if _is_word(c)}
-    forms |= of_words
-    beginning = rows.head(first).select(form.all().alias(name) for name, form in forms.items())
+    beginning = {**ids, **({} if throughout else of_words)}
     others = [rows.filter(~form).select(pl.len()) for form in of_words.values()] if throughout else []
-    found, *counts = pl.collect_all([beginning, *others], engine="streaming")
-    known = {name for name, count in zip(of_words, counts, strict=throughout) if count.item() == 0}
-    marked = {
-        name: layout.columns[name]._replace(settled=name in known or found[name].all(), throughout=name in known)
-        for name in forms
-    }
+    look = rows.head(first).select(form.all().alias(name) for name, form in beginning.items())
+    found, *counts = pl.collect_all([look, *others], engine="streaming")
+    marked = {name: layout.columns[name]._replace(settled=found[name].all()) for name in beginning}
+    for name, count in zip(of_words if throughout else (), counts, strict=True):
+        all_plain = count.item() == 0
+        marked[name] = layout.columns[name]._replace(settled=all_plain, throughout=all_plain)
     return layout._replace(columns={**layout.columns, **marked})
 
 

