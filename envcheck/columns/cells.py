@@ -34,6 +34,8 @@ def read(cell: pl.Expr, reading: Callable[[str], object], kind: pl.DataType | ty
     def mapped(texts: pl.Series) -> pl.Series:
         if len(texts) <= FEW:
             return pl.Series([None if text is None else known(text.strip()) for text in texts], dtype=kind)
+        if texts.null_count() == len(texts):
+            return texts.cast(kind)
         distinct = texts.drop_nulls().unique()
         found = pl.Series([known(one.strip()) for one in distinct], dtype=kind)
         return texts.replace_strict(distinct, found, default=None, return_dtype=kind)

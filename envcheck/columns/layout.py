@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -35,6 +36,8 @@ UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
 DOUBTFUL = [c for c in map(chr, range(0x3001)) if c.isspace() or c == "/" or c < " " or "\x7f" <= c <= "\x9f"]
 """What makes an id unfit, or may: to look for these is half the work where ids are settled, that is without blanks."""
 GREATEST = 1e300
+DATE = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+"""A date as most are written: to read the others takes some ten times as long."""
 CODE = r"^[0-9]{2}([0-9][1-9]|[1-9][0-9]){0,2}$"
 DRY = ("dry", "干基")
 
@@ -99,6 +102,8 @@ class Form(NamedTuple):
 
     values: Mapping[str, pl.Expr]
     plain: pl.Expr | None = None
+    derived: Mapping[str, pl.Expr] = MappingProxyType({})
+    """More of them, from those values."""
 
 
 def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: frozenset[str]) -> pl.LazyFrame:
@@ -110,8 +115,9 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     forms = [_form(column, layout.dtypes[column.heading], words, exactly) for column in columns]
     raw = rows.select(pl.col(column.heading).alias(RAW + column.name) for column in columns)
     read = raw.with_columns(expression.alias(name) for form in forms for name, expression in form.values.items())
+    read = read.with_columns(expression.alias(name) for form in forms for name, expression in form.derived.items())
     plain = pl.all_horizontal(form.plain for form in forms if form.plain is not None)
-    return read.select(*(name for form in forms for name in form.values), plain.alias(PLAIN))
+    return read.select(*(name for form in forms for name in (*form.values, *form.derived)), plain.alias(PLAIN))
 
 
 def facility_of(layout: Layout) -> pl.Expr:
@@ -171,12 +177,13 @@ def _number(
         found = {column.name: _float(cell, dtype)}
     else:
         found = _stated(cell, column, words, bounded=_bounded(column, dtype))
-    value = found[column.name]
+    value = pl.col(column.name)  # a text is read once
     low, high = bounds
     fits: list[pl.Expr] = []
+    derived: dict[str, pl.Expr] = {}
     if column.name in exactly:
         whole = pl.col(column.name + WHOLE_NUMBER)
-        found[column.name + WHOLE_NUMBER] = numbers.millionths(value)
+        derived[column.name + WHOLE_NUMBER] = numbers.millionths(value)
         fits.append(numbers.is_millionths(value, whole, positive=low is not None and low >= 0))
     # Polars puts NaN above all numbers, so that what keeps an upper bound is a number.
     elif dtype.is_integer():
@@ -187,7 +194,7 @@ def _number(
         fits.append(numbers.held(value, ">=", low / column.factor))
     if high is not None:
         fits.append(numbers.held(value, "<" if column.key.part else "<=", high / column.factor))
-    return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False))
+    return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False), derived)
 
 
 def _bounded(column: Column, dtype: pl.DataType) -> bool:
@@ -228,7 +235,15 @@ def _day(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return cell
     if isinstance(dtype, pl.Datetime):
         return pl.when(cell.dt.time() == pl.time(0)).then(cell.dt.date())
-    return cells.read(cell, day_of, pl.Date)
+    if dtype != pl.String:
+        return cells.read(cell, day_of, pl.Date)
+    usual = pl.when(cell.str.contains(DATE)).then(cell.str.to_date("%Y-%m-%d", strict=False))
+    return pl.coalesce(usual, cells.read(_unusual(cell), day_of, pl.Date))
+
+
+def _unusual(cell: pl.Expr) -> pl.Expr:
+    """A cell that is no date as most are written."""
+    return pl.when(~cell.str.contains(DATE)).then(cell)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -242,7 +257,10 @@ def _yes_no(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
     day = name + DAY
-    known = pl.lit(None, dtype=pl.Boolean) if dtype.is_temporal() else _yes_no(cell, dtype)
+    if dtype.is_temporal():
+        known = pl.lit(None, dtype=pl.Boolean)
+    else:
+        known = _yes_no(_unusual(cell) if dtype == pl.String else cell, dtype)
     when = pl.lit(None, dtype=pl.Date) if dtype == pl.Boolean else _day(cell, dtype)
     return Form({name: known, day: when}, None if dtype in (pl.Boolean, pl.Date) else _plain(name, day))
 
