@@ -88,7 +88,7 @@ def screened(
     aside = run.aside(tally, run.census.facilities())
     found = None
     if not aside.is_empty():
-        found = run.apart(aside)
+        found = apart.judge(register, aside, run.census, packs, words, asked.as_of, progress)
         tally = run.again(tally, aside, found)
     return run.told(tally, found)
 
@@ -194,12 +194,6 @@ class _Run:
         own = pl.col(layout.columns[ID].heading).cast(pl.String)
         ids = self.rows[kind].select(facility_of(layout).alias(FACILITY_ID), own.alias(ID))
         return ids.filter(mark().is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
-
-    def apart(self, aside: pl.Series) -> Apart:
-        """What is found of these facilities."""
-        return apart.judge(
-            self.register, aside, self.census, self.packs, self.words, self.asked.as_of, self.progress
-        )  # fmt: skip
 
     def again(self, first: Tally, aside: pl.Series, found: Apart) -> Tally:
         """The stream without them, with what was found of them."""

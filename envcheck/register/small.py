@@ -72,13 +72,18 @@ def screen(
 
 def _write(register: Register, judged: Sequence[Judged], packs: Sequence[Pack], path: str, *, wide: bool) -> None:
     part = output.part_of(path)
-    several = len(register.tables) > 1
-    if not wide:
+    if wide:
+        _write_wide(register, judged, packs, part)
+    else:
         output.sink(findings.long_of(judged, findings.rule_enum(packs)).lazy(), part).collect()
-    elif several:
+    output.keep(part, path)
+
+
+def _write_wide(register: Register, judged: Sequence[Judged], packs: Sequence[Pack], part: str) -> None:
+    several = len(register.tables) > 1
+    if several:
         output.folder(part)
-    for kind, table in register.tables.items() if wide else ():
+    for kind, table in register.tables.items():
         keys = [rule.key for pack in packs for rule in pack.rules if rule.kind == kind]
         made = findings.wide_of(judged, kind, keys).lazy()
         output.sink(made, output.of_kind(part, table.layout.kind.plural, several=several)).collect()
-    output.keep(part, path)
