@@ -6,10 +6,10 @@ True and False are shown by the facts, None is unknown. `false and unknown` is f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from envcheck.model import Comparison
+from envcheck.model import Comparison, Presumption
 from envcheck.text import Place
 
 Truth = bool | None
@@ -26,6 +26,22 @@ class Answer(NamedTuple):
     steps: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     flags: tuple[str, ...] = ()
+    presumed: tuple[Presumption, ...] = ()
+    """On what a no by presumption rests."""
+
+
+def settled(stated: Truth, holds: Truth, fails: Truth, presumed: Truth, *, closed: bool) -> Truth:
+    """Whether a definition holds, from the answers of its parts (None for a part that it has not).
+
+    A stated fact decides; that it is denied does not free whom the text itself names.
+    """
+    if stated:
+        return True
+    if holds:
+        return None if stated is False or fails else True
+    if stated is False or fails or presumed:
+        return False
+    return holds if closed else None
 
 
 def conjunction(answers: Iterable[Answer]) -> Answer:
@@ -41,6 +57,7 @@ def conjunction(answers: Iterable[Answer]) -> Answer:
         tuple([step for p in parts for step in p.steps]),
         tuple([c for p in parts for c in p.comparisons]),
         union([p.flags for p in parts if truth is not False or p.truth is False]),
+        _presumed([p for p in parts if p.truth is False], every=False),
     )
 
 
@@ -56,6 +73,7 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
         tuple([step for p in telling for step in p.steps]),
         tuple([c for p in telling for c in p.comparisons]),
         union([p.flags for p in telling]),
+        _presumed(parts, every=True) if truth is False else (),
     )
 
 
@@ -63,6 +81,13 @@ def negation(answer: Answer) -> Answer:
     """The contrary."""
     truth = None if answer.truth is None else not answer.truth
     return Answer(truth, answer.missing, answer.steps, (), answer.flags)
+
+
+def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]:
+    """What these noes rest on; nothing where one of them is enough and rests on no presumption."""
+    if not every and any(not no.presumed for no in noes):
+        return ()
+    return tuple(dict.fromkeys([one for no in noes for one in no.presumed]))
 
 
 def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

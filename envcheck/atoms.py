@@ -11,6 +11,9 @@ from envcheck.quantity import Interval, compare
 from envcheck.readings import substance_of
 from envcheck.situation import Situation
 
+NEVER = date.max
+"""The day of what has not happened."""
+
 
 def absent(value: ex.Value, text: str) -> Answer:
     return Answer(None, (value.name,), (step(None, text, f"{value.name} = ?"),))
@@ -56,11 +59,27 @@ def contains(node: ex.Contains, at: Situation) -> Answer:
 def known(node: ex.Known, at: Situation) -> Answer:
     if node.value.type == "list":
         truth = node.value.path[0] in at.facility.lists
+        if node.decisive and not truth:
+            return Answer(None, (f"facility.{node.value.path[0]}",), (step(None, node.text),))
         return Answer(truth, steps=(step(truth, node.text),))
     fact = at.fact(node.value)
     truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
     truth = truth or has_series(node.value, at)
+    if node.decisive and not truth:
+        return Answer(None, (node.value.name,), (step(None, node.text),))
     return Answer(truth, steps=(step(truth, node.text),))
+
+
+def listed(node: ex.Listed, at: Situation) -> Answer:
+    """Whether a table has rows for a process: it may have one for a process that is told in general words."""
+    fact = at.fact(node.value)
+    if fact is None:
+        return absent(node.value, node.text)
+    truth: Truth = True if fact.value in node.among else None if fact.value in node.possible else False
+    missing, flags = ((node.value.name,), ("row_not_named",)) if truth is None else ((), ())
+    return Answer(
+        truth, missing, (step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),), flags=flags
+    )
 
 
 def holds(node: ex.Holds, at: Situation) -> Answer:
@@ -71,14 +90,47 @@ def holds(node: ex.Holds, at: Situation) -> Answer:
     return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
 
 
-def compare_days(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
-    fact = at.fact(value)
-    assert isinstance(node.right, ex.Constant)
-    if fact is None or not isinstance(fact.value, date):
-        return absent(value, node.text)
-    ordinal = [Interval.point(day.toordinal()) for day in (fact.value, node.right.value) if isinstance(day, date)]
-    truth = compare(ordinal[0], node.op, ordinal[1])
-    return Answer(truth, steps=(step(truth, node.text, f"{value.path[0]} = {fact.text}{spot(fact.place)}"),))
+def compare_days(node: ex.CompareDays, at: Situation) -> Answer:
+    """A comparison of days. What has not happened by the day asked about comes after every other day."""
+    terms = (node.left, node.right)
+    days = [_day(term, at) for term in terms]
+    details = [_told(term, at) for term in terms]
+    detail = ", ".join(one for one in details if one)
+    first, second = days
+    if first is None or second is None:
+        missing = tuple(
+            term.name for term, day in zip(terms, days, strict=True) if day is None and isinstance(term, ex.Value)
+        )
+        return Answer(None, missing, (step(None, node.text, detail),))
+    truth = first is not NEVER and compare(_ordinal(first), node.op, _ordinal(second))
+    return Answer(truth, steps=(step(truth, node.text, detail),))
+
+
+def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | None:
+    """The day of a term: `NEVER` for an event that has not happened, None where it is not known."""
+    if isinstance(term, ex.Day):
+        return term.on(at.as_of)
+    if isinstance(term, ex.Constant):
+        assert isinstance(term.value, date)
+        return term.value
+    fact = at.fact(term)
+    if fact is None:
+        return None
+    if term.type == "event" and (fact.value is False or (isinstance(fact.value, date) and fact.value > at.as_of)):
+        return NEVER
+    return fact.value if isinstance(fact.value, date) else None
+
+
+def _told(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> str:
+    if isinstance(term, ex.Value):
+        fact = at.fact(term)
+        return f"{term.path[0]} = ?" if fact is None else f"{term.path[0]} = {fact.text}{spot(fact.place)}"
+    day = _day(term, at)
+    return "" if term.text == str(day) else f"{term.text} = {day}"
+
+
+def _ordinal(day: date) -> Interval:
+    return Interval.point(day.toordinal())
 
 
 def has_series(value: ex.Value, at: Situation) -> bool:

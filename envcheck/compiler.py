@@ -68,9 +68,10 @@ class _Compiler(TermCompiler):
 
     def _holds(self, tree: Any) -> ex.Node:
         name = str(tree.children[0])
-        owner = self.scope.definitions.get(name)
-        if owner is not None:
-            return ex.Defined(name, owner == "facility" and self.scope.kind.id != "facility", name)
+        key = self.defined(name)
+        if key is not None:
+            of_facility = self.scope.definitions[key] == "facility" and self.scope.kind.id != "facility"
+            return ex.Defined(key, of_facility, name)
         value, attribute = self.value(name)
         if attribute.type not in ("yes_no", "event"):
             fail(tr("{name} is not a yes-or-no attribute: compare it", name=name))
@@ -211,9 +212,13 @@ class _Compiler(TermCompiler):
             holds = ex.Holds(value, value.name)
             return holds if (str(right.children[0]) == "true") == (op == "==") else ex.Not(holds, text)
         if attribute.type in ("date", "event"):
-            if right.data != "date":
-                fail(tr("{name} is compared with a date (2025-12-31)", name=value.name))
-            return ex.Compare(op, value, self.term(right), text)
+            day = self.day(right)
+            if day is None:
+                fail(
+                    tr("{name} is compared with a date (2025-12-31)", name=value.name),
+                    tr("or with plan_start, plan_end, year_start, as_of, or another date"),
+                )
+            return ex.CompareDays(op, value, day, text)
         if right.data not in ("name", "string", "quantity"):
             fail(tr("'{text}': one value is due on the right", text=text))
         spelled = str(right.children[0])

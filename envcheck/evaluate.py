@@ -11,9 +11,9 @@ from typing import Any
 
 from envcheck import atoms
 from envcheck import expressions as ex
-from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, step, union
+from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
 from envcheck.limits import of_row
-from envcheck.model import Definition
+from envcheck.model import Definition, Presumption
 from envcheck.quantity import Interval, compare
 from envcheck.readings import (
     Reading,
@@ -44,24 +44,45 @@ def _defined(node: ex.Defined, at: Situation) -> Answer:
     if not node.of_facility:
         return _definition(at.definitions[node.name], at)
     found = evaluate(node._replace(of_facility=False), at.standing())
-    if not found.missing:
+    if not found.missing and not found.presumed:
         return found
-    missing = tuple(m if m.startswith("facility.") else f"facility.{m}" for m in found.missing)
-    return Answer(found.truth, missing, found.steps, found.comparisons, found.flags)
+    presumed = tuple(p._replace(facts=_of_facility(p.facts)) for p in found.presumed)
+    return found._replace(missing=_of_facility(found.missing), presumed=presumed)
+
+
+def _of_facility(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name if name.startswith("facility.") else f"facility.{name}" for name in names)
 
 
 def _definition(definition: Definition, at: Situation) -> Answer:
-    holds = evaluate(definition.holds, at)
-    answers: tuple[Answer, ...] = (holds,)
-    if definition.fails is None:
-        truth = holds.truth
-    else:
-        fails = evaluate(definition.fails, at)
-        answers = (holds, fails)
-        truth = None if holds.truth == fails.truth else True if holds.truth else False if fails.truth else None
+    stated, holds, fails, presumed = (
+        evaluate(part, at) if part is not None else Answer(None)
+        for part in (definition.stated, definition.holds, definition.fails, definition.presume_not)
+    )
+    truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
+    answers: tuple[Answer, ...] = (stated, holds, fails)
+    presumption: tuple[Presumption, ...] = ()
+    if truth is False and stated.truth is None and fails.truth is not True:
+        if not definition.closed:
+            answers = (*answers, presumed)
+            presumption = (Presumption(definition.name, _overruling(definition)), *presumed.presumed)
+        else:
+            presumption = holds.presumed
+    missing: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    if truth is None:
+        gate = presumed.missing if presumed.truth is None else ()
+        missing = union((gate, stated.missing)) or union((holds.missing, fails.missing)) or (definition.name,)
+        if holds.truth and (stated.truth is False or fails.truth):
+            missing, flags = (definition.name,), ("contradiction",)
     steps = tuple(s for a in answers for s in a.steps)
-    missing = union(a.missing for a in answers) or (definition.name,)
-    return Answer(truth, missing if truth is None else (), (*steps, step(truth, definition.name)))
+    return Answer(truth, missing, (*steps, step(truth, definition.name)), flags=flags, presumed=presumption)
+
+
+def _overruling(definition: Definition) -> tuple[str, ...]:
+    """The facts that overrule a presumption: those that decide where they are stated, else those the text names."""
+    part = definition.stated or definition.holds
+    return tuple(dict.fromkeys(value.name for value in ex.walk((part,)) if isinstance(value, ex.Value)))
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -119,11 +140,8 @@ def _total(term: ex.Total, at: Situation) -> Reading:
 
 
 def _compare(node: ex.Compare, at: Situation) -> Answer:
-    if isinstance(node.left, ex.Value):
-        if node.left.type in ("date", "event"):
-            return atoms.compare_days(node, node.left, at)
-        if atoms.has_series(node.left, at) and node.op not in ("==", "!="):
-            return _compare_series(node, node.left, at)
+    if isinstance(node.left, ex.Value) and atoms.has_series(node.left, at) and node.op not in ("==", "!="):
+        return _compare_series(node, node.left, at)
     return _compare_numbers(node, at)
 
 
@@ -243,9 +261,11 @@ def _never(node: ex.Never, _at: Situation) -> Answer:
 
 _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.Compare: _compare,
+    ex.CompareDays: atoms.compare_days,
     ex.OneOf: atoms.one_of,
     ex.Contains: atoms.contains,
     ex.Known: atoms.known,
+    ex.Listed: atoms.listed,
     ex.Holds: atoms.holds,
     ex.Defined: _defined,
     ex.Over: _over,

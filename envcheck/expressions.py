@@ -81,6 +81,17 @@ class Quotient(NamedTuple):
     under: Term
 
 
+class Day(NamedTuple):
+    """A day that is known when the question is asked: the as-of date, or the first day of its year."""
+
+    name: Literal["as_of", "year_start"]
+    text: str
+
+    def on(self, as_of: date) -> date:
+        """The day, where ``as_of`` is the date asked about."""
+        return as_of if self.name == "as_of" else date(as_of.year, 1, 1)
+
+
 Term = Constant | Value | Total | LeastRatio | Greatest | Product | Quotient
 
 # --- conditions: what is true, false or unknown ----------------------------------------------------------------------
@@ -92,6 +103,15 @@ class Compare(NamedTuple):
     op: str
     left: Term
     right: Term
+    text: str
+
+
+class CompareDays(NamedTuple):
+    """A comparison of a date or of the day of an event with a date, a day of the plan or another attribute's day."""
+
+    op: str
+    left: Value
+    right: Constant | Value | Day
     text: str
 
 
@@ -112,9 +132,19 @@ class Contains(NamedTuple):
 
 
 class Known(NamedTuple):
-    """An attribute is stated; never unknown."""
+    """An attribute is stated; never unknown, unless it is `decisive`: what is not stated then decides nothing."""
 
     value: Value
+    text: str
+    decisive: bool = False
+
+
+class Listed(NamedTuple):
+    """The process is one of those that a table has rows for; unknown where the table may have a row for it."""
+
+    value: Value
+    among: tuple[str, ...]
+    possible: tuple[str, ...]
     text: str
 
 
@@ -231,8 +261,23 @@ class Never(NamedTuple):
     text: str = "never"
 
 
-Node = Compare | OneOf | Contains | Known | Holds | Defined | Over | OverTime | Within | Not | And | Or | Never
-Atom = Compare | OneOf | Contains | Known | Holds | Over | OverTime | Within | Never
+Node = (
+    Compare
+    | CompareDays
+    | OneOf
+    | Contains
+    | Known
+    | Listed
+    | Holds
+    | Defined
+    | Over
+    | OverTime
+    | Within
+    | Not
+    | And
+    | Or
+    | Never
+)
 
 # --- looking through -------------------------------------------------------------------------------------------------
 

@@ -22,19 +22,23 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
         step = f"✗ region {pack.region} · region = {code}"
         reason = tr("region {code} lies outside the plan's region {region}", code=code, region=pack.region)
         return Answer(False, steps=(step,)), reason
-    if at.as_of < rule.start:
-        return _out_of_time(f"from {rule.start}", tr("in force from {start}", start=rule.start))
-    if rule.end is not None and at.as_of > rule.end:
+    if not rule.in_force(at.as_of):
+        if at.as_of < rule.start:
+            return _out_of_time(f"from {rule.start}", tr("in force from {start}", start=rule.start))
         return _out_of_time(f"until {rule.end}", tr("ended on {end}", end=rule.end))
     parts: list[Answer] = []
     if not code.startswith(pack.region):
         parts.append(Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
+    presumed: tuple[Answer, Text] | None = None
     for condition in rule.when:
         part = evaluate(condition, at)
         parts.append(part)
         if part.truth is False:
-            return Answer(False, steps=part.steps, comparisons=part.comparisons), _unmet(condition.text)
-    return conjunction(parts), EMPTY
+            unmet = Answer(False, steps=part.steps, comparisons=part.comparisons, presumed=part.presumed)
+            if not part.presumed:
+                return unmet, _unmet(condition.text)
+            presumed = presumed or (unmet, _unmet(condition.text))
+    return presumed or (conjunction(parts), EMPTY)
 
 
 @cache
@@ -55,8 +59,16 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
     """
     concern, reason = concerns(rule, pack, at)
     if concern.truth is False:
-        flags = _flags(rule, pack, at, (), (concern,))
-        return Finding(rule, at.subject, "not_applicable", flags=flags, trace=concern.steps, reason=reason)
+        flags = _flags(rule, pack, at, ("presumed",) if concern.presumed else (), (concern,))
+        return Finding(
+            rule,
+            at.subject,
+            "not_applicable",
+            flags=flags,
+            trace=concern.steps,
+            reason=reason,
+            presumed=concern.presumed,
+        )
     required = conjunction(evaluate(condition, at) for condition in rule.require)
     steps = (*concern.steps, *required.steps)
     truth = required.truth
@@ -71,15 +83,17 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         missing = tuple(dict.fromkeys((*concern.missing, *required.missing)))
     elif truth:
         status = "pass"
-    elif rule.due is not None and at.as_of < rule.due:
+    elif rule.has_time(at.as_of):
         status = "pending"
-        steps = (*steps, f"{at.as_of} < {rule.due}")
+        steps = (*steps, f"{at.as_of} ≤ {rule.due}")
     else:
         waiver = find_waiver(rule, at)
         status = "waived" if waiver is not None and at.as_of <= waiver.until else "fail"
         if rule.due is not None:
-            steps = (*steps, f"{at.as_of} ≥ {rule.due}")
-    flags = _flags(rule, pack, at, required.flags, (concern, required))
+            steps = (*steps, f"{at.as_of} > {rule.due}")
+    flags = _flags(rule, pack, at, (*concern.flags, *required.flags), (concern, required))
+    if rule.no_date_printed and status in ("pending", "fail", "waived"):
+        flags = (*flags, "no_date_printed")
     if waiver is not None and status == "fail":
         flags = (*flags, "waiver_expired")
     return Finding(

@@ -29,13 +29,21 @@ DECISIVE = frozenset({"must", "in_principle"})
 
 
 class Definition(NamedTuple):
-    """A derived fact: true where `holds`, false where `fails` (where that is None, wherever `holds` is false)."""
+    """A derived fact. The first that answers decides, else it is unknown.
+
+    `stated`: the fact that decides wherever the file states it; `holds`: whom the text itself names; `fails`: who is surely
+    not concerned; `presume_not`: whom we do not ask. A stated no does not free whom the text names: that is unknown.
+    """
 
     name: str
     kind: str
     title: Text
     holds: Node
     fails: Node | None
+    stated: Node | None = None
+    presume_not: Node | None = None
+    closed: bool = False
+    """Whether it fails wherever `holds` does not: neither `stated` nor `fails` nor `presume_not` was written."""
 
 
 class Example(NamedTuple):
@@ -73,11 +81,21 @@ class Rule(NamedTuple):
     end: date | None = None
     missing_fails: bool = False
     replaces: tuple[str, ...] = ()
+    no_date_printed: bool = False
+    """Whether the text prints no date of its own, so that it is due on the plan's last day."""
 
     @property
     def key(self) -> str:
         """The rule's name among all packs."""
         return f"{self.pack}/{self.id}"
+
+    def in_force(self, as_of: date) -> bool:
+        """Whether it asks for anything on a day."""
+        return as_of >= self.start and (self.end is None or as_of <= self.end)
+
+    def has_time(self, as_of: date) -> bool:
+        """Whether its deadline is not past: the due day itself belongs to the time given."""
+        return self.due is not None and as_of <= self.due
 
 
 class ManualItem(NamedTuple):
@@ -303,6 +321,13 @@ class Comparison(NamedTuple):
     """What the number was found in, where it was found in a series."""
 
 
+class Presumption(NamedTuple):
+    """A definition that was taken not to hold, and the facts that overrule this where they are stated."""
+
+    definition: str
+    facts: tuple[str, ...]
+
+
 class Finding(NamedTuple):
     """One rule applied to one subject."""
 
@@ -320,6 +345,8 @@ class Finding(NamedTuple):
     reason: Text = EMPTY
     """Why it does not apply."""
     waiver: Waiver | None = None
+    presumed: tuple[Presumption, ...] = ()
+    """What was presumed where it does not apply."""
 
 
 class Report(NamedTuple):

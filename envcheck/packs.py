@@ -9,15 +9,17 @@ from datetime import date, timedelta
 from typing import cast
 
 from envcheck import expressions as ex
+from envcheck import presumptions
 from envcheck.model import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
 from envcheck.rule_files import RuleReader
-from envcheck.source import Node
+from envcheck.source import Node, Scalar
 from envcheck.tables import Table
 from envcheck.terms import Scope
 from envcheck.text import EMPTY, InputError, Problem, nearest, tr
 from envcheck.vocabulary import Vocabulary
 
-FORMAT, RULES_FORMAT = "envcheck/pack/1", "envcheck/rules/1"
+FORMAT, RULES_FORMAT, DEFINITIONS_FORMAT = "envcheck/pack/1", "envcheck/rules/1", "envcheck/definitions/1"
+DEFINITION_KEYS = {"subject", "title", "stated", "holds", "fails", "presume_not", "note"}
 PACK_KEYS = {
     "format", "id", "version", "plan", "region", "period", "reviewed_on", "notes", "definitions", "manual", "not_checked",
 }  # fmt: skip
@@ -31,6 +33,8 @@ class PackFiles:
 
     header: Node
     rules: tuple[Node, ...]
+    shared: tuple[Node, ...]
+    """The files of definitions that all packs share."""
     content: tuple[bytes, ...]
 
 
@@ -67,8 +71,9 @@ class _PackReader(RuleReader):
         self.id = self.text(entries["id"])
         self.start, self.reviewed = self.day(period["from"]), self.day(entries["reviewed_on"])
         end = self.day(period["until"]) if "until" in period else None
+        self.days = {"plan_start": self.start, **({"plan_end": end} if end is not None else {})}
         parts = [entries, *self.rule_files()]
-        self.define({name: node for part in parts for name, node in self.named(part).items()})
+        self.define({name: node for part in [*self.shared_files(), *parts] for name, node in self.named(part).items()})
         self.finish()
         rules = self.rules(parts)
         manual = tuple(self.manual(node) for part in parts for node in self.items(part, "manual"))
@@ -90,6 +95,7 @@ class _PackReader(RuleReader):
             manual=manual,
             not_checked=tuple(self.not_checked(node) for node in skipped),
         )
+        pack = _presumptions_guarded(pack)
         self.finish()
         if not rules and not manual:
             self.report(header.place, tr("no rules"))
@@ -97,6 +103,15 @@ class _PackReader(RuleReader):
         return pack, self.examples
 
     # --- small parts
+
+    def shared_files(self) -> list[dict[str, Node]]:
+        found: list[dict[str, Node]] = []
+        for tree in self.files.shared:
+            entries = self.mapping(tree, {"format", "definitions"})
+            if "format" not in entries or self.text(entries["format"]) != DEFINITIONS_FORMAT:
+                self.report(tree.place, tr("format: {format} is due", format=DEFINITIONS_FORMAT))
+            found.append(entries)
+        return found
 
     def rule_files(self) -> list[dict[str, Node]]:
         found: list[dict[str, Node]] = []
@@ -119,39 +134,54 @@ class _PackReader(RuleReader):
 
     def define(self, nodes: Mapping[str, Node]) -> None:
         """Compile the definitions and refuse those that build on one another in a circle."""
-        parts = {name: self.mapping(item, {"subject", "title", "holds", "fails"}) for name, item in nodes.items()}
+        parts = {name: self.mapping(item, DEFINITION_KEYS) for name, item in nodes.items()}
+        written: dict[str, str] = {}
         for name, entries in parts.items():
-            if not self.due(entries, nodes[name].place, ("subject", "title", "holds")):
+            if not self.due(entries, nodes[name].place, ("subject", "title")):
                 continue
-            kind = self.words.kinds.get(self.text(entries["subject"]))
-            if kind is None:
-                self.scope(entries["subject"])
-            elif self.words.attribute(kind, name) is not None:
-                self.report(
-                    nodes[name].place,
-                    tr("{name} is an attribute of {id} already", name=name, id=kind.id),
-                )
-            else:
-                self.owners[name] = kind.id
+            kinds = [word for word, _ in self.strings(entries["subject"])]
+            for word in kinds:
+                kind = self.words.kinds.get(word)
+                if kind is None:
+                    self.report(
+                        nodes[name].place,
+                        tr("unknown kind of subject {name}", name=word),
+                        nearest(word, self.words.kinds),
+                    )
+                elif self.words.attribute(kind, name) is not None:
+                    self.report(nodes[name].place, tr("{name} is an attribute of {id} already", name=name, id=kind.id))
+                else:
+                    key = name if isinstance(entries["subject"], Scalar) else f"{word}.{name}"
+                    self.owners[key] = word
+                    written[key] = name
         self.finish()
         uses: dict[str, set[str]] = {}
-        for name, entries in parts.items():
-            scope = self.scope(entries["subject"])
-            assert scope is not None
-            holds = self.conditions(entries["holds"], scope)
-            fails = self.conditions(entries.get("fails"), scope)
-            if not holds:
-                continue
-            self.definitions[name] = Definition(
-                name, scope.kind.id, self.bilingual(entries["title"]), _all(holds), _all(fails) if fails else None
+        for key, name in written.items():
+            entries, kind = parts[name], self.words.kinds[self.owners[key]]
+            scope = Scope(self.words, kind, self.owners, self.tables, self.days)
+            stated, holds, fails, presume_not = (
+                self.conditions(entries.get(part), scope) for part in ("stated", "holds", "fails", "presume_not")
             )
-            uses[name] = {n.name for n in ex.walk((holds, fails)) if isinstance(n, ex.Defined)}
+            if not stated and not holds:
+                self.report(nodes[name].place, tr("no {missing}", missing="holds"))
+                continue
+            self.definitions[key] = Definition(
+                name,
+                kind.id,
+                self.bilingual(entries["title"]),
+                _all(holds) if holds else ex.Never(),
+                _all(fails) if fails else None,
+                _decisive(_all(stated)) if stated else None,
+                _all(presume_not) if presume_not else None,
+                closed=not (stated or fails or presume_not),
+            )
+            uses[key] = {n.name for n in ex.walk((holds, fails, stated, presume_not)) if isinstance(n, ex.Defined)}
         self.finish()
-        for name in uses:
-            circle = _circle(name, uses)
+        for key in uses:
+            circle = _circle(key, uses)
             if circle:
                 chain = " → ".join(circle)
-                self.report(nodes[name].place, tr("definitions go in a circle: {chain}", chain=chain))
+                self.report(nodes[written[key]].place, tr("definitions go in a circle: {chain}", chain=chain))
                 return
 
     # --- what people look at, and what nobody checks
@@ -162,7 +192,7 @@ class _PackReader(RuleReader):
         scope = (
             self.scope(entries["subject"])
             if "subject" in entries
-            else Scope(self.words, self.words.kinds["facility"], self.owners, self.tables)
+            else Scope(self.words, self.words.kinds["facility"], self.owners, self.tables, self.days)
         )
         if not complete or scope is None:
             return ManualItem("", "", (), EMPTY, "facility", (), "must")
@@ -181,6 +211,49 @@ class _PackReader(RuleReader):
         if not self.due(entries, node.place, ("covers", "reason")):
             return NotChecked((), EMPTY)
         return NotChecked(self.texts(entries["covers"]), self.bilingual(entries["reason"]))
+
+
+def _decisive(node: ex.Node) -> ex.Node:
+    """A condition on stated facts, in which what is not stated decides nothing."""
+    if isinstance(node, ex.Known):
+        return node._replace(decisive=True)
+    if isinstance(node, ex.And | ex.Or):
+        return node._replace(parts=tuple(_decisive(part) for part in node.parts))
+    return node
+
+
+def _presumptions_guarded(pack: Pack) -> Pack:
+    """A pack with its presumptions kept to where they may answer, and the definitions that these need."""
+    keys = presumptions.presuming(pack.definitions)
+    rules = tuple(
+        rule._replace(
+            when=tuple(presumptions.guarded(node, keys) for node in rule.when),
+            require=tuple(presumptions.shown(node, keys) for node in rule.require),
+        )
+        for rule in pack.rules
+    )
+    manual = tuple(
+        item._replace(when=tuple(presumptions.guarded(node, keys) for node in item.when)) for item in pack.manual
+    )
+    definitions = {key: presumptions.guarded_definition(one, keys) for key, one in pack.definitions.items()}
+    definitions |= {
+        f"{key}{presumptions.SHOWN}": presumptions.shown_definition(pack.definitions[key], keys) for key in keys
+    }
+    used = _used(definitions, (tuple((rule.when, rule.require) for rule in rules), tuple(item.when for item in manual)))
+    return replace(pack, rules=rules, manual=manual, definitions={key: definitions[key] for key in used})
+
+
+def _used(definitions: Mapping[str, Definition], roots: tuple[object, ...]) -> list[str]:
+    """The definitions that expressions lean on, at first or second hand, in the order in which they were written."""
+    found: set[str] = set()
+    waiting: list[object] = list(roots)
+    while waiting:
+        for node in ex.walk((waiting.pop(),)):
+            if isinstance(node, ex.Defined) and node.name not in found:
+                found.add(node.name)
+                one = definitions[node.name]
+                waiting.append((one.stated, one.holds, one.fails, one.presume_not))
+    return [key for key in definitions if key in found]
 
 
 def _all(nodes: tuple[ex.Node, ...]) -> ex.Node:

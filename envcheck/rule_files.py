@@ -15,12 +15,13 @@ from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
 from envcheck.terms import CompileError, Scope
 from envcheck.text import EMPTY, Place, nearest, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary import ANY_TRADE, Vocabulary
 
 RULE_KEYS = {
     "id", "clause", "covers", "title", "subject", "when", "require", "modality", "from", "until", "due", "missing",
     "boundary", "basis", "remedy", "note", "replaces", "reviewed_on", "examples",
 }  # fmt: skip
+PLAN_END = "plan_end"
 RULE_DUE = ("id", "clause", "covers", "title", "subject", "require", "modality")
 
 
@@ -35,6 +36,7 @@ class RuleReader(Reader):
         super().__init__()
         self.words, self.tables = vocabulary, tables
         self.owners: dict[str, str] = {}
+        self.days: dict[str, date] = {}
         self.examples: dict[str, tuple[Example, ...]] = {}
 
     # --- small parts
@@ -89,8 +91,7 @@ class RuleReader(Reader):
                 nearest(name, self.words.kinds),
             )
             return None
-        usable = {n: k for n, k in self.owners.items() if k in (name, "facility")}
-        return Scope(self.words, kind, usable, self.tables)
+        return Scope(self.words, kind, self.owners, self.tables, self.days)
 
     # --- rules
 
@@ -136,12 +137,13 @@ class RuleReader(Reader):
             covers=self.texts(entries["covers"]),
             title=self.bilingual(entries["title"]),
             kind=scope.kind.id,
-            when=self.conditions(entries.get("when"), scope) + _listed(require),
+            when=self.conditions(entries.get("when"), scope) + self.rows(require),
             require=require,
             modality=cast("Modality", modality),
             start=self.day(entries["from"]) if "from" in entries else self.start,
             end=self.day(entries["until"]) if "until" in entries else None,
-            due=self.day(entries["due"]) if "due" in entries else None,
+            due=self.due_day(entries["due"]) if "due" in entries else None,
+            no_date_printed="due" in entries and self.text(entries["due"]) == PLAN_END,
             missing_fails="missing" in entries,
             boundary=self.bilingual(entries["boundary"]) if "boundary" in entries else EMPTY,
             basis=self.texts(entries["basis"]) if "basis" in entries else (),
@@ -151,6 +153,33 @@ class RuleReader(Reader):
             reviewed_on=self.day(entries["reviewed_on"]) if "reviewed_on" in entries else self.reviewed,
             place=node.place,
         )
+
+    def due_day(self, node: Node) -> date | None:
+        """A date, or `plan_end` where the text prints none: works and retirements are due on the plan's last day."""
+        if self.text(node) != PLAN_END:
+            return self.day(node)
+        if PLAN_END not in self.days:
+            self.report(node.place, tr("the plan has no {name}", name=PLAN_END), tr("write 2026-01-31"))
+        return self.days.get(PLAN_END)
+
+    def rows(self, require: tuple[ex.Node, ...]) -> tuple[ex.Node, ...]:
+        """A rule that leans on a table concerns subjects whose process the table lists, and may concern those whose process
+        is told in general words or belongs to a trade of the table.
+        """
+        found: list[ex.Node] = []
+        processes = self.words.choices.get("process", {})
+        for node in require:
+            if not isinstance(node, ex.Within) or node.process is None or not node.limits:
+                continue
+            among = tuple(dict.fromkeys(limit.process for limit in node.limits))
+            trades = {trade for name in among for trade in processes[name].trades} - {ANY_TRADE}
+            possible = tuple(
+                choice.id
+                for choice in processes.values()
+                if choice.id not in among and not {ANY_TRADE, *trades}.isdisjoint(choice.trades)
+            )
+            found.append(ex.Listed(node.process, among, possible, f"process listed in {node.limits[0].table}"))
+        return tuple(found)
 
     def example(self, node: Node) -> Example | None:
         entries = self.mapping(node, {"given", "facility", "as_of", "expect", "flags"})
@@ -171,17 +200,6 @@ class RuleReader(Reader):
             flags=self.texts(entries["flags"]) if "flags" in entries else (),
             place=node.place,
         )
-
-
-def _listed(require: tuple[ex.Node, ...]) -> tuple[ex.Node, ...]:
-    """A rule that leans on a table concerns only subjects whose process the table lists."""
-    found: list[ex.Node] = []
-    for node in require:
-        if isinstance(node, ex.Within) and node.process is not None:
-            among = tuple(dict.fromkeys(limit.process for limit in node.limits))
-            table = node.limits[0].table if node.limits else ""
-            found.append(ex.OneOf(node.process, among, f"process listed in {table}"))
-    return tuple(found)
 
 
 def _as_text(node: Node) -> str:

@@ -102,6 +102,8 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
 
     words = vocabulary_files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
     limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
+    shared = tuple(tree for label, tree in trees.items() if part(label) == "definitions")
+    common = tuple(files[label] for label in trees if part(label) in ("vocabulary", "standards", "definitions"))
     found: dict[str, Pack] = {}
     examples: dict[str, tuple[Example, ...]] = {}
     for label, tree in trees.items():
@@ -111,7 +113,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
         contents = tuple(files[name] for name in (label, *rest))
         try:
             pack, shown = packs.read(
-                packs.PackFiles(tree, tuple(trees[name] for name in rest), contents), words, limits
+                packs.PackFiles(tree, tuple(trees[name] for name in rest), shared, contents + common), words, limits
             )
         except InputError as error:
             problems.extend(error.problems)

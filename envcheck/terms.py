@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NoReturn, Self
 
@@ -29,9 +29,11 @@ class Scope:
     vocabulary: Vocabulary
     kind: Kind
     definitions: Mapping[str, str]
-    """Definition name to the id of its kind."""
+    """The key of each definition (`KIND.NAME` where several kinds share a name) to the id of its kind."""
     tables: Mapping[str, Any]
     """Table id to a function from a scope to its limits and the type of attribute they are held against."""
+    days: Mapping[str, date]
+    """The plan's first and last day (`plan_start`, `plan_end`), where it has them."""
 
 
 def fail(what: Text, remedy: Text = EMPTY) -> NoReturn:
@@ -59,10 +61,7 @@ class TermCompiler(ABC):
     def term(self, tree: Any, unit: str | None = None) -> ex.Term:
         """A term; a bare constant takes the unit of the other side."""
         if tree.data == "date":
-            try:
-                return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
-            except ValueError:
-                fail(tr("no such date: {day}", day=tree.children[0]))
+            return self.date(tree)
         if tree.data == "quantity":
             return self.constant(tree, unit)
         if tree.data == "name":
@@ -90,6 +89,12 @@ class TermCompiler(ABC):
                 fail(tr("the two terms of a ratio have different units"))
             return ex.Quotient(first, second)
         fail(tr("'{source}' is not a number", source=self.source(tree)))
+
+    def date(self, tree: Any) -> ex.Constant:
+        try:
+            return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
+        except ValueError:
+            fail(tr("no such date: {day}", day=tree.children[0]))
 
     def constant(self, tree: Any, unit: str | None) -> ex.Constant:
         spelled, oxygen = str(tree.children[0]), tree.children[1]
@@ -155,8 +160,30 @@ class TermCompiler(ABC):
 
     def within_list(self, kind: Kind) -> Self:
         scope = self.scope
-        usable = {n: k for n, k in scope.definitions.items() if k in (kind.id, "facility")}
-        return type(self)(self.text, Scope(scope.vocabulary, kind, usable, scope.tables))
+        return type(self)(self.text, replace(scope, kind=kind))
+
+    def defined(self, name: str) -> str | None:
+        """The key of the definition that a name means for this kind of subject."""
+        for key in (f"{self.scope.kind.id}.{name}", name):
+            if self.scope.definitions.get(key) in (self.scope.kind.id, "facility"):
+                return key
+        return None
+
+    def day(self, tree: Any) -> ex.Constant | ex.Value | ex.Day | None:
+        """A day that is named, or the day of another attribute."""
+        if tree.data == "date":
+            return self.date(tree)
+        if tree.data != "name":
+            return None
+        name = str(tree.children[0])
+        if name in ("as_of", "year_start"):
+            return ex.Day("as_of" if name == "as_of" else "year_start", name)
+        if name in ("plan_start", "plan_end"):
+            if name not in self.scope.days:
+                fail(tr("the plan has no {name}", name=name), tr("period: {{from, until}} in pack.yaml says it"))
+            return ex.Constant(self.scope.days[name], name)
+        value, attribute = self.value(name)
+        return value if attribute.type in ("date", "event") else None
 
     def attribute_of(self, tree: Any) -> Attribute | None:
         return self.value(tree.children[0])[1] if tree.data == "name" else None
@@ -169,7 +196,8 @@ class TermCompiler(ABC):
             kind, of_facility, parts = self.words.kinds["facility"], self.scope.kind.id != "facility", parts[1:]
         attribute = self.words.attribute(kind, parts[0])
         if attribute is None:
-            known = {a.name for a in self.words.attributes(kind)} | set(self.scope.definitions)
+            mine = (key for key, owner in self.scope.definitions.items() if owner in (kind.id, "facility"))
+            known = {a.name for a in self.words.attributes(kind)} | {key.rpartition(".")[2] for key in mine}
             fail(
                 tr("{kind} has no attribute {key}", kind=kind.id, key=parts[0]),
                 nearest(parts[0], known),

@@ -85,7 +85,7 @@ def _days(facility: Facility, packs: Sequence[Pack]) -> set[date]:
         found |= _after(pack.end)
         for rule in pack.rules:
             if rule.kind in kinds:
-                found |= {rule.start, *_after(rule.end), *([rule.due] if rule.due else [])}
+                found |= {rule.start, *_after(rule.end), *_after(rule.due)}
                 for limit in _limits(rule):
                     found |= {*([limit.start] if limit.start else []), *_after(limit.end)}
     return found
@@ -120,7 +120,7 @@ def _event(day: date, before: Finding, after: Finding) -> Event | None:
         return "start"
     if day in _after(rule.end):
         return "end"
-    if day == rule.due:
+    if day in _after(rule.due):
         return "due"
     if before.status == after.status and _bounds(before) == _bounds(after):
         return None

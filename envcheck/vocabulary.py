@@ -37,12 +37,16 @@ TYPES = (
 )
 
 
+ANY_TRADE = "any"
+
+
 class Choice(NamedTuple):
-    """An allowed value."""
+    """An allowed value; `trades` are the trades whose standards speak of a process (`any`: it is told in general words)."""
 
     id: str
     label: Text
     aliases: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
 
 
 class Substance(NamedTuple):

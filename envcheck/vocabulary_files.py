@@ -94,11 +94,12 @@ def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
     found: dict[str, Choice] = {}
     for node in nodes:
         for name, item in reader.mapping(node).items():
-            entries = reader.mapping(item, {"zh", "en", "aliases"})
+            entries = reader.mapping(item, {"zh", "en", "aliases", "trades"})
             if name in found:
                 reader.report(item.place, tr("{name} again", name=name))
             aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
-            found[name] = Choice(name, _label(reader, entries, item.place), aliases)
+            trades = reader.texts(entries["trades"]) if "trades" in entries else ()
+            found[name] = Choice(name, _label(reader, entries, item.place), aliases, trades)
     return found
 
 

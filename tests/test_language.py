@@ -1,5 +1,7 @@
 """The language of conditions: what it accepts, what it refuses and why."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +10,12 @@ from envcheck import codec
 from envcheck.compiler import compile_condition
 from envcheck.terms import CompileError, Scope
 
-DEFINITIONS = {"baogang": "facility"}
+DEFINITIONS = {"baogang": "facility", "boiler.in_use": "boiler"}
+DAYS = {"plan_start": date(2021, 1, 1), "plan_end": date(2025, 12, 31)}
 
 
 def compiled(words, kind, text):
-    return compile_condition(text, Scope(words, words.kinds[kind], DEFINITIONS, {}))
+    return compile_condition(text, Scope(words, words.kinds[kind], DEFINITIONS, {}, DAYS))
 
 
 GOOD = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from envcheck import expressions as ex
+from envcheck.atoms import NEVER
 from envcheck.columns import numbers
 from envcheck.columns.layout import DAY, WHOLE_NUMBER
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 def compared(node: ex.Compare, frame: Frame) -> pl.Expr:
     """Whether a comparison holds."""
     left, right = node.left, node.right
-    if isinstance(left, ex.Value) and left.type in ("date", "event"):
-        assert isinstance(right, ex.Constant)
-        suffix = DAY if left.type == "event" else ""
-        return numbers.ordered(frame.cell(left, suffix=suffix, dtype=pl.Date).expression, node.op, pl.lit(right.value))
     if isinstance(left, ex.Value) and left.type == "level":
         assert isinstance(right, ex.Constant)
         assert isinstance(right.value, Fraction)
@@ -34,6 +31,29 @@ def compared(node: ex.Compare, frame: Frame) -> pl.Expr:
         assert isinstance(right.value, Fraction)
         return held(left, node.op, right.value, right.reference_oxygen, frame)
     return _against(left, node.op, right, frame)
+
+
+def days_compared(node: ex.CompareDays, frame: Frame) -> pl.Expr:
+    """As `atoms.compare_days`: what has not happened by the day asked about comes after every other day."""
+    right = node.right
+    if isinstance(right, ex.Day):
+        other = pl.lit(right.on(frame.as_of))
+    elif isinstance(right, ex.Value):
+        other = _day(right, frame)
+    else:
+        other = pl.lit(right.value)
+    first = _day(node.left, frame)
+    holds = numbers.ordered(first, node.op, other)
+    return pl.when((first == NEVER) & other.is_not_null()).then(FALSE).otherwise(holds)
+
+
+def _day(value: ex.Value, frame: Frame) -> pl.Expr:
+    """The day of an attribute: `NEVER` for an event that has not happened, null where it is not known."""
+    if value.type != "event":
+        return frame.cell(value, dtype=pl.Date).expression
+    day = frame.cell(value, suffix=DAY, dtype=pl.Date).expression
+    said = frame.cell(value, dtype=pl.Boolean).expression
+    return pl.when((day > frame.as_of) | said.not_()).then(pl.lit(NEVER)).otherwise(day)
 
 
 def held(term: ex.Term, op: str, limit: Fraction, reference: Fraction | None, frame: Frame) -> pl.Expr:

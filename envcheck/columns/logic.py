@@ -15,7 +15,7 @@ import polars as pl
 
 from envcheck import expressions as ex
 from envcheck.atoms import fold
-from envcheck.columns.comparisons import compared
+from envcheck.columns.comparisons import compared, days_compared
 from envcheck.columns.layout import BELOW, DAY, Layout
 from envcheck.columns.limits import within
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
@@ -119,21 +119,14 @@ class Frame:
         before = self._standing
         self._standing = before or (node.of_facility and self.own.kind.id != "facility")
         definition = self.definitions[node.name]
-        holds, level = self.condition(definition.holds)
-        if definition.fails is not None:
-            fails, other = self.condition(definition.fails)
-            level = max(level, other)
-            holds = (
-                pl.when(holds.eq_missing(fails))
-                .then(UNKNOWN)
-                .when(holds)
-                .then(TRUE)
-                .when(fails)
-                .then(FALSE)
-                .otherwise(UNKNOWN)
-            )
+        parts = [definition.stated, definition.holds, definition.fails, definition.presume_not]
+        found = [self.condition(part) if part is not None else (UNKNOWN, 0) for part in parts]
         self._standing = before
-        return holds, level
+        (stated, _), (holds, level), *_ = found
+        if definition.closed:
+            return holds, level
+        taken_out = any_of([truth for part, (truth, _) in zip(parts[2:], found[2:], strict=True) if part is not None])
+        return _settled(stated, holds, found[2][0], taken_out, definition), max(level for _, level in found)
 
     def _leaf(self, node: ex.Node) -> pl.Expr:
         if isinstance(node, ex.OneOf):
@@ -141,11 +134,18 @@ class Frame:
         if isinstance(node, ex.Contains):
             return self.cell(node.value).expression.str.contains(fold(node.part), literal=True)
         if isinstance(node, ex.Known):
-            return self._is_known(node.value)
+            known = self._is_known(node.value)
+            return pl.when(known).then(TRUE).otherwise(UNKNOWN) if node.decisive else known
+        if isinstance(node, ex.Listed):
+            cell = self.cell(node.value).expression
+            listed, possible = (any_of([cell == word for word in words]) for words in (node.among, node.possible))
+            return pl.when(listed).then(TRUE).when(possible | cell.is_null()).then(UNKNOWN).otherwise(FALSE)
         if isinstance(node, ex.Holds):
             return self._holds(node.value)
         if isinstance(node, ex.Compare):
             return compared(node, self)
+        if isinstance(node, ex.CompareDays):
+            return days_compared(node, self)
         if isinstance(node, ex.Over):
             return self.context(self.lists.over(node), pl.Boolean)
         if isinstance(node, ex.OverTime):
@@ -281,6 +281,19 @@ class Frame:
                 self.use_exactly(at, "O2")
                 found.append(self.cell(at, "O2", suffix, pl.Float64).expression)
         return pl.coalesce(found) if found else None
+
+
+def _settled(stated: pl.Expr, holds: pl.Expr, fails: pl.Expr, taken_out: pl.Expr, definition: Definition) -> pl.Expr:
+    """As `answers.settled`; a part that a definition has not is left out."""
+    answer = pl.when(taken_out).then(FALSE).otherwise(UNKNOWN)
+    named = TRUE
+    if definition.fails is not None:
+        named = pl.when(fails).then(UNKNOWN).otherwise(named)
+    if definition.stated is not None:
+        named = pl.when(stated.not_()).then(UNKNOWN).otherwise(named)
+        answer = pl.when(stated.not_()).then(FALSE).otherwise(answer)
+    answer = pl.when(holds).then(named).otherwise(answer)
+    return answer if definition.stated is None else pl.when(stated).then(TRUE).otherwise(answer)
 
 
 def _name(value: ex.Value, part: str = "") -> str:

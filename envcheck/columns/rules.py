@@ -92,13 +92,13 @@ def _column(
     *,
     figured: bool,
 ) -> Column:
-    if frame.as_of < rule.start or (rule.end is not None and frame.as_of > rule.end):
+    if not rule.in_force(frame.as_of):
         return Column(rule, TOLD["not_applicable"], frozenset(), ())
     concern = concerns.get(rule.when)
     if concern is None:
         concern = _concern(rule, inside, frame, keep=rule.when in shared)
         concerns[rule.when] = concern
-    short: Status = "pending" if rule.due is not None and frame.as_of < rule.due else "fail"
+    short: Status = "pending" if rule.has_time(frame.as_of) else "fail"
     possible: set[Status] = {short, "unknown"}
     if any(isinstance(node, ex.Never) for node in rule.require):
         settled = TOLD[short]

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, TypeGuard
 import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck import expressions as ex
+from envcheck.answers import settled
 from envcheck.evaluate import evaluate
 from envcheck.judge import concerned, decisive, judge
 from envcheck.model import Definition, Facility, Finding, Outcome, Pack
@@ -33,6 +34,9 @@ RULES_A_SET = 40
 FIELDS_A_SET = 120
 VALUES_A_FIELD = 6
 ALTERNATIVES = 8
+PARTS = "shfp"
+"""The letters of the parts of a definition: stated, holds, fails, presume_not."""
+NOT = dict(zip(PARTS, "SHFP", strict=True))
 LETTER = {True: "t", False: "f", None: "?"}
 Condition = dict[str, Any]
 # A field of our own: "id" and "sid" also stand in the state that durable-rules matches beside the facts.
@@ -102,11 +106,18 @@ def _derive(plan: Plan, kind: str, at: Situation, common: Mapping[str, str]) -> 
     """The definitions of a kind as letters, level by level; those of the facility are known already."""
     known = dict(common)
     for level in plan.definitions.get(kind, ()):
-        found = [hit for ruleset in level for hit in _ask(ruleset, at, known)]
+        found = {hit for ruleset in level for hit in _ask(ruleset, at, known)}
         for name in {hit[1:] for hit in found}:
-            sure = {hit[0] for hit in found if hit[1:] == name}
-            known[name] = sure.pop() if len(sure) == 1 else "?"
+            known[name] = LETTER[_settled(at.definitions[name], {hit[0] for hit in found if hit[1:] == name})]
     return known
+
+
+def _settled(definition: Definition, found: set[str]) -> bool | None:
+    """Whether a definition holds, from the parts of it that were found: `PARTS` that hold, or do not (`NOT`)."""
+    stated, holds, fails, presumed = (
+        True if part in found else False if NOT[part] in found else None for part in PARTS
+    )
+    return settled(stated, holds, fails, presumed, closed=definition.closed)
 
 
 def _propose(plan: Plan, at: Situation, common: Mapping[str, str]) -> frozenset[str]:
@@ -213,7 +224,13 @@ def _names(node: ex.Node) -> list[str]:
 
 
 def _leaned_on(definition: Definition) -> list[str]:
-    return [name for node in (definition.holds, definition.fails) if node is not None for name in _names(node)]
+    return [name for node in _parts_of(definition).values() for name in _names(node)]
+
+
+def _parts_of(definition: Definition) -> dict[str, ex.Node]:
+    """The parts that a definition has, by their letters."""
+    parts = (definition.stated, definition.holds, definition.fails, definition.presume_not)
+    return {letter: part for letter, part in zip(PARTS, parts, strict=True) if part is not None}
 
 
 def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Ruleset, ...], ...]]:
@@ -228,8 +245,9 @@ def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Rule
     found: dict[str, dict[int, list[tuple[str, ex.Node, bool, bool]]]] = {}
     for name, definition in definitions.items():
         level = found.setdefault(definition.kind, {}).setdefault(deep(name), [])
-        level.append((f"t{name}", definition.holds, True, True))
-        level.append((f"f{name}", definition.fails or definition.holds, definition.fails is not None, True))
+        for letter, part in _parts_of(definition).items():
+            level.append((f"{letter}{name}", part, True, True))
+            level.append((f"{NOT[letter]}{name}", part, False, True))
     return {kind: tuple(_rulesets(levels[n]) for n in sorted(levels)) for kind, levels in found.items()}
 
 

@@ -24,7 +24,11 @@ def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
     elif isinstance(node, ex.Compare):
         yield from values_in(node.left, at)
         yield from values_in(node.right, at)
-    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Holds | ex.OverTime):
+    elif isinstance(node, ex.CompareDays):
+        yield node.left
+        if isinstance(node.right, ex.Value):
+            yield node.right
+    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Listed | ex.Holds | ex.OverTime):
         yield node.value
     elif isinstance(node, ex.Not):
         yield from values_in(node.part, at)
@@ -38,7 +42,7 @@ def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
         yield from values_in(node.under, at)
     elif isinstance(node, ex.Defined) and not node.of_facility:
         definition = at.definitions[node.name]
-        for side in (definition.holds, definition.fails):
+        for side in (definition.stated, definition.holds, definition.fails, definition.presume_not):
             if side is not None:
                 yield from values_in(side, at)
     elif isinstance(node, ex.Within) and node.process is not None:

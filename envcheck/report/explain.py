@@ -205,12 +205,12 @@ class _Writer:
         self.heading(tr("The date"))
         if rule.due is None:
             self.say(tr("no deadline: it holds from {start} on", start=rule.start))
-        elif day < rule.due:
+        elif rule.has_time(day):
             self.say(
-                tr("{day} < {due}: not due yet, so that a shortfall is pending", day=day, due=rule.due),
+                tr("{day} ≤ {due}: there is still time, so that a shortfall is pending", day=day, due=rule.due),
             )
         else:
-            self.say(tr("{day} ≥ {due}: it is due", day=day, due=rule.due))
+            self.say(tr("{day} > {due}: it is due", day=day, due=rule.due))
         if waiver is not None:
             sign = "≤" if day <= waiver.until else ">"
             told = tr(

@@ -242,7 +242,7 @@ def _deadlines(findings: Iterable[Numbered], as_of: date) -> tuple[Deadline, ...
     days: dict[date, dict[str, list[Numbered]]] = {}
     for item in findings:
         rule = item.finding.rule
-        if rule.due is not None and rule.due <= as_of and item.finding.status != "not_applicable":
+        if rule.due is not None and not rule.has_time(as_of) and item.finding.status != "not_applicable":
             days.setdefault(rule.due, {}).setdefault(rule.key, []).append(item)
     return tuple(
         Deadline(day, (day - as_of).days, tuple(_duty(items) for items in duties.values()))

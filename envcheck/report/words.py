@@ -44,6 +44,10 @@ FLAGS = {
     "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
     "governing": tr("several rules limit this quantity: this is the strictest"),
     "waiver_expired": tr("the waiver has expired"),
+    "presumed": tr("presumed not to concern it: a stated fact would overrule this"),
+    "contradiction": tr("the file denies what the text itself says of it"),
+    "row_not_named": tr("the table may have a row for this process: name the row that takes it"),
+    "no_date_printed": tr("the text prints no date: due on the plan's last day"),
 }
 
 
