@@ -70,6 +70,12 @@ def known(node: ex.Known, at: Situation) -> Answer:
     return Answer(truth, steps=(step(truth, node.text),))
 
 
+def dated(node: ex.Dated, at: Situation) -> Answer:
+    fact = at.fact(node.value)
+    truth = fact is not None and isinstance(fact.value, date)
+    return Answer(truth, steps=(step(truth, node.text),))
+
+
 def listed(node: ex.Listed, at: Situation) -> Answer:
     """Whether a table has rows for a process: it may have one for a process that is told in general words."""
     fact = at.fact(node.value)

@@ -66,6 +66,12 @@ class _Compiler(TermCompiler):
             return ex.Known(ex.Value((name,), "list", ""), self.source(tree))
         return ex.Known(self.value(name)[0], self.source(tree))
 
+    def _dated(self, tree: Any) -> ex.Node:
+        value, attribute = self.value(str(tree.children[0]))
+        if attribute.type not in ("date", "event"):
+            fail(tr("{name} is no date and no event", name=value.name))
+        return ex.Dated(value, self.source(tree))
+
     def _holds(self, tree: Any) -> ex.Node:
         name = str(tree.children[0])
         key = self.defined(name)

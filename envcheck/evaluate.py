@@ -265,6 +265,7 @@ _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.OneOf: atoms.one_of,
     ex.Contains: atoms.contains,
     ex.Known: atoms.known,
+    ex.Dated: atoms.dated,
     ex.Listed: atoms.listed,
     ex.Holds: atoms.holds,
     ex.Defined: _defined,

@@ -139,6 +139,13 @@ class Known(NamedTuple):
     decisive: bool = False
 
 
+class Dated(NamedTuple):
+    """The day of an event or a date is stated; never unknown."""
+
+    value: Value
+    text: str
+
+
 class Listed(NamedTuple):
     """The process is one of those that a table has rows for; unknown where the table may have a row for it."""
 
@@ -267,6 +274,7 @@ Node = (
     | OneOf
     | Contains
     | Known
+    | Dated
     | Listed
     | Holds
     | Defined

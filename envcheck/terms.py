@@ -191,7 +191,8 @@ class TermCompiler(ABC):
     def value(self, path: Any) -> tuple[ex.Value, Attribute]:
         """The attribute that a path names, or one substance of a map."""
         parts = str(path).split(".")
-        kind, of_facility = self.scope.kind, False
+        kind, of_facility, own = self.scope.kind, False, parts[0] == "self" and len(parts) > 1
+        parts = parts[own:]
         if parts[0] == "facility" and len(parts) > 1:
             kind, of_facility, parts = self.words.kinds["facility"], self.scope.kind.id != "facility", parts[1:]
         attribute = self.words.attribute(kind, parts[0])
@@ -202,7 +203,7 @@ class TermCompiler(ABC):
                 tr("{kind} has no attribute {key}", kind=kind.id, key=parts[0]),
                 nearest(parts[0], known),
             )
-        inherited = kind.id != "facility" and attribute.name not in kind.attributes
+        inherited = not own and kind.id != "facility" and attribute.name not in kind.attributes
         if len(parts) == 1:
             return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
         word = ".".join(parts[1:])

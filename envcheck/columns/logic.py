@@ -136,6 +136,9 @@ class Frame:
         if isinstance(node, ex.Known):
             known = self._is_known(node.value)
             return pl.when(known).then(TRUE).otherwise(UNKNOWN) if node.decisive else known
+        if isinstance(node, ex.Dated):
+            suffix = DAY if node.value.type == "event" else ""
+            return self.cell(node.value, suffix=suffix, dtype=pl.Date).expression.is_not_null()
         if isinstance(node, ex.Listed):
             cell = self.cell(node.value).expression
             listed, possible = (any_of([cell == word for word in words]) for words in (node.among, node.possible))

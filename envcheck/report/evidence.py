@@ -28,7 +28,7 @@ def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
         yield node.left
         if isinstance(node.right, ex.Value):
             yield node.right
-    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Listed | ex.Holds | ex.OverTime):
+    elif isinstance(node, ex.OneOf | ex.Contains | ex.Known | ex.Dated | ex.Listed | ex.Holds | ex.OverTime):
         yield node.value
     elif isinstance(node, ex.Not):
         yield from values_in(node.part, at)
