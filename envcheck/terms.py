@@ -182,7 +182,10 @@ class TermCompiler(ABC):
             if name not in self.scope.days:
                 fail(tr("the plan has no {name}", name=name), tr("period: {{from, until}} in pack.yaml says it"))
             return ex.Constant(self.scope.days[name], name)
-        value, attribute = self.value(name)
+        try:
+            value, attribute = self.value(name)
+        except CompileError:
+            return None
         return value if attribute.type in ("date", "event") else None
 
     def attribute_of(self, tree: Any) -> Attribute | None:
