@@ -43,6 +43,33 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
     return tuple(sorted(asks, key=lambda ask: (-ask.decisive, -ask.findings, ask.path)))
 
 
+class Presumed(NamedTuple):
+    """A definition that was taken not to hold, the facts that would overrule this (path, label), and the rules it spares."""
+
+    title: Text
+    facts: tuple[tuple[str, Text], ...]
+    findings: int
+
+
+def presumptions(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Presumed, ...]:
+    """What was presumed of a facility, each once, those that spare most rules first."""
+    by_id = {pack.id: pack for pack in packs}
+    found: dict[tuple[Text, tuple[str, ...]], tuple[Finding, list[str]]] = {}
+    for finding in report.findings:
+        for one in finding.presumed:
+            key = f"{finding.subject.kind}.{one.definition}"
+            definitions = by_id[finding.rule.pack].definitions
+            definition = definitions.get(one.definition) or definitions[key]
+            paths = tuple(full_path(finding, name) for name in one.facts)
+            found.setdefault((definition.title, paths), (finding, []))[1].append(finding.rule.key)
+    called = naming(packs, vocabulary)
+    listed = [
+        Presumed(title, tuple((path, called(finding, path)) for path in paths), len(rules))
+        for (title, paths), (finding, rules) in found.items()
+    ]
+    return tuple(sorted(listed, key=lambda one: (-one.findings, one.title, one.facts)))
+
+
 def naming(packs: Sequence[Pack], vocabulary: Vocabulary) -> Called:
     """How to call the facts that findings of these packs miss."""
     by_id = {pack.id: pack for pack in packs}
@@ -68,7 +95,7 @@ def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> T
     if parts[0] == "series" and len(parts) > 1:
         detail = rest.removeprefix("series.")
         return tr("valid monitoring data: {detail}", detail=detail)
-    definition = pack.definitions.get(parts[0])
+    definition = pack.definitions.get(parts[0]) or pack.definitions.get(f"{kind.id}.{parts[0]}")
     if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
         return definition.title
     listed = vocabulary.plural(parts[0])

@@ -96,13 +96,13 @@ def test_two_facility_files(run):  # noqa: F811
 
 
 def test_one_file_at_two_dates(run):  # noqa: F811
-    days = ["--as-of", "2025-12-30", "--as-of", "2025-12-31", "--pack", "kundulun-2023", "--format", "json"]
+    days = ["--as-of", "2025-12-31", "--as-of", "2026-01-01", "--pack", "kundulun-2023", "--format", "json"]
     done = run("diff", "new.yaml", *days, files=FILES)
     data = json.loads(done.stdout)
     assert (done.returncode, data["got_worse"]) == (1, True)
     named = {(d["rule"], d["old"]["status"], d["new"]["status"]) for d in data["worse"]}
     assert ("kundulun-2023/gas-boiler-1t-nox", "pending", "fail") in named
-    assert (data["old"]["as_of"], data["new"]["as_of"]) == ("2025-12-30", "2025-12-31")
+    assert (data["old"]["as_of"], data["new"]["as_of"]) == ("2025-12-31", "2026-01-01")
     assert data["counts"] == {change: len(data[change]) for change in data["counts"]}
 
 

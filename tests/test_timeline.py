@@ -44,7 +44,7 @@ def test_every_event_falls_on_its_day(words):
     found = timeline(plant(words, more=", low_nox_retrofit: 2024-10-10", waivers=waiver), [PACK], date(2024, 1, 1))
     assert told(found) == [
         ("2024-03-01", "start", "later", "not_applicable", "pass"),
-        ("2024-06-30", "due", "dated", "pending", "waived"),
+        ("2024-07-01", "due", "dated", "pending", "waived"),
         ("2024-08-16", "waiver_end", "dated", "waived", "fail"),
         ("2024-10-01", "end", "over", "fail", "not_applicable"),
         ("2024-10-10", "fact", "retrofit", "fail", "pass"),
@@ -60,9 +60,10 @@ def test_every_event_falls_on_its_day(words):
 @pytest.mark.parametrize(
     ("since", "until", "days"),
     [
-        ("2024-03-01", "2024-06-30", ["2024-06-30"]),
+        ("2024-03-01", "2024-06-30", []),
+        ("2024-03-01", "2024-07-01", ["2024-07-01"]),
         ("2024-02-29", "2024-06-29", ["2024-03-01"]),
-        ("2024-06-30", "2024-09-30", []),
+        ("2024-07-01", "2024-09-30", []),
         ("2025-01-01", None, ["2026-01-01"]),
     ],
 )
@@ -74,7 +75,7 @@ def test_the_first_day_is_how_things_stand_and_the_last_is_included(words, since
 
 def test_a_missing_fact_stays_unknown_when_the_day_comes(words):
     found = timeline(plant(words, "null"), [PACK], date(2024, 6, 1), date(2024, 7, 1))
-    assert told(found) == [("2024-06-30", "due", "dated", "unknown", "unknown")]
+    assert told(found) == [("2024-07-01", "due", "dated", "unknown", "unknown")]
     assert found.days[0].turns[0].after.missing == ("emissions.NOx",)
 
 
@@ -98,21 +99,21 @@ def test_each_day_agrees_with_a_check_of_that_day(run):  # noqa: F811
 
 def test_the_page_says_what_falls_due_and_what_is_short_of_it(run):  # noqa: F811
     files = {"p.yaml": gas("{value: 22 ppm, O2: 5.2 %}")}
-    arguments = ["timeline", "p.yaml", "--from", "2025-06-01", "--to", "2025-12-31", "--pack", "kundulun-2023"]
+    arguments = ["timeline", "p.yaml", "--from", "2025-06-01", "--to", "2026-01-01", "--pack", "kundulun-2023"]
     page = run(*arguments, "--lang", "en", files=files).stdout
-    assert "31 December 2025  non-compliant" in page
-    assert "falls due: pending → fail" in page
+    assert "1 January 2026  non-compliant" in page
+    assert "the time given is over: pending → fail" in page
     # 22 ppm × 46.01 ÷ 22.4 × 17.5 ÷ 15.8 = 50.0504 mg/m3, 66.8 % over 30
     flat = " ".join(page.split())
     assert "emissions.NOx 50.0504 mg/m3, limit ≤ 30 mg/m3, 66.8 % over, needs ≤ 13.1 ppm at 5.2 % O2" in flat
     page = run(*arguments, "--lang", "zh").stdout
-    assert "到期：未到期 → 不符合" in page
-    assert "2025年12月31日  不符合" in page
+    assert "期限已过：未到期 → 不符合" in page
+    assert "2026年1月1日  不符合" in page
     assert run(*arguments).stdout == run(*arguments).stdout
 
 
 def test_what_if_moves_the_timeline(run):  # noqa: F811
-    arguments = ["timeline", "p.yaml", "--from", "2025-06-01", "--to", "2025-12-31", "--format", "json"]
+    arguments = ["timeline", "p.yaml", "--from", "2025-06-01", "--to", "2026-01-01", "--format", "json"]
     files = {"p.yaml": gas("46 mg/m3")}
     before = json.loads(run(*arguments, files=files).stdout)["days"][-1]
     after = json.loads(run(*arguments, "--set", "boilers/B1.emissions.NOx=28 mg/m3").stdout)["days"][-1]

@@ -130,6 +130,9 @@ class _Record:
         self.paragraph(say.total(report))
         if say.narrowed(self.result.narrowed) != EMPTY:
             self.paragraph(say.narrowed(self.result.narrowed), bold=True)
+        spared = sum(bool(f.presumed) for f in report.findings)
+        if spared:
+            self.paragraph(say.presumed(spared))
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from envcheck import __version__
 from envcheck.answers import BAN
-from envcheck.asking import Ask, facts_to_ask, full_path
+from envcheck.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import series, words
@@ -115,6 +115,7 @@ class View(NamedTuple):
     asks: tuple[Ask, ...]
     packs: tuple[Pack, ...]
     subjects: tuple[Subject, ...]
+    presumed: tuple[Presumed, ...]
     labels: dict[str, Text]
     """What the missing facts are called, by path."""
 
@@ -216,6 +217,7 @@ def _view(number: int, report: Report, result: Result, vocabulary: Vocabulary) -
         asks=asks,
         packs=packs,
         subjects=tuple({f.subject.path: f.subject for f in report.findings}.values()),
+        presumed=presumptions(report, packs, vocabulary),
         labels={ask.path: ask.label for ask in (*later, *asks)},
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from envcheck import __version__
-from envcheck.asking import Called, naming
+from envcheck.asking import Called, naming, presumptions
 from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.words import message
@@ -33,7 +33,10 @@ def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
         "engine": result.engine,
         "packs": [pack_data(pack, result.as_of) for pack in result.packs],
         "narrowed": list(result.narrowed),
-        "facilities": [report_data(report, called) for report in result.reports],
+        "facilities": [
+            {**report_data(report, called), "presumptions": _presumptions(report, result, vocabulary)}
+            for report in result.reports
+        ],
     }
 
 
@@ -65,6 +68,14 @@ def report_data(report: Report, called: Called) -> dict[str, Any]:
         "unused_waivers": [waiver_data(waiver) for waiver in report.unused_waivers],
         "findings": [finding_data(finding, called) for finding in report.findings],
     }
+
+
+def _presumptions(report: Report, result: Result, vocabulary: Vocabulary) -> list[dict[str, Any]]:
+    """What was presumed, and the facts that would overrule it."""
+    return [
+        {"title": text_data(one.title), "facts": [path for path, _ in one.facts], "findings": one.findings}
+        for one in presumptions(report, result.packs, vocabulary)
+    ]
 
 
 def manual_data(pack: Pack, item: ManualItem) -> dict[str, Any]:

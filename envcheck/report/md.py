@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask
+from envcheck.asking import facts_to_ask, presumptions
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
@@ -81,6 +81,7 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
                 yield from (f"### {name.within(lang)} {len(group)}", "")
                 yield from _findings(group, packs, vocabulary, lang)
     yield from _asks(report, result.packs, vocabulary, lang)
+    yield from _presumed(report, result.packs, vocabulary, lang)
     if report.manual:
         people = tr("To be looked at by people").within(lang)
         yield from (f"### {people} {len(report.manual)}", "")
@@ -170,6 +171,16 @@ def _asks(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: s
     for ask in asks:
         settles = tr("helps with {findings}, {decisive} of them decisive", findings=ask.findings, decisive=ask.decisive)
         yield f"- [ ] {escaped(ask.label.within(lang))}{_aside(ask.path, lang)}{colon}{settles.within(lang)}"
+    yield ""
+
+
+def _presumed(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
+    found = presumptions(report, packs, vocabulary)
+    if not found:
+        return
+    spared = sum(bool(f.presumed) for f in report.findings)
+    yield from (escaped(words.presumed(spared).within(lang)), "")
+    yield from (f"- {escaped(words.presumption(one).within(lang))}" for one in found)
     yield ""
 
 

@@ -6,7 +6,7 @@ from typing import IO, NamedTuple
 
 from envcheck import __version__
 from envcheck.answers import BAN
-from envcheck.asking import facts_to_ask
+from envcheck.asking import facts_to_ask, presumptions
 from envcheck.judge import concerned, decisive
 from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
 from envcheck.report import words
@@ -102,6 +102,7 @@ class _Writer:
         if self.manner.verbose:
             self.status(report, "pass", tr("Passes"))
             self.status(report, "not_applicable", tr("Not applicable"))
+        self.presumed(report)
         self.manual(report)
         for waiver in report.unused_waivers:
             unused = tr(
@@ -242,6 +243,18 @@ class _Writer:
         if self.manner.verbose:
             for finding in unknown:
                 self.finding(finding)
+
+    def presumed(self, report: Report) -> None:
+        """What was presumed not to concern the facility, and what would overrule it."""
+        found = presumptions(report, self.result.packs, self.words)
+        if not found:
+            return
+        self.page.blank()
+        spared = sum(f.status == "not_applicable" and bool(f.presumed) for f in report.findings)
+        hint = EMPTY if self.manner.verbose else tr(" (-v lists them)")
+        self.say(words.presumed(spared, hint))
+        for one in found if self.manner.verbose else ():
+            self.page.paragraph((self.of(words.presumption(one)), "dim"), indent=1, hang=2)
 
     def manual(self, report: Report) -> None:
         if not report.manual:

@@ -22,7 +22,7 @@ from envcheck.whatif import assumed, goal, restates
 FORMAT = "envcheck/timeline/1"
 EVENTS = {
     "start": tr("comes into force"),
-    "due": tr("falls due"),
+    "due": tr("the time given is over"),
     "replaced": tr("is replaced"),
     "end": tr("ends"),
     "waiver_end": tr("its waiver runs out"),

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from envcheck.asking import Called
+from envcheck.asking import Called, Presumed
 from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Rule, Waiver
 from envcheck.quantity import Interval, show, split
-from envcheck.text import EMPTY, Text, join, listed, ptr, tr
+from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 STATUS = {
@@ -236,6 +236,24 @@ def step(told: str, vocabulary: Vocabulary) -> Text:
     for english, chinese in vocabulary.conventions.items():
         zh = zh.replace(english, chinese)
     return Text(zh, told)
+
+
+def presumed(spared: int, hint: Text = EMPTY) -> Text:
+    """How many requirements were presumed not to concern the facility."""
+    return ntr(
+        "{n} requirement presumed not to concern it; a stated fact overrules this{hint}",
+        "{n} requirements presumed not to concern it; a stated fact overrules this{hint}",
+        spared,
+        hint=hint,
+    )
+
+
+def presumption(one: Presumed) -> Text:
+    """A definition that was taken not to hold, and the facts that overrule this."""
+    facts = join(
+        ptr("list of words", ", "), [tr("{label} ({name})", label=label, name=path) for path, label in one.facts]
+    )
+    return tr("presumed not to hold: {title}; stating {facts} overrules it", title=one.title, facts=facts)
 
 
 def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
