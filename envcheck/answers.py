@@ -80,7 +80,7 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
 def negation(answer: Answer) -> Answer:
     """The contrary."""
     truth = None if answer.truth is None else not answer.truth
-    return Answer(truth, answer.missing, answer.steps, (), answer.flags)
+    return Answer(truth, answer.missing, answer.steps, (), answer.flags, answer.presumed)
 
 
 def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]:

@@ -13,7 +13,7 @@ from envcheck import atoms
 from envcheck import expressions as ex
 from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
 from envcheck.limits import of_row
-from envcheck.model import Definition, Presumption
+from envcheck.model import Definition, Presumption, Subject
 from envcheck.quantity import Interval, compare
 from envcheck.readings import (
     Reading,
@@ -227,21 +227,31 @@ def _over(node: ex.Over, at: Situation) -> Answer:
     if items is None:
         return Answer(None, (f"facility.{node.plural}",), (step(None, node.text, f"{node.plural} = ?"),))
     answers: list[Answer] = []
+    spared: list[Presumption] = []
     for item in items:
         here = at.of(item)
         chosen = evaluate(node.where, here) if node.where is not None else Answer(True)
         if chosen.truth is False:
+            spared += _of_item(item, chosen)
             continue
         answer = evaluate(node.condition, here)
         if chosen.truth is None and answer.truth is not node.every:
             answer = Answer(None, union((chosen.missing, answer.missing)), answer.steps)
-        missing = tuple(m if m.startswith("facility.") else f"{item.path}.{m}" for m in answer.missing)
+        missing = _named(item, answer.missing)
         steps = tuple(f"{item.path}: {s}" for s in answer.steps)
-        answers.append(Answer(answer.truth, missing, steps, answer.comparisons, answer.flags))
+        answers.append(answer._replace(missing=missing, steps=steps, presumed=_of_item(item, answer)))
     found = conjunction(answers) if node.every else disjunction(answers)
-    return Answer(
-        found.truth, found.missing, (*found.steps, step(found.truth, node.text)), found.comparisons, found.flags
-    )
+    presumed = found.presumed if node.every or found.truth is not False else (*found.presumed, *spared)
+    return found._replace(steps=(*found.steps, step(found.truth, node.text)), presumed=tuple(dict.fromkeys(presumed)))
+
+
+def _named(item: Subject, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Facts that are missing of an item of a list, by their paths in the file."""
+    return tuple(name if name.startswith("facility.") else f"{item.path}.{name}" for name in names)
+
+
+def _of_item(item: Subject, answer: Answer) -> tuple[Presumption, ...]:
+    return tuple(one._replace(facts=_named(item, one.facts)) for one in answer.presumed)
 
 
 def _not(node: ex.Not, at: Situation) -> Answer:

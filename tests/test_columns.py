@@ -211,6 +211,8 @@ FORMS = [
     "every(boilers where fuel == coal: status == retired)", "some(boilers: capacity >= 20 t/h)",
     "sum(boilers.capacity where fuel == coal) / sum(boilers.capacity) <= 0.5", "emissions.NOx >= 2 * emissions.PM",
     "emissions.NOx == 2 * emissions.PM", "known(boilers)",
+    "spared", "not spared", "all_but_spared", "commissioned >= plan_start", "commissioned <= as_of", "commissioned != year_start",
+    "low_nox_retrofit <= commissioned", "low_nox_retrofit > self.commissioned", "dated(commissioned)", "dated(self.commissioned)",
     "not (fuel in [coal, oil] or status == new)", "commissioned < 2024-01-01", "region in [150203, 1503]",
 ]  # fmt: skip
 numbers_on_edges = st.sampled_from(["0", "5", "9.999", "10", "15", "19.999999", "20", "20.000001", "30", "30.1", "60"])
@@ -221,6 +223,8 @@ boilers = st.fixed_dictionaries(
         "status": st.sampled_from(["existing", "new", "retired"]),
         "capacity": numbers_on_edges.map(lambda n: f"{n} t/h"),
         "region": st.sampled_from(["15", "1502", "150203", "150300", "1503"]),
+        "low_nox_retrofit": st.sampled_from(["true", "false", "2023-12-31", "2024-01-01", "2030-01-01"]),
+        "use": st.just("供热"),
         "commissioned": st.sampled_from(["true", "false", "2023-12-31", "2024-01-01", "2030-01-01"]),
         "emissions": st.fixed_dictionaries(
             {},
@@ -247,10 +251,22 @@ plants_of_boilers = st.fixed_dictionaries(
 )
 
 
+SPARED = """definitions:
+  spared:
+    subject: boiler
+    title: {zh: 不问, en: spared}
+    stated: low_nox_retrofit or known(use)
+    holds: fuel == coal
+    fails: 'status == retired or region in [1503]'
+    presume_not: 'known(capacity) and capacity > 15 t/h'
+  all_but_spared: {subject: boiler, title: {zh: 其余, en: the rest}, stated: dated(commissioned), holds: not spared}
+"""
+
+
 def pack_of(pairs, more=""):
     """A pack of rules with these requirements and conditions."""
     return small_pack(
-        "".join(rule(require, f"'{when}'", name=f"r{n}", more=more) for n, (require, when) in enumerate(pairs))
+        "".join(rule(require, f"'{when}'", name=f"r{n}", more=more) for n, (require, when) in enumerate(pairs)), SPARED
     )
 
 

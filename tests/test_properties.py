@@ -46,10 +46,17 @@ def test_the_engines_agree_byte_for_byte(data, as_of):
 ATOMS = [
     "fuel == coal", "fuel != natural_gas", "fuel in [coal, biomass, oil]", "status == new", "capacity >= 10 t/h", "capacity < 20 t/h",
     "emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "zone == urban_built_up", "industry in [steel, coking]", "region in [150203]", "wide",
-    "narrow", "known(capacity)", "name contains 包钢", "some(boilers: fuel == coal)", "count(boilers) >= 2", "never",
+    "narrow", "spared", "commissioned >= plan_start", "commissioned < year_start", "dated(self.commissioned)", "known(capacity)", "name contains 包钢", "some(boilers: fuel == coal)", "count(boilers) >= 2", "never",
 ]  # fmt: skip
 DEFINED = """definitions:
   wide: {subject: facility, title: {zh: 宽, en: wide}, holds: 'industry == steel or zone == rural', fails: 'industry == coking'}
+  spared:
+    subject: boiler
+    title: {zh: 不问, en: spared}
+    stated: low_nox_retrofit or known(use)
+    holds: fuel == coal
+    fails: 'status == retired or industry == coking'
+    presume_not: 'known(zone) and zone != urban_built_up'
   narrow: {subject: boiler, title: {zh: 窄, en: narrow}, holds: ['wide or fuel == coal', 'not (status == retired and capacity > 5 t/h)']}
 """
 conditions = st.recursive(
