@@ -15,7 +15,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
@@ -137,6 +137,7 @@ def test_no_pair_of_texts_stands_in_the_code():
 # --- how values are told ---------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1000, 1, 1)))
 def test_dates_are_those_of_cldr(value):
     told = day(value)
