@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from envcheck import facility, rulebook, source
+from envcheck import engines, facility, rulebook, source
 from envcheck.model import Facility, Pack
 from envcheck.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("ENVCHECK_CACHE", str(ROOT / ".pytest_cache" / "envcheck"))
+WITHOUT_DURABLE = "durable-rules does not load here: pip install 'envcheck[durable]' (C compiler, Python below 3.13)"
+needs_durable = pytest.mark.skipif(engines.default() != "durable", reason=WITHOUT_DURABLE)
 
 
 @cache

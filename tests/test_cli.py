@@ -276,9 +276,36 @@ def test_rules_list_show_lint_and_test(run):
     assert "0 failed" in done.stdout
 
 
-def test_it_runs_where_durable_rules_does_not_load(run):
-    done = run("check", "p.yaml", *SELECT, "--engine", "direct", files={"p.yaml": gas("46 mg/m3")})
-    assert (done.returncode, "direct" in done.stdout) == (1, True)
+@pytest.mark.parametrize("error", ["ImportError('undefined symbol')", "ModuleNotFoundError"])
+def test_everything_runs_where_durable_rules_does_not_load(run, error):
+    files = {
+        "p.yaml": gas("46 mg/m3"),
+        "better.yaml": gas("20 mg/m3"),
+        "envcheck.toml": 'lang = "en"\nas_of = 2026-01-01\n',
+        "durable_rules_engine.py": f"raise {error}\n",
+    }
+
+    def without(*arguments):
+        done = run(*arguments, files=files, env={"PYTHONPATH": f".{os.pathsep}{ROOT}"})
+        assert "Traceback" not in done.stderr
+        return done
+
+    done = without("check", "p.yaml", *SELECT)
+    assert (done.returncode, "engine direct" in done.stdout, done.stderr) == (1, True, "")
+    for code, arguments in (
+        (1, ["check", "p.yaml", "--engine", "direct"]),
+        (0, ["explain", "p.yaml", "gas-boiler-1t-nox", "boilers/B1"]),
+        (0, ["timeline", "p.yaml", "--from", "2025-01-01", "--to", "2026-01-01"]),
+        (0, ["diff", "p.yaml", "better.yaml", "--as-of", "2026-01-01"]),
+        (0, ["rules", "test", "--pack", "kundulun-2023"]),
+        (0, ["rules", "lint"]),
+    ):
+        assert (arguments[0], without(*arguments).returncode) == (arguments[0], code)
+    for lang, said in (("en", "durable-rules does not load"), ("zh", "durable-rules 无法加载")):
+        done = without("check", "p.yaml", "--engine", "durable", "--lang", lang)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert "pip install 'envcheck[durable]'" in done.stderr
 
 
 def test_version_and_help(run):

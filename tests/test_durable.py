@@ -3,12 +3,15 @@
 from datetime import date
 
 import pytest
-from conftest import read_facility, rule, shipped, small_pack
-
-pytest.importorskip("durable_rules_engine", reason="durable-rules does not load on this Python")
+from conftest import WITHOUT_DURABLE, read_facility, rule, shipped, small_pack
 
 from envcheck import engines
-from envcheck.engines import direct, durable
+from envcheck.engines import direct
+
+if engines.default() != "durable":
+    pytest.skip(WITHOUT_DURABLE, allow_module_level=True)
+
+from envcheck.engines import durable
 
 HEAD = "format: envcheck/facility/1\nregion: '150203'\n"
 DAY = date(2026, 1, 1)

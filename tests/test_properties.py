@@ -4,20 +4,17 @@ import json
 from datetime import date
 from fractions import Fraction
 
-import pytest
-from conftest import rule, shipped, small_pack
+from conftest import needs_durable, rule, shipped, small_pack
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import facility, source
+from envcheck import engines, facility, source
 from envcheck.check import check
 from envcheck.engines import direct
 from envcheck.evaluate import evaluate
 from envcheck.report import json as contract
 from envcheck.situation import Situation
-
-durable = pytest.importorskip("envcheck.engines.durable", reason="durable-rules does not load on this Python")
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -36,6 +33,7 @@ def statuses(result):
     return {(f.rule.key, f.subject.path): f.status for f in result.reports[0].findings}
 
 
+@needs_durable
 @relaxed(20)
 @given(facilities(), as_ofs)
 def test_the_engines_agree_byte_for_byte(data, as_of):
@@ -69,6 +67,7 @@ conditions = st.recursive(
 )
 
 
+@needs_durable
 @relaxed(30)
 @given(
     facilities({"boiler"}),
@@ -84,7 +83,7 @@ def test_the_engines_agree_on_generated_packs(data, rules, as_of):
         source.read_bytes(json.dumps({**data, "region": "150203"}).encode(), "plant.json"), shipped()[0]
     )
     day = date.fromisoformat(as_of)
-    assert durable.run(plant, [pack], day) == direct.run(plant, [pack], day)
+    assert engines.get("durable")(plant, [pack], day) == direct.run(plant, [pack], day)
 
 
 def removable(data):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -15,10 +14,11 @@ NAMES = ("durable", "direct")
 
 def default() -> str:
     """`durable` where durable-rules loads, else `direct`."""
-    return "durable" if sys.version_info < (3, 13) and _durable_loads() else "direct"
+    return "durable" if _durable_loads() else "direct"
 
 
 def _durable_loads() -> bool:
+    # Asked of the module itself: one that is installed may miss a symbol of this Python.
     try:
         import durable_rules_engine  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
@@ -36,7 +36,7 @@ def get(name: str) -> Engine:
         from envcheck.engines import direct
 
         return direct.run
-    if name == "durable" and sys.version_info < (3, 13) and _durable_loads():
+    if name == "durable" and _durable_loads():
         from envcheck.engines import durable
 
         return durable.run
@@ -44,8 +44,10 @@ def get(name: str) -> Engine:
         [
             Problem(
                 Place("--engine"),
-                tr("engine {name} cannot be had here", name=name),
-                tr("use --engine direct"),
+                tr("the engine {name} cannot be had here: durable-rules does not load", name=name),
+                tr(
+                    "pip install 'envcheck[durable]' brings it where there is a C compiler and Python is below 3.13; --engine direct gives the same findings without it"
+                ),
             )
         ]
     )
