@@ -43,6 +43,8 @@ class Choice(NamedTuple):
     id: str
     label: Text
     aliases: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
+    """Of a process the trades whose standards judge it: ids of the choices of `industry` and `trade`."""
 
 
 class Substance(NamedTuple):
