@@ -32,7 +32,8 @@ def of_row(
         return []
     label = f"{limit.table} {limit.process} {limit.substance}"
     if limit.confidence == "unsure":
-        return [Answer(None, (f"limit: {label}",), (step(None, f"{label}: unsure"),))]
+        # Where it is unknown whether the row applies at all, that may settle it.
+        return [Answer(None, (*applies.missing, f"limit: {label}"), (step(None, f"{label}: unsure"),))]
     answers: list[Answer] = []
     for op, bound in (("<=", maximum), (">=", None if limit.minimum is None else Interval.point(limit.minimum))):
         if bound is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
+from itertools import product
 
 from envcheck import expressions as ex
 from envcheck.compiler import compile_condition
@@ -69,7 +70,11 @@ def read(trees: Iterable[Node], vocabulary: Vocabulary) -> dict[str, Table]:
         if name in tables:
             reader.report(entries["id"].place, tr("table {name} again", name=name))
         share = _share(reader, entries["hours"]) if "hours" in entries else None
-        rows = [_Row(reader, node, name, medium, vocabulary, share) for node in reader.listing(entries["limits"])]
+        rows = [
+            row
+            for node in reader.listing(entries["limits"])
+            for row in _rows(reader, node, name, medium, vocabulary, share)
+        ]
         tables[name] = _linker(rows, medium)
     reader.finish()
     return tables
@@ -87,6 +92,15 @@ def _share(reader: Reader, node: Node) -> ex.Share | None:
     return ex.Share(">=", parts[1])
 
 
+def _rows(
+    reader: Reader, node: Node, table: str, medium: str, vocabulary: Vocabulary, share: ex.Share | None
+) -> list[_Row]:
+    """The rows of an entry: one for each of its processes and substances."""
+    entries = reader.mapping(node, ROW_KEYS)
+    lists = (reader.texts(entries[key]) if key in entries else ("",) for key in ("process", "substance"))
+    return [_Row(reader, node, table, medium, vocabulary, share, each) for each in product(*lists)]
+
+
 def _linker(rows: list[_Row], medium: str) -> Table:
     def link(scope: Scope) -> tuple[tuple[ex.Limit, ...], str]:
         return tuple(row.linked(scope) for row in rows), MEDIA[medium][0]
@@ -98,21 +112,27 @@ class _Row:
     """A row as it was read; its conditions are compiled for the kind of subject of each rule that uses it."""
 
     def __init__(
-        self, reader: Reader, node: Node, table: str, medium: str, vocabulary: Vocabulary, share: ex.Share | None
+        self,
+        reader: Reader,
+        node: Node,
+        table: str,
+        medium: str,
+        vocabulary: Vocabulary,
+        share: ex.Share | None,
+        of: tuple[str, ...],
     ) -> None:
         self.reader, self.vocabulary, self.table, self.share = reader, vocabulary, table, share
         entries = reader.mapping(node, ROW_KEYS)
         self.place = node.place
-        self.process = self._word(entries, "process")
+        self.process, word = of
         if vocabulary.choice("process", self.process) is None:
             reader.report(
                 node.place,
                 tr("unknown process {process}", process=self.process),
                 nearest(self.process, vocabulary.choices["process"]),
             )
-        substance = vocabulary.substance(self._word(entries, "substance"))
+        substance = vocabulary.substance(word)
         if substance is None:
-            word = self._word(entries, "substance")
             reader.report(node.place, tr("unknown substance {word}", word=word), nearest(word, vocabulary.substances))
         self.substance = substance.id if substance else ""
         self.unit = substance.unit if substance and substance.unit is not None else MEDIA.get(medium, ("", None))[1]

@@ -41,12 +41,13 @@ ANY_TRADE = "any"
 
 
 class Choice(NamedTuple):
-    """An allowed value; `trades` are the trades whose standards speak of a process (`any`: it is told in general words)."""
+    """An allowed value."""
 
     id: str
     label: Text
     aliases: tuple[str, ...] = ()
     trades: tuple[str, ...] = ()
+    """Of a process the trades whose standards judge it: ids of the choices of `industry` and `trade`."""
 
 
 class Substance(NamedTuple):

@@ -9,10 +9,12 @@ from typing import Any
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping as MappingNode
 from envcheck.source import Node, Reader
-from envcheck.text import EMPTY, Place, Text, tr
+from envcheck.text import EMPTY, Place, Text, nearest, tr
 from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Kind, Substance, Vocabulary
 
 FORMAT = "envcheck/vocabulary/1"
+TRADES = ("industry", "trade")
+"""The lists of choices whose ids a choice may name under `trades`."""
 ATTRIBUTE_KEYS = {
     "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of",
 }  # fmt: skip
@@ -39,7 +41,8 @@ def read(trees: Iterable[Node]) -> Vocabulary:
                 merged.setdefault(f"{section}/{name}", []).append(node)
     reader.finish()
     units, labels, conventions = _units(reader, sections["units"])
-    choices = {name: _choices(reader, merged[f"choices/{name}"]) for name in sections["choices"]}
+    trades = _names(reader, [node for name in TRADES for node in merged.get(f"choices/{name}", ())])
+    choices = {name: _choices(reader, merged[f"choices/{name}"], trades) for name in sections["choices"]}
     kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
     if "facility" not in kinds:
         reader.report(Place("vocabulary"), tr("no kind named facility"))
@@ -90,7 +93,11 @@ def _label(reader: Reader, entries: dict[str, Node], place: Place) -> Text:
     return Text(*(reader.text(entries[lang]) if lang in entries else "" for lang in ("zh", "en")))
 
 
-def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
+def _names(reader: Reader, nodes: list[Node]) -> frozenset[str]:
+    return frozenset(name for node in nodes for name in reader.mapping(node))
+
+
+def _choices(reader: Reader, nodes: list[Node], trades: frozenset[str]) -> dict[str, Choice]:
     found: dict[str, Choice] = {}
     for node in nodes:
         for name, item in reader.mapping(node).items():
@@ -98,8 +105,11 @@ def _choices(reader: Reader, nodes: list[Node]) -> dict[str, Choice]:
             if name in found:
                 reader.report(item.place, tr("{name} again", name=name))
             aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
-            trades = reader.texts(entries["trades"]) if "trades" in entries else ()
-            found[name] = Choice(name, _label(reader, entries, item.place), aliases, trades)
+            belongs = reader.texts(entries["trades"]) if "trades" in entries else ()
+            for trade in belongs:
+                if trade not in trades:
+                    reader.report(item.place, tr("unknown trade {trade}", trade=trade), nearest(trade, trades))
+            found[name] = Choice(name, _label(reader, entries, item.place), aliases, belongs)
     return found
 
 
