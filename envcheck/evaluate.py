@@ -262,7 +262,7 @@ def _not(node: ex.Not, at: Situation) -> Answer:
         steps.append(f"{SIGN[found.truth]} {told}")
     else:
         steps += [last, step(found.truth, node.text)]
-    return Answer(found.truth, found.missing, tuple(steps), (), found.flags)
+    return found._replace(steps=tuple(steps))
 
 
 def _never(node: ex.Never, _at: Situation) -> Answer:

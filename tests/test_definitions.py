@@ -195,11 +195,11 @@ def test_the_subjects_own_day_is_not_the_facilitys():
 @pytest.mark.parametrize(
     ("process", "status", "flags"),
     [
-        ("sintering_head", "fail", ()),
+        ("sintering_head", "fail", ("reference_o2_assumed",)),
         ("other", "unknown", ("row_not_named",)),
         ("stack", "unknown", ("row_not_named",)),
         ("kitchen_exhaust", "not_applicable", ()),
-        ("lime_kiln", "unknown", ("row_not_named",)),
+        ("lime_kiln", "fail", ()),
     ],
 )
 def test_a_process_without_a_row_is_not_let_off(process, status, flags):
