@@ -44,6 +44,8 @@ class Definition(NamedTuple):
     presume_not: Node | None = None
     closed: bool = False
     """Whether it fails wherever `holds` does not: neither `stated` nor `fails` nor `presume_not` was written."""
+    closed_by: Text = EMPTY
+    """The words by which the text itself closes a list in it."""
 
 
 class Example(NamedTuple):
@@ -83,6 +85,8 @@ class Rule(NamedTuple):
     replaces: tuple[str, ...] = ()
     no_date_printed: bool = False
     """Whether the text prints no date of its own, so that it is due on the plan's last day."""
+    closed_by: Text = EMPTY
+    """The words by which the text itself closes a list in its conditions."""
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ from envcheck.text import EMPTY, InputError, Problem, nearest, tr
 from envcheck.vocabulary import Vocabulary
 
 FORMAT, RULES_FORMAT, DEFINITIONS_FORMAT = "envcheck/pack/1", "envcheck/rules/1", "envcheck/definitions/1"
-DEFINITION_KEYS = {"subject", "title", "stated", "holds", "fails", "presume_not", "note"}
+DEFINITION_KEYS = {"subject", "title", "stated", "holds", "fails", "presume_not", "closed_by"}
 PACK_KEYS = {
     "format", "id", "version", "plan", "region", "period", "reviewed_on", "notes", "definitions", "manual", "not_checked",
 }  # fmt: skip
@@ -174,6 +174,7 @@ class _PackReader(RuleReader):
                 _decisive(_all(stated)) if stated else None,
                 _all(presume_not) if presume_not else None,
                 closed=not (stated or fails or presume_not),
+                closed_by=self.bilingual(entries["closed_by"]) if "closed_by" in entries else EMPTY,
             )
             uses[key] = {n.name for n in ex.walk((holds, fails, stated, presume_not)) if isinstance(n, ex.Defined)}
         self.finish()

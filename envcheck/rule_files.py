@@ -19,7 +19,7 @@ from envcheck.vocabulary import ANY_TRADE, Vocabulary
 
 RULE_KEYS = {
     "id", "clause", "covers", "title", "subject", "when", "require", "modality", "from", "until", "due", "missing",
-    "boundary", "basis", "remedy", "note", "replaces", "reviewed_on", "examples",
+    "boundary", "basis", "remedy", "note", "replaces", "reviewed_on", "closed_by", "examples",
 }  # fmt: skip
 PLAN_END = "plan_end"
 RULE_DUE = ("id", "clause", "covers", "title", "subject", "require", "modality")
@@ -143,6 +143,7 @@ class RuleReader(Reader):
             start=self.day(entries["from"]) if "from" in entries else self.start,
             end=self.day(entries["until"]) if "until" in entries else None,
             due=self.due_day(entries["due"]) if "due" in entries else None,
+            closed_by=self.bilingual(entries["closed_by"]) if "closed_by" in entries else EMPTY,
             no_date_printed="due" in entries and self.text(entries["due"]) == PLAN_END,
             missing_fails="missing" in entries,
             boundary=self.bilingual(entries["boundary"]) if "boundary" in entries else EMPTY,

@@ -53,6 +53,7 @@ def page(pack: Pack, rule: Rule, vocabulary: Vocabulary, lang: str) -> Iterator[
         (tr("remedy"), rule.remedy),
         (ptr("of a rule", "note"), rule.note),
         (tr("boundary"), rule.boundary),
+        (tr("the text closes its list"), rule.closed_by),
     ):
         if text != EMPTY:
             yield row(label, text)

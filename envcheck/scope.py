@@ -1,0 +1,114 @@
+"""Whom a rule concerns, found by asking it: what it answers where one fact is stated and all others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from envcheck import expressions as ex
+from envcheck.judge import concerns
+from envcheck.model import Facility, Fact, Pack, Rule, Subject
+from envcheck.situation import Situation
+from envcheck.text import Place
+from envcheck.vocabulary import Vocabulary
+
+Concern = Literal["concerned", "unknown", "presumed_not", "not_concerned"]
+CONCERNS: tuple[Concern, ...] = ("concerned", "unknown", "presumed_not", "not_concerned")
+FACILITY = "facility"
+LISTS = frozenset({"choice", "choices", "level"})
+FLAGS = frozenset({"yes_no", "event"})
+
+
+class Key(NamedTuple):
+    """An attribute that a rule reads: of its subject, or of the facility."""
+
+    owner: str
+    name: str
+
+
+class Row(NamedTuple):
+    """One attribute, and the values of it by what the rule answers where only that is stated."""
+
+    key: Key
+    answers: Mapping[Concern, tuple[str, ...]]
+
+
+def scope(rule: Rule, pack: Pack, words: Vocabulary) -> tuple[Row, ...]:
+    """Whom a rule concerns by each list of words and each yes-or-no fact that its conditions read, one at a time."""
+    rows: list[Row] = []
+    for key, kind in sorted(reads(rule, pack).items()):
+        found: dict[Concern, list[str]] = {}
+        for value in _values(key, kind, words):
+            found.setdefault(ask(rule, pack, words, {key: value}), []).append(_spelled(value))
+        if found:
+            rows.append(Row(key, {one: tuple(found[one]) for one in CONCERNS if one in found}))
+    return tuple(rows)
+
+
+def ask(rule: Rule, pack: Pack, words: Vocabulary, facts: Mapping[Key, object], as_of: date | None = None) -> Concern:
+    """What a rule answers on a subject of which only these facts are known, in the pack's region."""
+    answer, _ = concerns(rule, pack, situation(rule.kind, pack, words, facts, as_of or rule.start))
+    if answer.truth is not False:
+        return "unknown" if answer.truth is None else "concerned"
+    return "presumed_not" if answer.presumed else "not_concerned"
+
+
+def situation(kind: str, pack: Pack, words: Vocabulary, facts: Mapping[Key, object], as_of: date) -> Situation:
+    """A subject of a kind of which only these facts are known, in the pack's region."""
+    here = Place("scope")
+    of_facility = {"region": Fact(pack.region, pack.region, here)}
+    of_subject: dict[str, Fact] = {}
+    for key, value in facts.items():
+        fact = Fact(_held(key, value, words), _spelled(value), here)
+        (of_facility if key.owner == FACILITY else of_subject)[key.name] = fact
+    whole = Subject(FACILITY, "x", FACILITY, of_facility, here)
+    part = whole if kind == FACILITY else Subject(kind, "x", f"{kind}/x", of_subject, here)
+    return Situation(Facility("scope", whole, {}, ()), part, as_of, pack.definitions)
+
+
+def reads(rule: Rule, pack: Pack) -> dict[Key, str]:
+    """The attributes that the conditions of a rule read, through definitions, with their types; those in lists left out."""
+    return {Key(_owner(value, kind), value.path[0]): value.type for value, kind in values(rule.when, rule.kind, pack)}
+
+
+def values(item: Any, kind: str, pack: Pack, seen: frozenset[str] = frozenset()) -> Iterator[tuple[ex.Value, str]]:
+    """The attributes that an expression about a kind reads, through definitions, each with the kind that reads it."""
+    if isinstance(item, ex.Value):
+        yield item, kind
+    elif isinstance(item, ex.Defined):
+        if item.name not in seen:
+            one = pack.definitions[item.name]
+            parts = (one.stated, one.holds, one.fails, one.presume_not)
+            yield from values(parts, one.kind, pack, seen | {item.name})
+    elif isinstance(item, ex.Over | ex.Total | ex.Within):
+        return
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from values(part, kind, pack, seen)
+
+
+def _owner(value: ex.Value, kind: str) -> str:
+    return FACILITY if value.of_facility or value.inherited else kind
+
+
+def _values(key: Key, kind: str, words: Vocabulary) -> tuple[object, ...]:
+    if kind in FLAGS:
+        return (True, False)
+    attribute = words.kinds[key.owner].attributes.get(key.name)
+    return tuple(words.choices[attribute.choices]) if attribute is not None and kind in LISTS else ()
+
+
+def _held(key: Key, value: object, words: Vocabulary) -> object:
+    attribute = words.kinds[key.owner].attributes[key.name]
+    if attribute.type == "choices":
+        return frozenset({value})
+    if attribute.type == "level":
+        from envcheck.quantity import Interval
+
+        return Interval.point(list(words.choices[attribute.choices]).index(str(value)))
+    return value
+
+
+def _spelled(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
