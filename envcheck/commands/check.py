@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from envcheck import bounds, files
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -146,12 +147,7 @@ def _baseline(path: str, form: str) -> Data:
         raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
     found: Data | None = kept_result(path)
     if found is None:
-        try:
-            with open(path, "rb") as stream:
-                found = of_log(stream.read())
-        except OSError as error:
-            what = tr("cannot be read ({strerror})", strerror=error.strerror)
-            raise InputError([Problem(Place(path), what)]) from None
+        found = of_log(files.read(path, bounds.RESULT))
     if found is None:
         what = tr("neither a JSON result nor a SARIF log of envcheck")
         hint = tr("make one with check --format json")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import click
 
+from envcheck import bounds, files
 from envcheck.commands import (
     FAILED,
     LANG,
@@ -116,11 +118,9 @@ def kept_result(path: str) -> dict[str, Any] | None:
     """
     if path == "-":
         return None
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read()
-    except OSError:
-        return None  # reading it as a facility file says what is wrong
+    if os.path.isdir(path):
+        return None
+    data = files.read(path, bounds.RESULT)
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:

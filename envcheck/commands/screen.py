@@ -33,7 +33,7 @@ from envcheck.commands import (
 )
 from envcheck.commands.check import gates
 from envcheck.commands.config import CONFIGURED
-from envcheck.commands.targets import Targets, clean, insist, put, targets_of
+from envcheck.commands.targets import Targets, insist, put, staging, targets_of
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
@@ -161,24 +161,22 @@ def command(
     register = tables.read(source, words, kind, mapping)
     insist(targets, register, wide=wide)
     packs = selected(named(book, chosen), select, ignore)
-    staged = targets.staged if targets.findings else None
     try:
-        if cluster is not None:
-            found = _on(cluster, register, packs, words, day, targets)
-        elif engine == "direct" or (engine is None and small.is_small(register)):
-            with _progress(None, lang, quiet=quiet) as bar:
-                found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
-        else:
-            with _progress(register, lang, quiet=quiet) as bar:
-                found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
-        shown = summary.summarize(found, ranking.ranked(found, words, top), words)
-        shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
-        put(targets, found, shown, language(lang))
+        with staging(targets, shared=cluster is not None) as staged:
+            if cluster is not None:
+                found = _on(cluster, register, packs, words, day, targets.findings, staged)
+            elif engine == "direct" or (engine is None and small.is_small(register)):
+                with _progress(None, lang, quiet=quiet) as bar:
+                    found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
+            else:
+                with _progress(register, lang, quiet=quiet) as bar:
+                    found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
+            shown = summary.summarize(found, ranking.ranked(found, words, top), words)
+            shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
+            put(targets, staged, found, shown, language(lang))
     except OSError as error:
         what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(targets.findings or source), what)]) from None
-    finally:
-        clean(targets)
     if not shown.judged:
         raise InputError([_nothing(shown, targets)])
     if form == "json":
@@ -216,13 +214,13 @@ def _cluster(engine: str | None, master: str | None, parts: int | None, *, wide:
 
 
 def _on(
-    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, targets: Targets
-) -> Screening:
+    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, output: str,
+    staged: str | None,
+) -> Screening:  # fmt: skip
     from envcheck.register import legible, spark
 
-    staged = targets.staged if targets.findings else None
-    if targets.findings:
-        spark.may_become(targets.findings)
+    if output:
+        spark.may_become(output)
     try:
         with spark.session(cluster.master) as session:
             return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
