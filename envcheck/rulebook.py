@@ -123,9 +123,7 @@ def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ..
         rest = [other for other in trees if os.path.dirname(other) == os.path.dirname(label) and other != label]
         own = tuple(contents[name] for name in (label, *rest))
         try:
-            pack, shown = packs.read(
-                packs.PackFiles(tree, tuple(trees[name] for name in rest), own), words, limits
-            )
+            pack, shown = packs.read(packs.PackFiles(tree, tuple(trees[name] for name in rest), own), words, limits)
         except InputError as error:
             problems.extend(error.problems)
             continue

@@ -35,7 +35,7 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
+from envcheck.commands.config import CONFIGURED, configured
 from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def command(
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, tr("checking"), quiet=quiet) as shown:
         result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
-    result = result._replace(narrowed=narrowing(chosen, select, ignore))
+    result = result._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner, old))
     return _exit_code(result, gated)

@@ -28,7 +28,7 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
+from envcheck.commands.config import CONFIGURED, configured
 from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
@@ -91,7 +91,7 @@ def command(
         raise InputError(problems)
     found = compare(*results)
     if form == "json":
-        deliver(output, pages.as_json(found))
+        deliver(output, pages.as_json(found, configured()))
     else:
         shown = color_asked(no_color)
         deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))

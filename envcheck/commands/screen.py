@@ -32,7 +32,7 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.check import gates
-from envcheck.commands.config import CONFIGURED
+from envcheck.commands.config import CONFIGURED, configured
 from envcheck.commands.targets import Targets, insist, put, staging, targets_of
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
@@ -172,7 +172,7 @@ def command(
                 with _progress(register, lang, quiet=quiet) as bar:
                     found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
             shown = summary.summarize(found, ranking.ranked(found, words, top), words)
-            shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
+            shown = shown._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
             put(targets, staged, found, shown, language(lang))
     except OSError as error:
         what = tr("cannot be written ({strerror})", strerror=error.strerror)

@@ -29,7 +29,6 @@ class Targets(NamedTuple):
     summaries: tuple[str, ...]
 
 
-
 def targets_of(
     source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, folder: bool
 ) -> Targets:

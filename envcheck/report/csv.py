@@ -123,4 +123,5 @@ COLUMNS: tuple[Column, ...] = (
     (ptr("csv", "clause"), _plain("clause")),
     (ptr("csv", "rule"), _rule),
     (ptr("csv", "covers"), _plain("covers")),
+    (ptr("csv", "configured"), _plain("configured")),
 )

@@ -130,6 +130,8 @@ class _Record:
         self.paragraph(say.total(report))
         if say.narrowed(self.result.narrowed) != EMPTY:
             self.paragraph(say.narrowed(self.result.narrowed), bold=True)
+        if say.configured(self.result.configured) != EMPTY:
+            self.paragraph(say.configured(self.result.configured), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",

@@ -6,7 +6,6 @@ Consumers often ignore `kind` and show a pass as an alert, so passes and what do
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from envcheck.report.json import (
     text_data,
     waiver_data,
 )
+from envcheck.report.plain import as_json
 from envcheck.report.words import clean, message
 from envcheck.text import EMPTY, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
@@ -100,6 +100,7 @@ def render(
             "as_of": result.as_of.isoformat(),
             "engine": result.engine,
             "narrowed": list(result.narrowed),
+            "configured": list(result.configured),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
                 _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))
@@ -108,7 +109,7 @@ def render(
         },
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+    return as_json(log) + "\n"
 
 
 def _language(lang: str) -> str:
