@@ -32,7 +32,7 @@ class Setting(NamedTuple):
     @property
     def from_file(self) -> bool:
         """Whether it comes from a file, else from the environment."""
-        return not self.origin.startswith(PREFIX)
+        return self.origin not in {PREFIX + key.upper() for key in KEYS}
 
 
 def settings(

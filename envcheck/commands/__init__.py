@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from envcheck import files
+from envcheck.bounds import SUBJECTS
 from envcheck.commands import completion
 from envcheck.text import InputError, Place, Problem, Text, tr
 
@@ -171,7 +172,11 @@ def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
         from envcheck.forms import read
 
         return read.read_file(path, words) if data is None else read.read_bytes(data, name, words)
-    return source.read_file(path) if data is None else source.read_bytes(data, name)
+    tree = source.read_file(path) if data is None else source.read_bytes(data, name)
+    for node in tree.entries.values() if isinstance(tree, source.Mapping) else ():
+        if isinstance(node, source.Listing) and len(node.items) > SUBJECTS:
+            source.refuse(node.place, tr("more than {most} subjects in one list", most=SUBJECTS), tr("part the file"))
+    return tree
 
 
 def read_facilities(
@@ -207,8 +212,20 @@ def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], F
         return None
     from envcheck import facility, whatif
 
+    unread = [text for text in changes if not _is_text(text)]
+    if unread:
+        raise InputError(Problem(Place("--set"), tr("not UTF-8 text")) for _ in unread)
     assumed = [whatif.parse(text) for text in changes]
     return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word of the call was in UTF-8."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def progress(items: Sequence[T], doing: Text, *, quiet: bool) -> AbstractContextManager[Iterable[T]]:

@@ -247,16 +247,24 @@ def relative_uri(path: str) -> str:
     """A file as seen from where envcheck runs, in the spelling of URIs; an absolute one where it lies elsewhere."""
     plain = os.path.normpath(path)
     if os.path.isabs(plain):
-        here = os.path.join(os.getcwd(), "")
-        if not plain.startswith(here):
-            return "file://" + quote(plain.replace(os.sep, "/"))
+        try:
+            here = os.path.join(os.getcwd(), "")
+        except OSError:  # the working folder was removed
+            here = ""
+        if not here or not plain.startswith(here):
+            return "file://" + _quoted(plain)
         plain = plain.removeprefix(here)
-    return quote(plain.replace(os.sep, "/"))
+    return _quoted(plain)
+
+
+def _quoted(path: str) -> str:
+    """A path whose bytes need not be text in UTF-8."""
+    return quote(path.replace(os.sep, "/").encode(errors="surrogateescape"))
 
 
 def _fingerprint(*parts: str) -> dict[str, str]:
     """What tells a finding from all others, whatever its line or value."""
-    return {"envcheckFinding/v1": hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]}
+    return {"envcheckFinding/v1": hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]}
 
 
 def _chosen(data: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

@@ -54,6 +54,11 @@ def clean(text: str) -> str:
     return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
 
 
+def writable(text: str) -> str:
+    """A text without halves of characters, which stand for the bytes of names that are not UTF-8: they become escapes."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 SPACE, PLUS = Text(" ", " "), Text(" + ", " + ")
 OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
