@@ -20,6 +20,9 @@ RULES = 64 * MB
 CACHE = 64 * MB
 """Bytes of one file of the cache."""
 
+ADDRESS_SPACE = 1536 * MB
+"""The least address space in which a register is screened: Polars ends the whole process where it gets none."""
+
 DEPTH = 40
 """Levels of nesting in a YAML or JSON file; in it anchors, aliases and tags are refused altogether."""
 SUBJECTS = 10_000

@@ -94,7 +94,11 @@ def main() -> NoReturn:
         raise
     except BaseException as error:  # a panic of Polars is no Exception
         lacking = scarce(error)
-        code = _tell([lacking], configured.get("lang")) if lacking is not None else _confess(configured.get("lang"))
+        if lacking is None:
+            code = _confess(configured.get("lang"))
+        else:  # nothing more can be loaded
+            sys.stderr.write(lacking.within(spoken(configured.get("lang"))) + "\n")
+            code = WRONG
     sys.exit(code)
 
 

@@ -140,7 +140,7 @@ def test_a_configuration_built_to_harm(run, text):  # noqa: F811
         ("envcheck check p.yaml {} -v | true; exit ${{PIPESTATUS[0]}}", 1),
         ("envcheck check p.yaml {} --format json | head -c 1 > /dev/null; exit ${{PIPESTATUS[0]}}", 1),
         ("envcheck rules list | true; exit ${{PIPESTATUS[0]}}", 0),
-        ("mkdir gone; cd gone; rmdir ../gone; envcheck check ../p.yaml {}", 2),
+        ("mkdir gone; cd gone; rmdir ../gone; envcheck check ../p.yaml {}", 1),
         ("F=$PWD/p.yaml; mkdir gone; cd gone; rmdir ../gone; envcheck check $F {} --format sarif", 1),
         ("F=$PWD; mkdir gone; cd gone; rmdir ../gone; envcheck screen $F/boilers.csv -o x.csv", 2),
     ],
@@ -284,7 +284,7 @@ def test_files_nested_to_the_bound():
         for name in ("x.yaml", "x.json"):
             data = ("[" * depth + "1" + "]" * depth).encode()
             if refused:
-                with pytest.raises(InputError, match="nested too deeply"):
+                with pytest.raises(InputError, match="nest"):
                     source.read_bytes(data, name)
             else:
                 source.read_bytes(data, name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from envcheck.bounds import ADDRESS_SPACE, MB
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -151,6 +152,7 @@ def command(
     cluster = _cluster(engine, master, partitions, wide=wide)
     targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
 
+    _insist_on_memory()
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, screen, small, summary, tables, told
     from envcheck.selection import narrowing, selected
@@ -186,6 +188,22 @@ def command(
         manner = told.Manner(language(lang), color_asked(no_color), quiet)
         deliver(None, lambda stream: told.write(shown, files, stream, manner))
     return _exit_code(shown, gated)
+
+
+def _insist_on_memory() -> None:
+    """Refuse to begin where a limit on memory would end the process without a word of ours.
+
+    Raises:
+        InputError: there is such a limit.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    least, limit = ADDRESS_SPACE, resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit not in (-1, resource.RLIM_INFINITY) and limit < least:
+        remedy = tr("raise the limit (ulimit -v) to {least} MB or more", least=least // MB)
+        raise InputError([Problem(Place("screen"), tr("there is not enough memory"), remedy)])
 
 
 class Cluster(NamedTuple):
