@@ -231,7 +231,7 @@ def test_what_is_no_regular_file_is_refused(run, tmp_path, name, what):  # noqa:
 @pytest.mark.parametrize(
     ("bound", "call"),
     [
-        ("FILE", lambda path: files.read(path)),
+        ("FILE", files.read),
         ("RESULT", lambda path: __import__("envcheck.commands.diff", fromlist=["x"]).kept_result(path)),
         ("CONFIGURATION", lambda path: __import__("envcheck.config", fromlist=["x"]).settings("", {}, file=path)),
     ],
