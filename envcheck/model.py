@@ -378,3 +378,5 @@ class Result(NamedTuple):
     reports: tuple[Report, ...]
     narrowed: tuple[str, ...] = ()
     """What kept rules from being asked, as it was called for: `--ignore RULE`."""
+    configured: tuple[str, ...] = ()
+    """What a configuration file set, with the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -10,13 +11,19 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from envcheck import bounds, files
 from envcheck.forms.keys import unfit
-from envcheck.source import MAX_BYTES, refuse
+from envcheck.source import refuse
 from envcheck.text import Place, Problem, tr
 
-MAX_UNPACKED = 64 * 1024 * 1024
-MAX_PARTS = 2000
-DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be"))
+WIDE = tuple(mark.encode(code) for mark in ("<?", "<w", "<!", "\ufeff<") for code in ("utf-16-le", "utf-16-be"))
+"""How a part in UTF-16 begins: its marks are not seen as such, and no spreadsheet program writes one."""
+DECLARED = re.compile(rb"\A\W{0,3}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']*)")
+PLAIN = frozenset({b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
+"""Encodings in which a mark is spelled as in ASCII."""
+CELL = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)[\s/>]")
+SPREAD_OVER = re.compile(rb"<(?:[\w.-]+:)?(?:mergeCell|hyperlink)\s([^>]*)")
+REFERENCE = re.compile(rb"(?:\A|\s)ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?[\"']")
 MAKE_ONE = tr("make a form with envcheck template, and save it as .xlsx without a password")
 
 
@@ -62,8 +69,8 @@ def aside(data: bytes, name: str, title: str) -> Sheet | None:
 
 
 def _opened(data: bytes, name: str) -> Any:
-    if len(data) > MAX_BYTES:
-        refuse(Place(name), tr("the file is larger than 8 MB"))
+    if len(data) > bounds.FILE:
+        refuse(Place(name), files.too_large(bounds.FILE))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive, name)
@@ -89,12 +96,44 @@ def _opened(data: bytes, name: str) -> Any:
 def _guard(archive: zipfile.ZipFile, name: str) -> None:
     """Refuse what would fill the memory; a part never unpacks to more than it declares."""
     parts = archive.infolist()
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+    if len(parts) > bounds.PARTS or sum(part.file_size for part in parts) > bounds.UNPACKED:
         refuse(Place(name), tr("the workbook is too large when unpacked"), MAKE_ONE)
-    for part in parts:
+    cells = spread = 0
+    for part in parts:  # whatever they are named: what a part is, another part says
         content = archive.read(part)
-        if part.filename.endswith((".xml", ".rels", ".vml")) and any(word in content for word in DOCTYPES):
+        picture = part.filename.startswith("xl/media/") and not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        if picture:
+            continue
+        declared = DECLARED.match(content)
+        if content.startswith(WIDE) or (declared is not None and declared[1].lower() not in PLAIN):
+            refuse(Place(name), tr("a part of the workbook is not UTF-8 text"), MAKE_ONE)
+        if b"<!DOCTYPE" in content:
             refuse(Place(name), tr("the workbook declares a document type"), MAKE_ONE)
+        cells += sum(1 for _ in CELL.finditer(content))
+        spread += sum(_area(found[1]) for found in SPREAD_OVER.finditer(content))
+        if cells > bounds.CELLS:
+            what = tr("the workbook has more than {most} cells and rows", most=bounds.CELLS)
+            refuse(Place(name), what, tr("cut off what is empty, or save the table as CSV"))
+        if spread > bounds.SPREAD:
+            what = tr("merged cells or links of the workbook cover more than {most} cells", most=bounds.SPREAD)
+            refuse(Place(name), what, tr("undo them"))
+
+
+def _area(attributes: bytes) -> int:
+    """How many cells a merged range or a link covers; too many where that is not plainly said."""
+    found = REFERENCE.search(attributes)
+    if found is None:
+        return bounds.SPREAD + 1
+    columns = [_column(letters) for letters in (found[1], found[3] or found[1])]
+    rows = [int(number) for number in (found[2], found[4] or found[2])]
+    return (abs(columns[1] - columns[0]) + 1) * (abs(rows[1] - rows[0]) + 1)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:

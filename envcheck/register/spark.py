@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID
+from envcheck.files import listed
 from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings
 from envcheck.register.monitored import AT_ONCE, Refused
@@ -253,7 +254,7 @@ def may_become(output: str) -> None:
     """
     if output.endswith(FILES) or not os.path.exists(output):
         return
-    if not os.path.isdir(output) or (os.listdir(output) and "_SUCCESS" not in os.listdir(output)):
+    if not os.path.isdir(output) or (listed(output) and "_SUCCESS" not in listed(output)):
         what = tr("it exists, and is no result written by Spark")
         raise InputError([Problem(Place(output), what, tr("give another name"))])
 
@@ -285,7 +286,7 @@ def _all(folder: str, whole: Screening) -> pl.LazyFrame:
     """The findings that this machine sees, which must be all that were counted."""
     files = sorted(str(path) for path in Path(folder).glob("*.parquet"))
     schema = pl.Schema(findings.long_schema(findings.rule_enum(whole.packs)))
-    rows = pl.scan_parquet(files).cast(schema) if files else pl.LazyFrame(schema=schema)
+    rows = pl.scan_parquet(files, glob=False).cast(schema) if files else pl.LazyFrame(schema=schema)
     counted = sum(n for own in whole.statuses.values() for status, n in own.items() if status != "not_applicable")
     written = rows.select(pl.len()).collect().item()
     if written != counted:

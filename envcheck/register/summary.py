@@ -142,6 +142,8 @@ class Summary(NamedTuple):
     """How many of them were not used."""
     narrowed: tuple[str, ...] = ()
     """The options by which only some rules were asked."""
+    configured: tuple[str, ...] = ()
+    """What a configuration file set, with the file."""
 
     @property
     def read(self) -> int:

@@ -152,9 +152,9 @@ class _Writer:
             )
             self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
-        narrowed = words.narrowed(found.narrowed)
-        if narrowed != EMPTY:
-            self.say(narrowed, "bold magenta")
+        for notice in (words.narrowed(found.narrowed), words.configured(found.configured)):
+            if notice != EMPTY:
+                self.say(notice, "bold magenta")
         self.outcome()
         if not self.manner.quiet:
             self.plans()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from envcheck import source
+from envcheck import files
 from envcheck.text import InputError, Problem, tr
 
 NUMBER = "\0number"
@@ -19,10 +19,8 @@ def rows(path: str) -> pl.DataFrame:
     """
     from envcheck.forms.cells import sheets
 
-    with open(path, "rb") as stream:
-        data = stream.read(source.MAX_BYTES + 1)
     problems: list[Problem] = []
-    found = sheets(data, path, problems)
+    found = sheets(files.read(path), path, problems)
     if problems:
         raise InputError(problems)
     cells_of = dict(found[0].rows) if found else {}

@@ -55,7 +55,12 @@ def clean(text: str) -> str:
     """A text without characters that steer a terminal or reorder a line."""
     if text.isprintable():
         return text
-    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
+
+
+def writable(text: str) -> str:
+    """A text without halves of characters, which stand for the bytes of names that are not UTF-8: they become escapes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 SPACE, PLUS = Text(" ", " "), Text(" + ", " + ")
@@ -203,6 +208,12 @@ def narrowed(options: Sequence[str]) -> Text:
     """That only some of the rules were asked, where options make it so."""
     listed = ", ".join(options)
     return tr("only some of the rules were asked: {options}", options=listed) if listed else EMPTY
+
+
+def configured(settings: Sequence[str]) -> Text:
+    """What of a run was set by a configuration file, and by which."""
+    listed = "; ".join(settings)
+    return tr("set by a configuration file: {settings}", settings=listed) if listed else EMPTY
 
 
 def unsaid(finding: Finding) -> tuple[str, ...]:
