@@ -116,8 +116,7 @@ def _value(value: ex.Value, reference: Fraction | None, frame: Frame, side: Side
     oxygen = frame.oxygen(value) if reference is not None else None
     if oxygen is None or reference is None:
         return measured
-    converted = measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
-    return pl.when(oxygen.is_null()).then(measured).otherwise(converted)
+    return measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
 
 
 # --- the one that tells most -----------------------------------------------------------------------------------------
