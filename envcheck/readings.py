@@ -84,7 +84,9 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
     if amount.exact is None:
         flags.append("below_detection")
     if m.value.high is None:
-        return Reading(m.value, (f"{value.name}.detection_limit",), tuple(steps), tuple(flags), m.text, place, m.measured_on)
+        return Reading(
+            m.value, (f"{value.name}.detection_limit",), tuple(steps), tuple(flags), m.text, place, m.measured_on
+        )
     if m.wet is None:
         return Reading(UNBOUNDED, (f"{value.name}.basis",), tuple(steps), tuple(flags), m.text, place)
     if m.wet:

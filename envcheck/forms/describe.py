@@ -41,7 +41,7 @@ def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:
     """How a field is filled in, on a sheet or in YAML."""
     unit, kind = unit_of(key, words), key.attribute.type
     if key.part == "basis":
-        return tr("dry or wet; dry where left out")
+        return tr("dry or wet; dry where left out and no moisture is stated")
     if key.part == "O2" and sheet:
         mark = Text(AT_REFERENCE[2], AT_REFERENCE[0])
         return tr(
