@@ -19,7 +19,6 @@ from envcheck.source import Mapping as Branch
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, ptr, tr
 from envcheck.vocabulary import PARTS, Vocabulary
 
-
 BESIDE = tuple(f".{part}" for part in PARTS)
 
 
