@@ -17,6 +17,8 @@ PARTS = {
     "measured_on": tr("measured on"),
 }
 """What may be stated beside a measured value."""
+ASKED = {**PARTS, "detection_limit": tr("detection limit")}
+"""What may be missing of one."""
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
@@ -206,4 +208,4 @@ class Vocabulary:
         substance = self.substances.get(path[1])
         name = substance.label if substance else Text(path[1], path[1])
         label = tr("{label}: {name}", label=attribute.label, name=name)
-        return label if len(path) == 2 else tr("{label}, {part}", label=label, part=PARTS[path[2]])
+        return label if len(path) == 2 else tr("{label}, {part}", label=label, part=ASKED[path[2]])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import operator
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -24,11 +25,18 @@ PLAIN = frozenset({b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-125
 CELL = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)[\s/>]")
 SPREAD_OVER = re.compile(rb"<(?:[\w.-]+:)?(?:mergeCell|hyperlink)\s([^>]*)")
 REFERENCE = re.compile(rb"(?:\A|\s)ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?[\"']")
+LONGEST_FORM = 255
+PIECE = re.compile(r'"[^"]*"?|\\.|[_*].|\[[^\]]*\]|.', re.DOTALL)
+"""The pieces of a number format: quoted text, an escaped character, a space or filling, brackets, a sign."""
+CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9.]{1,20})\]")
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 MAKE_ONE = tr("make a form with envcheck template, and save it as .xlsx without a password")
 
 
 class Cell(NamedTuple):
-    """A cell that is not empty; `numeric` where it holds a number, `percent` where that number is shown in percent."""
+    """A cell that is not empty; `numeric` where it holds a number, `percent` where a per cent sign is shown behind it."""
 
     place: Place
     row: int
@@ -160,16 +168,15 @@ def _cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
         what = tr("the cell was turned into the time {value}", value=value)
         problems.append(Problem(place, what, tr("format the cell as text and fill it again")))
         return None
-    percent = isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(raw.number_format)
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return Cell(place, raw.row, raw.column, _text(value, percent=percent), numeric, percent)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        signs, literal = percent_signs(str(raw.number_format), value)
+        return Cell(place, raw.row, raw.column, number_text(value, signs), numeric=True, percent=signs > 0 or literal)
+    return Cell(place, raw.row, raw.column, _text(value))
 
 
-def _text(value: Any, *, percent: bool) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return number_text(value, percent=percent)
     if isinstance(value, datetime):
         day = value.time() == time(0)
         return value.date().isoformat() if day else value.isoformat(sep=" ")
@@ -178,13 +185,51 @@ def _text(value: Any, *, percent: bool) -> str:
     return unfit(str(value))
 
 
-def number_text(value: float, *, percent: bool = False) -> str:
+def percent_signs(form: str, value: float) -> tuple[int, bool]:
+    """How many per cent signs of a number format multiply a value by a hundred, and whether one is shown as mere text.
+
+    Quoted and escaped characters are text (ECMA-376 part 1, 18.8.31); of several sections one is for the value.
+
+    >>> percent_signs("0.0%", 0.052), percent_signs('0.0"%"', 5.2), percent_signs("0;-0%", 1)
+    ((1, False), (0, True), (0, False))
+    """
+    sections: list[tuple[str, int, bool]] = [("", 0, False)]
+    for match in PIECE.finditer(form[:LONGEST_FORM]):
+        piece, (condition, signs, literal) = match[0], sections[-1]
+        if piece == ";":
+            sections.append(("", 0, False))
+        elif piece == "%":
+            sections[-1] = (condition, signs + 1, literal)
+        elif piece[0] in '"\\％':
+            sections[-1] = (condition, signs, literal or "%" in piece or "％" in piece)
+        elif CONDITION.fullmatch(piece):
+            sections[-1] = (piece, signs, literal)
+    chosen = _section([condition for condition, _, _ in sections[:3]], value)
+    return sections[chosen][1:]
+
+
+def _section(conditions: list[str], value: float) -> int:
+    """Which of the sections of a number format shows a value."""
+    if not any(conditions):
+        if len(conditions) > 1 and value < 0:
+            return 1
+        return 2 if len(conditions) > 2 and value == 0 else 0
+    for number, condition in enumerate(conditions):
+        match = CONDITION.fullmatch(condition)
+        if match is not None and OPERATORS[match[1]](value, float(match[2])):
+            return number
+    return next((number for number, condition in enumerate(conditions) if not condition), len(conditions) - 1)
+
+
+def number_text(value: float, signs: int = 0) -> str:
     """A number of a cell as it was typed: the shortest decimal that is the same double, without exponent.
 
-    >>> number_text(0.07), number_text(20.0), number_text(0.052, percent=True)
+    It is multiplied by a hundred for each of the per cent ``signs`` that it is shown with.
+
+    >>> number_text(0.07), number_text(20.0), number_text(0.052, 1)
     ('0.07', '20', '5.2')
     """
-    exact = Decimal(repr(value)) * (100 if percent else 1)
+    exact = Decimal(repr(value)) * 100**signs
     if not exact.is_finite():
         return str(value)
     text = f"{exact:f}"

@@ -41,6 +41,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
             "read": summary.measured, "judged": summary.measured - summary.unmeasured, "rejected": summary.unmeasured,
         },
         "totals": _counts(summary.totals),
+        "flags": dict(summary.flags),
         "facilities": {**summary.facilities, "rejected": summary.rejected_facilities},
         "plans": [
             {"pack": plan.pack.id, "rules": plan.rules, "counts": _counts(plan.counts), "manual": plan.manual}
@@ -69,6 +70,7 @@ def _rule(one: OfRule) -> dict[str, Any]:
         "due": rule.due.isoformat() if rule.due else None,
         "kind": rule.kind,
         "counts": _counts(one.counts),
+        "flags": dict(one.flags),
     }
 
 

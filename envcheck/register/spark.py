@@ -11,6 +11,7 @@ import pickle
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -204,6 +205,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
         raise InputError(dict.fromkeys(problems))
     rows = dict.fromkeys(register.tables, 0)
     statuses: dict[str, dict[Status, int]] = {}
+    flags: dict[str, Counter[str]] = {}
     regions: dict[str, Region] = {}
     for one in found:
         for kind, number in one.rows.items():
@@ -212,6 +214,8 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
             own = statuses.setdefault(rule, dict.fromkeys(STATUSES, 0))
             for status, number in counted.items():
                 own[status] += number
+        for rule, flagged in one.flags.items():
+            flags.setdefault(rule, Counter()).update(flagged)
         for region, numbers in one.regions.items():
             regions[region] = regions.get(region, NOBODY).plus(*numbers)
     place = _place(tuple(register.tables))
@@ -221,7 +225,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     unmeasured = sorted((refused for one in found for refused in one.unmeasured), key=_told_first)
     return Screening(
         register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged),
-        sum(one.measured for one in found), tuple(unmeasured), "spark",
+        sum(one.measured for one in found), tuple(unmeasured), "spark", flags,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from envcheck.asking import Called, Presumed
 from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Rule, Waiver
-from envcheck.quantity import Interval, show, split
+from envcheck.quantity import UNBOUNDED, Interval, show, split
 from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -73,7 +73,7 @@ DIGITS = (6, 9, 12, 18)
 
 def amount(value: Interval | None, unit: str, bound: Fraction | None = None) -> str:
     """A computed value for people; rounding never takes it to its limit ``bound`` or across."""
-    if value is None:
+    if value is None or value == UNBOUNDED:
         return "?"
     tail = f" {unit}" if unit else ""
     if value.exact is not None:
