@@ -126,9 +126,9 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        code = region_code(text)
+        code = self.words.region(text)
         if code is None:
-            self.wrong(node, attribute, tr("write a region code such as 150203"))
+            self.wrong(node, attribute, tr("write a region code or name such as 150203 or 昆都仑区"))
             return None
         return Fact(code, text, node.place)
 
@@ -238,20 +238,6 @@ def _spelled(node: Node) -> str:
 def yes_or_no(text: str) -> bool | None:
     """What a text says; None where it says neither."""
     return text in YES if text in YES or text in NO else None
-
-
-def region_code(text: str) -> str | None:
-    """The code of a region without what it does not tell; None where the text is no code (GB/T 2260).
-
-    150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
-    """
-    code = unicodedata.normalize("NFKC", text)
-    if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
-        return None
-    code = code[:6]
-    while len(code) > 2 and code.endswith("00"):
-        code = code[:-2]
-    return code
 
 
 def day_of(text: str) -> date | None:

@@ -22,7 +22,7 @@ import polars as pl
 from envcheck import gas
 from envcheck.atoms import fold
 from envcheck.columns import cells, numbers
-from envcheck.facts import day_of, region_code, yes_or_no
+from envcheck.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -279,7 +279,7 @@ def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
 def _word(cell: pl.Expr, column: Column, words: Vocabulary) -> pl.Expr:
     attribute = column.key.attribute
     if attribute.type == "region":
-        return cells.read(cell, region_code, pl.String)
+        return cells.read(cell, words.region, pl.String)
     if attribute.type == "choices":
         return cells.read(cell, lambda text: _chosen(text, attribute, words), pl.String)
     if attribute.type in ("choice", "level"):
