@@ -212,6 +212,13 @@ class Waiver(NamedTuple):
     place: Place
 
 
+class Input(NamedTuple):
+    """A file that was read, and the SHA-256 of its bytes."""
+
+    file: str
+    digest: str
+
+
 class Facility(NamedTuple):
     """A facility file: the facility itself as a subject, and the lists of subjects in it by plural."""
 
@@ -219,6 +226,8 @@ class Facility(NamedTuple):
     itself: Subject
     lists: Mapping[str, tuple[Subject, ...]]
     waivers: tuple[Waiver, ...]
+    inputs: tuple[Input, ...] = ()
+    """The files that it was read from, its monitoring series among them."""
 
     @property
     def id(self) -> str:

@@ -62,6 +62,7 @@ def report_data(report: Report, called: Called) -> dict[str, Any]:
         "id": report.facility.id,
         "name": report.facility.name,
         "source": report.facility.source,
+        "inputs": [{"file": one.file, "sha256": one.digest} for one in report.facility.inputs],
         "outcome": report.outcome,
         "counts": {**counts, "manual": len(report.manual)},
         "manual": [manual_data(pack, item) for pack, item in report.manual],
