@@ -363,6 +363,20 @@ class Finding(NamedTuple):
     """What was presumed where it does not apply."""
 
 
+class Grounds(NamedTuple):
+    """On what an outcome rests: how many of the findings that decide lean on what the file does not show."""
+
+    assumed: int
+    """They pass or fail on an assumption about a number."""
+    unverified: int
+    """They pass or fail on a limit that was not verified."""
+    presumed: int
+    """They do not apply by a presumption."""
+    failing: int
+    ended: int
+    """Of the failing ones, those of plans whose period is over."""
+
+
 class Report(NamedTuple):
     """All findings on one facility."""
 
