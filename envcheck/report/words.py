@@ -265,7 +265,8 @@ def rests_on(grounds: Grounds) -> Text:
         parts.append(ntr("{n} on an unverified limit", "{n} on unverified limits", grounds.unverified))
     if grounds.presumed:
         parts.append(ntr("{n} on a presumption", "{n} on presumptions", grounds.presumed))
-    told = tr("Rests on more than the file shows: {parts}", parts=join(ptr("list", "; "), parts)) if parts else EMPTY
+    leaning = join(ptr("list", "; "), parts)
+    told = tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
     if not grounds.ended:
         return told
     ended = tr(
