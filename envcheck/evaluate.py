@@ -60,14 +60,18 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         for part in (definition.stated, definition.holds, definition.fails, definition.presume_not)
     )
     truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
-    answers: tuple[Answer, ...] = (stated, holds, fails)
     presumption: tuple[Presumption, ...] = ()
-    if truth is False and stated.truth is None and fails.truth is not True:
-        if not definition.closed:
-            answers = (*answers, presumed)
-            presumption = (Presumption(definition.name, _overruling(definition)), *presumed.presumed)
-        else:
-            presumption = holds.presumed
+    if truth is None:
+        telling: tuple[Answer, ...] = (stated, holds, fails)
+    elif truth:
+        telling = (stated,) if stated.truth else (holds,)
+    elif stated.truth is False or fails.truth:
+        telling = (stated,) if stated.truth is False else (fails,)
+    elif definition.closed:
+        telling, presumption = (holds,), holds.presumed
+    else:
+        telling = (presumed,)
+        presumption = (Presumption(definition.name, _overruling(definition)), *presumed.presumed)
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     if truth is None:
@@ -75,7 +79,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         missing = union((gate, stated.missing)) or union((holds.missing, fails.missing)) or (definition.name,)
         if holds.truth and (stated.truth is False or fails.truth):
             missing, flags = (definition.name,), ("contradiction",)
-    steps = tuple(s for a in answers for s in a.steps)
+    steps = tuple(s for answer in telling for s in answer.steps)
     return Answer(truth, missing, (*steps, step(truth, definition.name)), flags=flags, presumed=presumption)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 
+from envcheck import expressions as ex
 from envcheck.answers import BAN, Answer, conjunction
 from envcheck.evaluate import evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Grounds, Outcome, Pack, Rule, Status, Waiver
@@ -109,15 +110,24 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         missing=missing,
         flags=flags,
         trace=steps,
-        against=_against(concern, required),
+        against=_against(rule, at, required),
         waiver=waiver,
     )
 
 
-def _against(concern: Answer, required: Answer) -> tuple[str, ...]:
-    """What does not hold of a requirement; a flat ban is broken by the conditions that do hold."""
+def _against(rule: Rule, at: Situation, required: Answer) -> tuple[str, ...]:
+    """What does not hold of a requirement; a flat ban is broken by the conditions that do hold.
+
+    Of a condition that leans on definitions only what it comes to is told; `explain` derives the rest.
+    """
     short = tuple(step for step in required.steps if step.startswith("✗"))
-    return (*concern.steps, *short) if BAN in short else short
+    if BAN not in short:
+        return short
+    held: list[str] = []
+    for condition in rule.when:
+        steps = evaluate(condition, at).steps
+        held += steps[-1:] if any(isinstance(part, ex.Defined) for part in ex.walk((condition,))) else steps
+    return (*held, *short)
 
 
 def _flags(rule: Rule, pack: Pack, at: Situation, found: Iterable[str], answers: Iterable[Answer]) -> tuple[str, ...]:

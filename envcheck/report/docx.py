@@ -203,7 +203,10 @@ class _Record:
             lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
-            lines += [self.of(say.step(step, self.words)) for step in (*steps, *say.unsaid(finding))]
+            lines += [
+                self.of(say.step(step, self.words, self.packs[finding.rule.pack]))
+                for step in (*steps, *say.unsaid(finding))
+            ]
             remedy = finding.rule.remedy
             lines += [self.of(tr("remedy: {remedy}", remedy=remedy))] if remedy != EMPTY else []
         if finding.waiver is not None:

@@ -218,7 +218,9 @@ class _Writer:
             if step == BAN:
                 self.say(tr("a flat ban: what the conditions describe must not be"), "dim", 4)
             else:
-                self.page.paragraph((self.of(words.step(step, self.words)), "dim"), indent=4, hang=2)
+                self.page.paragraph(
+                    (self.of(words.step(step, self.words, self.packs[finding.rule.pack])), "dim"), indent=4, hang=2
+                )
 
     def unknown(self, report: Report) -> None:
         unknown = [f for f in report.findings if f.status == "unknown"]

@@ -241,8 +241,20 @@ STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = (
 """Steps of a trace that are sentences rather than formulas, and how they are told; the English is the step itself."""
 
 
-def step(told: str, vocabulary: Vocabulary) -> Text:
-    """A step of a trace for people: a trace itself is plain text in one language, formulas and English."""
+def step(told: str, vocabulary: Vocabulary, pack: Pack | None = None) -> Text:
+    """A step of a trace for people: a trace itself is plain text in one language, formulas and English.
+
+    A definition of ``pack`` is told by its title.
+    """
+    sign, name = told[:1], told[2:].removeprefix("not ")
+    for definition in pack.definitions.values() if pack is not None else ():
+        if definition.name == name:
+            title = definition.title
+            return (
+                tr("{sign} {title}", sign=sign, title=title)
+                if name == told[2:]
+                else tr("{sign} not: {title}", sign=sign, title=title)
+            )
     matches = ((pattern.fullmatch(told), telling) for pattern, telling in STEPS)
     zh = next((telling(found).zh for found, telling in matches if found is not None), told)
     for english, chinese in vocabulary.conventions.items():
