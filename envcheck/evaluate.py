@@ -56,7 +56,7 @@ def _of_facility(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _definition(definition: Definition, at: Situation) -> Answer:
     stated, holds, fails, presumed = (
-        evaluate(part, at) if part is not None else Answer(None)
+        Answer(None) if part is None or isinstance(part, ex.Never) else evaluate(part, at)
         for part in (definition.stated, definition.holds, definition.fails, definition.presume_not)
     )
     truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)

@@ -204,7 +204,7 @@ class _Record:
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
             lines += [
-                self.of(say.step(step, self.words, self.packs[finding.rule.pack]))
+                self.of(say.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind))
                 for step in (*steps, *say.unsaid(finding))
             ]
             remedy = finding.rule.remedy

@@ -146,7 +146,7 @@ def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> lis
     shown = words.shown(finding)
     named = len(finding.comparisons) > 1
     measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown]
-    measured = measured or [words.step(told, vocabulary, pack).within(lang) for told in finding.against]
+    measured = measured or [words.condition(told, vocabulary, pack, rule.kind).within(lang) for told in finding.against]
     notes = [note.within(lang) for note in words.notes(finding)]
     if finding.waiver is not None:
         notes.append(words.waiver(finding.waiver).within(lang))

@@ -219,7 +219,12 @@ class _Writer:
                 self.say(tr("a flat ban: what the conditions describe must not be"), "dim", 4)
             else:
                 self.page.paragraph(
-                    (self.of(words.step(step, self.words, self.packs[finding.rule.pack])), "dim"), indent=4, hang=2
+                    (
+                        self.of(words.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind)),
+                        "dim",
+                    ),
+                    indent=4,
+                    hang=2,
                 )
 
     def unknown(self, report: Report) -> None:

@@ -241,25 +241,27 @@ STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = (
 """Steps of a trace that are sentences rather than formulas, and how they are told; the English is the step itself."""
 
 
-def step(told: str, vocabulary: Vocabulary, pack: Pack | None = None) -> Text:
-    """A step of a trace for people: a trace itself is plain text in one language, formulas and English.
-
-    A definition of ``pack`` is told by its title.
-    """
-    sign, name = told[:1], told[2:].removeprefix("not ")
-    for definition in pack.definitions.values() if pack is not None else ():
-        if definition.name == name:
-            title = definition.title
-            return (
-                tr("{sign} {title}", sign=sign, title=title)
-                if name == told[2:]
-                else tr("{sign} not: {title}", sign=sign, title=title)
-            )
+def step(told: str, vocabulary: Vocabulary) -> Text:
+    """A step of a trace for people: a trace itself is plain text in one language, formulas and English."""
     matches = ((pattern.fullmatch(told), telling) for pattern, telling in STEPS)
     zh = next((telling(found).zh for found, telling in matches if found is not None), told)
     for english, chinese in vocabulary.conventions.items():
         zh = zh.replace(english, chinese)
     return Text(zh, told)
+
+
+def condition(told: str, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
+    """A step about a condition of a rule on a kind of subject: a definition of the pack is told by its title."""
+    sign, name = told[:1], told[2:].removeprefix("not ")
+    definition = pack.definitions.get(f"{kind}.{name}") or pack.definitions.get(name)
+    if definition is None:
+        return step(told, vocabulary)
+    title = definition.title
+    return (
+        tr("{sign} {title}", sign=sign, title=title)
+        if name == told[2:]
+        else tr("{sign} not: {title}", sign=sign, title=title)
+    )
 
 
 def rests_on(grounds: Grounds) -> Text:
