@@ -79,3 +79,9 @@ def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
     data = json.loads(run("rules", "scope", "zhenglan-2020-soil", "--format", "json").stdout)
     assert len(data) == len(next(p for p in shipped()[1] if p.id == "zhenglan-2020-soil").rules)
     assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
+
+
+@pytest.mark.parametrize("name", [pack.id for pack in shipped()[1]])
+def test_the_shipped_packs_raise_no_doubt(name):
+    words, packs, _ = shipped()
+    assert [f"{d.code} {d.about}: {d.what.en}" for d in lint([p for p in packs if p.id == name], words)] == []
