@@ -1,6 +1,17 @@
-"""``python -m envcheck``."""
+"""``python -m envcheck``, and the command `envcheck`: signals are heeded before anything else is loaded."""
 
-from envcheck.cli import main
+from typing import NoReturn
+
+from envcheck import streams
+
+
+def main() -> NoReturn:
+    """Run envcheck."""
+    streams.heed()
+    from envcheck.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -9,17 +9,26 @@ from __future__ import annotations
 import gc
 import gettext
 import os
+import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from envcheck import __version__
+from envcheck import __version__, streams
+from envcheck.bounds import PROBLEMS
 from envcheck.commands import said, spoken
-from envcheck.text import LOCALE, InputError, tr
+from envcheck.text import LOCALE, InputError, Place, Problem, tr
 
-OK, WRONG, FAULT, INTERRUPTED = 0, 2, 70, 130
+WRONG, FAULT, INTERRUPTED = 2, 70, 130
+SCARCE = re.compile(
+    r"out of memory|cannot allocate memory|failed to map segment|can't start new thread|spawn.{0,40}thread"
+    r"|memory allocation of|os error (?:11|12)\b|resource temporarily unavailable",
+    re.IGNORECASE,
+)
+"""How systems and libraries say that memory ran out."""
 COMMANDS = {
     "check": tr("Check facility files against the plans that bind them."),
     "screen": tr("Screen a register: tables with one subject a row."),
@@ -67,27 +76,29 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run envcheck; bad input ends with its problems on stderr and exit code 2, a fault of ours with 70."""
     gc.set_threshold(200_000)  # a check makes many small records and no garbage worth stopping for
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    streams.heed()
+    streams.prepare()
     configured: dict[str, str] = {}
     _speak()
     try:
         code = cli.main(standalone_mode=False, prog_name="envcheck", obj=configured)
+        sys.stdout.flush()
     except InputError as error:
-        code = _tell(error, configured.get("lang"))
+        code = _tell(error.problems, configured.get("lang"))
     except click.ClickException as error:
         error.show()
         code = WRONG
     except (click.exceptions.Abort, KeyboardInterrupt):
         code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = OK
     except SystemExit:
         raise
-    except BaseException:  # a panic of Polars is no Exception
-        code = _confess(configured.get("lang"))
+    except BaseException as error:  # a panic of Polars is no Exception
+        lacking = scarce(error)
+        if lacking is None:
+            code = _confess(configured.get("lang"))
+        else:  # nothing more can be loaded
+            sys.stderr.write(lacking.within(spoken(configured.get("lang"))) + "\n")
+            code = WRONG
     sys.exit(code)
 
 
@@ -98,13 +109,25 @@ def _speak() -> None:
     os.environ["LANGUAGE"] = spoken()
 
 
-def _tell(error: InputError, configured: str | None) -> int:
-    """Write every problem of the input, one a line."""
+def _tell(problems: Sequence[Problem], configured: str | None) -> int:
+    """Write the problems of the input, one a line, and how many more there are."""
     from envcheck.report.words import clean
 
-    for problem in error.problems:
-        click.echo(clean(problem.within(spoken(configured))), err=True)
+    lang = spoken(configured)
+    for problem in problems[:PROBLEMS]:
+        click.echo(clean(problem.within(lang)), err=True)
+    if len(problems) > PROBLEMS:
+        click.echo(tr("and {rest} more mistakes", rest=len(problems) - PROBLEMS).within(lang), err=True)
     return WRONG
+
+
+def scarce(error: BaseException) -> Problem | None:
+    """What to tell where memory ran out, in whatever words that was said; None for other errors."""
+    said_so = SCARCE.search(str(error)) if isinstance(error, ImportError | OSError | RuntimeError) else None
+    panic = SCARCE.search(str(error)) if type(error).__name__ == "PanicException" else None
+    if not (isinstance(error, MemoryError) or said_so or panic):
+        return None
+    return Problem(Place("envcheck"), tr("there is not enough memory"), tr("free some, or read less at once"))
 
 
 def _confess(configured: str | None) -> int:

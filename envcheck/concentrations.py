@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import partial
 
 from envcheck import gas
-from envcheck.facts import FactReader
+from envcheck.facts import FactReader, one_number
 from envcheck.model import Fact, Measurement
-from envcheck.quantity import Interval, UnitError, parse_quantity, show, split, unit_key
+from envcheck.quantity import UNBOUNDED, Interval, UnitError, is_not_detected, parse_quantity, show, split, unit_key
 from envcheck.source import Mapping, Node, Scalar
 from envcheck.text import nearest, tr
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
@@ -60,27 +60,23 @@ class SubstanceReader(FactReader):
         if text is None:
             return None
         unit = attribute.unit if substance.unit is None else substance.unit
-        if text in ("未检出", "ND"):
-            self.wrong(
-                node, attribute, tr("give the detection limit, as in {example}", example=f"< 0.5 {unit}".strip())
-            )
-            return None
-        parts = split(text)
+        if is_not_detected(text):
+            return Measurement(Interval(Fraction(0), None), unit, text)
+        parts = split(text, measured=True)
         if attribute.type == "emissions" and parts is not None and unit_key(parts[2]) in gas.PPM_SPELLINGS:
             return self.ppm(node, attribute, substance, text)
         try:
-            found = parse_quantity(text, unit, self.words.units)
+            found = parse_quantity(text, unit, self.words.units, measured=True)
         except UnitError as error:
             self.unit_error(node, attribute, error)
             return None
         if found is None:
-            example = f"46 {unit}".strip()
-            self.wrong(node, attribute, tr("write a number and a unit such as {example}", example=example))
+            self.wrong(node, attribute, one_number(f"46 {unit}".strip()))
             return None
         return Measurement(found.value, unit, text) if self.bounded(node, attribute, found.value, unit) else None
 
     def ppm(self, node: Node, attribute: Attribute, substance: Substance, text: str) -> Measurement | None:
-        parts = split(text)
+        parts = split(text, measured=True)
         assert parts is not None
         bound, number, unit = parts
         if substance.molar_mass is None:
@@ -104,12 +100,11 @@ class SubstanceReader(FactReader):
             self.wrong(node, attribute, tr("write {{value: 46 mg/m3, O2: 5.2 %}}"))
             return None
         measured = self.concentration(entries["value"], attribute, substance)
-        oxygen = self.share(entries.get("O2"), attribute, "O2", gas.AIR_OXYGEN)
-        moisture = self.share(entries.get("moisture"), attribute, "moisture", 100)
-        basis = self.text(entries["basis"]) if "basis" in entries else "dry"
-        if basis not in ("dry", "wet", "干基", "湿基"):
-            self.wrong(entries["basis"], attribute, tr("basis is dry or wet"))
-        wet = basis in ("wet", "湿基")
+        oxygen = self.share(entries.get("O2"), attribute, "O2")
+        if "O2" in node.entries and "O2" not in entries:
+            oxygen = UNBOUNDED  # written, yet not known: not to be taken as at the reference
+        moisture = self.share(entries.get("moisture"), attribute, "moisture")
+        wet = self.basis(entries, attribute, moisture)
         if wet and oxygen is not None and moisture is not None and moisture.exact is not None:
             share = gas.dry(oxygen, moisture.exact)
             if share.high is not None and share.high >= gas.AIR_OXYGEN:
@@ -121,7 +116,17 @@ class SubstanceReader(FactReader):
             measured.value, measured.unit, measured.text, oxygen, wet, moisture, day, measured.convention
         )
 
-    def share(self, node: Node | None, attribute: Attribute, name: str, below: int) -> Interval | None:
+    def basis(self, entries: dict[str, Node], attribute: Attribute, moisture: Interval | None) -> bool | None:
+        """Whether a value is of wet gas; None where moisture is stated and nothing says so."""
+        if "basis" not in entries:
+            return None if moisture is not None and moisture.exact != 0 else False
+        basis = self.text(entries["basis"]).strip()
+        if basis not in (*gas.DRY, *gas.WET):
+            self.wrong(entries["basis"], attribute, tr("basis is dry or wet"))
+        return basis in gas.WET
+
+    def share(self, node: Node | None, attribute: Attribute, name: str) -> Interval | None:
+        """An oxygen content or moisture in percent."""
         if node is None:
             return None
         text = self.scalar(node, attribute)
@@ -134,11 +139,15 @@ class SubstanceReader(FactReader):
         if found is None or found.value.exact is None or found.value.exact < 0:
             self.wrong(node, attribute, tr("write {name} in percent, as in 5.2 %", name=name))
             return None
-        if found.value.exact >= below:
-            if name == "O2":
-                self.too_much_oxygen(node, attribute)
-            else:
-                self.wrong(node, attribute, tr("{name} lies below {below} %", name=name, below=below))
+        if name == "O2" and found.value.exact >= gas.AIR_OXYGEN:
+            self.too_much_oxygen(node, attribute)
+            return None
+        if name == "O2" and found.value.exact <= gas.LEAST_OXYGEN:
+            what = tr("no stack has so little oxygen; write percent, 5.2 % and not 0.052; leave it empty if not known")
+            self.wrong(node, attribute, what)
+            return None
+        if found.value.exact >= 100:
+            self.wrong(node, attribute, tr("{name} lies below {below} %", name=name, below=100))
             return None
         return found.value
 

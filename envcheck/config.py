@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from envcheck import files
+from envcheck.bounds import CONFIGURATION
 from envcheck.text import InputError, Place, Problem, Text, nearest, tr
 
 OWN, SHARED = "envcheck.toml", "pyproject.toml"
@@ -26,6 +28,11 @@ class Setting(NamedTuple):
 
     value: str | tuple[str, ...]
     origin: str
+
+    @property
+    def from_file(self) -> bool:
+        """Whether it comes from a file, else from the environment."""
+        return self.origin not in {PREFIX + key.upper() for key in KEYS}
 
 
 def settings(
@@ -55,7 +62,7 @@ def _tables(folder: str) -> Iterator[tuple[str, Any]]:
     """The configuration files from a folder upward, nearest first."""
     while True:
         own, shared = os.path.join(folder, OWN), os.path.join(folder, SHARED)
-        if os.path.isfile(own):
+        if os.path.lexists(own):
             yield own, _toml(own, _bytes(own))
         elif os.path.isfile(shared) and b"envcheck" in (data := _bytes(shared)):
             table = _toml(shared, data).get("tool", {})
@@ -79,12 +86,7 @@ def _named(path: str) -> Any:
 
 
 def _bytes(path: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError as error:
-        what = tr("cannot be read ({strerror})", strerror=error.strerror)
-        raise InputError([Problem(Place(path), what, _isolated())]) from None
+    return files.read(path, CONFIGURATION, _isolated())
 
 
 def _toml(path: str, data: bytes) -> dict[str, Any]:
@@ -94,12 +96,17 @@ def _toml(path: str, data: bytes) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError([Problem(Place(path), tr("not UTF-8 text"))]) from None
+    except RecursionError:
+        raise InputError([Problem(Place(path), tr("nested too deeply"), _isolated())]) from None
     except tomllib.TOMLDecodeError as error:
         spot = re.search(r"line (\d+), column (\d+)", str(error))
         place = Place(path, int(spot[1]), int(spot[2])) if spot else Place(path)
         detail = str(error).partition(" (at ")[0]
         what = tr("not valid TOML: {detail}", detail=detail)
         raise InputError([Problem(place, what, _isolated())]) from None
+    except ValueError as error:  # an integer of thousands of digits
+        what = tr("not valid TOML: {detail}", detail=str(error)[:80])
+        raise InputError([Problem(Place(path), what, _isolated())]) from None
 
 
 def _isolated() -> Text:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from envcheck import files
 from envcheck.model import Pack
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
 
@@ -76,13 +78,12 @@ def read_register(path: str) -> tuple[Requirement, ...]:
         InputError: it cannot be read, or its columns are others than `COLUMNS`.
     """
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            rows = csv.reader(stream)
-            if tuple(next(rows, ())) != COLUMNS:
-                what = tr("its columns are {columns}", columns=", ".join(COLUMNS))
-                raise InputError([Problem(Place(path, 1), what)])
-            return tuple(Requirement(*row) for row in rows)
-    except (OSError, UnicodeDecodeError, TypeError, csv.Error) as error:
+        rows = csv.reader(io.StringIO(files.content(path).decode(), newline=""))
+        if tuple(next(rows, ())) != COLUMNS:
+            what = tr("its columns are {columns}", columns=", ".join(COLUMNS))
+            raise InputError([Problem(Place(path, 1), what)])
+        return tuple(Requirement(*row) for row in rows)
+    except (files.Unreadable, UnicodeDecodeError, TypeError, csv.Error) as error:
         what = tr("the register of the pack cannot be read: {error}", error=error)
         remedy = tr("a register.csv stands beside pack.yaml")
         raise InputError([Problem(Place(path), what, remedy)]) from None

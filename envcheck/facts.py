@@ -9,14 +9,14 @@ from datetime import date
 from fractions import Fraction
 
 from envcheck.model import Fact
-from envcheck.quantity import Interval, UnitError, parse_number, parse_quantity, show
+from envcheck.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.text import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})
 NO = frozenset({"false", "no", "否", "无", "未完成", "False", "FALSE", "No", "NO"})
-COUNTERS = re.compile(r"(?P<number>[^个家台户辆座条项处份次所人]+)[个家台户辆座条项处份次所人]?")
+COUNTERS = tuple("个家台户辆座条项处份次所人")
 
 
 class FactReader(Reader):
@@ -126,9 +126,9 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        code = region_code(text)
+        code = self.words.region(text)
         if code is None:
-            self.wrong(node, attribute, tr("write a region code such as 150203"))
+            self.wrong(node, attribute, tr("write a region code or name such as 150203 or 昆都仑区"))
             return None
         return Fact(code, text, node.place)
 
@@ -150,8 +150,7 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        match = COUNTERS.fullmatch(unicodedata.normalize("NFKC", text))
-        value = parse_number(match["number"].strip()) if match else None
+        value = parse_number(text[:-1] if text.endswith(COUNTERS) else text)
         if value is None:
             self.wrong(node, attribute, tr("write a number"))
             return None
@@ -162,10 +161,10 @@ class FactReader(Reader):
         text = self.scalar(node, attribute)
         if text is None:
             return None
-        over, sign, under = unicodedata.normalize("NFKC", text).replace("∶", ":").partition(":")
-        first, second = parse_number(over.strip()), parse_number(under.strip()) if sign else Fraction(1)
-        if first is None and not sign and over.rstrip().endswith("%"):
-            first, second = parse_number(over.rstrip()[:-1].strip()), Fraction(100)
+        over, sign, under = text.translate(WIDE).replace("∶", ":").partition(":")
+        first, second = parse_number(over), parse_number(under) if sign else Fraction(1)
+        if first is None and not sign and over.endswith("%"):
+            first, second = parse_number(over[:-1]), Fraction(100)
         if first is None or second is None or second <= 0:
             self.wrong(node, attribute, tr("write a ratio such as 1.25:1"))
             return None
@@ -184,8 +183,7 @@ class FactReader(Reader):
             self.unit_error(node, attribute, error)
             return None
         if found is None:
-            example = f"20 {attribute.unit}"
-            self.wrong(node, attribute, tr("write a number and a unit such as {example}", example=example))
+            self.wrong(node, attribute, one_number(f"20 {attribute.unit}"))
             return None
         if not self.bounded(node, attribute, found.value, attribute.unit):
             return None
@@ -193,7 +191,9 @@ class FactReader(Reader):
 
     def unit_error(self, node: Node, attribute: Attribute, error: UnitError) -> None:
         fits = join(ptr("list of words", ", "), error.fits[:12])
-        if error.unit:
+        if error.readings:
+            remedy = ambiguous(error)
+        elif error.unit:
             remedy = tr("'{unit}' is no unit of it; units that fit: {fits}", unit=error.unit[:20], fits=fits)
         else:
             remedy = tr("it needs a unit; units that fit: {fits}", fits=fits)
@@ -220,6 +220,17 @@ class FactReader(Reader):
         return Fact(tuple(rows), "", node.place)
 
 
+def one_number(example: str) -> Text:
+    """What to write where a text is not one number with one unit."""
+    return tr("write one number and one unit such as {example}; nothing is computed", example=example)
+
+
+def ambiguous(error: UnitError) -> Text:
+    """What to write where a unit may mean several things."""
+    meant = join(ptr("list of words", ", "), error.readings)
+    return tr("'{unit}' may mean {meant}: write the one that is meant", unit=error.unit[:20], meant=meant)
+
+
 def _spelled(node: Node) -> str:
     return node.text if isinstance(node, Scalar) else ""
 
@@ -227,20 +238,6 @@ def _spelled(node: Node) -> str:
 def yes_or_no(text: str) -> bool | None:
     """What a text says; None where it says neither."""
     return text in YES if text in YES or text in NO else None
-
-
-def region_code(text: str) -> str | None:
-    """The code of a region without what it does not tell; None where the text is no code (GB/T 2260).
-
-    150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
-    """
-    code = unicodedata.normalize("NFKC", text)
-    if not re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", code, re.ASCII):
-        return None
-    code = code[:6]
-    while len(code) > 2 and code.endswith("00"):
-        code = code[:-2]
-    return code
 
 
 def day_of(text: str) -> date | None:

@@ -13,6 +13,10 @@ MOLAR_VOLUME = Fraction(224, 10)
 """Litres a mole at 273.15 K and 101.325 kPa, as the practice of converting ppm takes it."""
 AIR_OXYGEN = 21
 """Oxygen in air, percent by volume, as GB 13271-2014 5.2 takes it."""
+LEAST_OXYGEN = Fraction(AIR_OXYGEN, 100)
+"""Percent that no stack has so little of: up to here a share of one (0.16 for 16 %) was written, or nothing measured."""
+DRY, WET = ("dry", "干基"), ("wet", "湿基")
+"""How the basis of a measurement is spelled."""
 PPM_SPELLINGS = {"ppm": Fraction(1), "ppmv": Fraction(1), "umol/mol": Fraction(1), "ppb": Fraction(1, 1000)}
 
 

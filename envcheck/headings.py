@@ -60,15 +60,24 @@ class HeadingReader(SubstanceReader):
             self.report(Place(file, 1), tr("there is no column of a substance"))
         return found
 
-    def column(self, place: Place, text: str) -> Column | None:
-        """What a heading stands for; None where the column is not to be read."""
-        heading = " ".join(unicodedata.normalize("NFKC", text).split())
-        if heading.startswith("#"):
-            return None
+    def role(self, text: str) -> str:
+        """What a heading names, as far as that is known; empty where it is not."""
+        named = self._meant(_plain(text))[0]
+        return named if isinstance(named, str) else named.id if named is not None else ""
+
+    def _meant(self, heading: str) -> tuple[str | Substance | None, str]:
+        """What a heading names, and its unit."""
         name, unit = heading, ""
         if self._named(name) is None and (match := HEADING.fullmatch(heading)):
             name, unit = match["name"], (match["round"] or match["square"] or "").strip()
-        named = self._named(name)
+        return self._named(name), unit
+
+    def column(self, place: Place, text: str) -> Column | None:
+        """What a heading stands for; None where the column is not to be read."""
+        heading = _plain(text)
+        if heading.startswith("#"):
+            return None
+        named, unit = self._meant(heading)
         if named is None:
             self.unknown(place, text)
             return None
@@ -128,3 +137,7 @@ class HeadingReader(SubstanceReader):
     def _is_ppm(self, column: Column) -> bool:
         massive = column.substance is not None and column.substance.molar_mass is not None
         return self.of == "emissions" and massive and unit_key(column.unit) in PPM_SPELLINGS
+
+
+def _plain(heading: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", heading).split())

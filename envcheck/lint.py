@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -109,14 +109,14 @@ def _lists(rule: Rule, pack: Pack, words: Vocabulary) -> Iterator[Doubt]:
     ]
     duty = {key: False for key in _duties(rule, pack) if key not in read}
     for code, stated in (("list-overrules-fact", dict.fromkeys(facts, True)), ("list-overrules-duty", duty)):
-        if not stated:
+        if not stated or ask(rule, pack, words, stated) == "not_concerned":
             continue
         out = [
             word
             for key, names in ((TYPE, "facility_type"), (INDUSTRY, "industry"))
             if key in read
             for word in words.choices[names]
-            if word not in PUBLIC and _overruled(rule, pack, words, stated, {key: word})
+            if word not in PUBLIC and ask(rule, pack, words, {**stated, key: word}) == "not_concerned"
         ]
         if out:
             named = join(ptr("list of words", ", "), [key.name for key in stated])
@@ -125,14 +125,6 @@ def _lists(rule: Rule, pack: Pack, words: Vocabulary) -> Iterator[Doubt]:
                 "{facts} stated, but not concerned where type or industry is {listed}", facts=named, listed=listed
             )
             yield Doubt(code, rule.key, rule.place, told)
-
-
-def _overruled(rule: Rule, pack: Pack, words: Vocabulary, stated: Mapping[Key, bool], more: Mapping[Key, str]) -> bool:
-    """Whether one more word takes a subject out that the facts stated do not."""
-    return (
-        ask(rule, pack, words, stated) != "not_concerned"
-        and ask(rule, pack, words, {**stated, **more}) == "not_concerned"
-    )
 
 
 def _of_public_bodies(rule: Rule, pack: Pack, words: Vocabulary) -> bool:

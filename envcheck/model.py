@@ -157,14 +157,15 @@ class Pack:
 class Measurement(NamedTuple):
     """A measured concentration: dry gas at 273.15 K and 101.325 kPa unless `wet`, or water.
 
-    `oxygen` and `moisture` are in percent by volume; oxygen is measured on the same basis as the value.
+    `oxygen` and `moisture` are in percent by volume; oxygen is measured on the same basis as the value, and without
+    bounds where it was written but is not known. `wet` is None where moisture is stated and no basis.
     """
 
     value: Interval
     unit: str
     text: str
     oxygen: Interval | None = None
-    wet: bool = False
+    wet: bool | None = False
     moisture: Interval | None = None
     measured_on: date | None = None
     convention: str = ""
@@ -378,3 +379,5 @@ class Result(NamedTuple):
     reports: tuple[Report, ...]
     narrowed: tuple[str, ...] = ()
     """What kept rules from being asked, as it was called for: `--ignore RULE`."""
+    configured: tuple[str, ...] = ()
+    """What a configuration file set, with the file."""

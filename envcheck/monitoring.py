@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator
+from itertools import chain
 
+from envcheck import files
+from envcheck.bounds import SERIES, SERIES_PROBLEMS, SERIES_TOLD
 from envcheck.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
 from envcheck.rows import Row, RowReader, has_role
 from envcheck.series import Series
@@ -14,9 +18,8 @@ from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
-MAX_BYTES = 64 * 1024 * 1024
-TOLD = 20
-"""So many mistakes of one series are told, the others counted."""
+PARTING = re.compile(r"[;\t|]")
+"""What parts cells in files that are not parted by commas."""
 
 
 def read(node: Node, attribute: Attribute, vocabulary: Vocabulary) -> Series:
@@ -34,30 +37,35 @@ def read(node: Node, attribute: Attribute, vocabulary: Vocabulary) -> Series:
 
 def capped(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """The first mistakes of a series, and how many more there are."""
-    rest = len(problems) - TOLD
+    rest = len(problems) - SERIES_TOLD
     if rest <= 0:
         return problems
     more = Problem(Place(problems[0].place.file), tr("and {rest} more mistakes", rest=rest))
-    return (*problems[:TOLD], more)
+    return (*problems[:SERIES_TOLD], more)
 
 
 class _SeriesReader(RowReader):
+    most = SERIES_PROBLEMS
+
     # --- where the rows come from
 
     def file(self, node: Node) -> Series:
         if not isinstance(node, Scalar) or not node.text.strip():
             refuse(node.place, tr("the path of a CSV file is due"))
-        path = os.path.join(_folder(node.place), node.text.strip())
+        folder = _folder(node.place)
+        path = os.path.join(folder, node.text.strip())
         try:
-            with open(path, "rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            what = tr("series file {path} cannot be read ({reason})", path=path, reason=reason)
+            data = files.content(_within(folder, path), SERIES, follow=False)
+        except (files.Unreadable, OSError, ValueError) as error:
+            reason = error.reason if isinstance(error, files.Unreadable) else files.unreadable(error)
+            what = tr("series file {path}: {reason}", path=path, reason=reason)
             refuse(node.place, what, tr("the path is relative to this file"))
-        if len(data) > MAX_BYTES:
-            refuse(Place(path), tr("the file is larger than 64 MB"))
-        return self.table(path, _csv(path, data))
+        rows = _csv(path, data)
+        headings = next(rows, [])
+        if not any(self.role(part) == TIMESTAMP for _, text in headings for part in PARTING.split(text)):
+            # It is no series: nothing of what stands in it is told.
+            refuse(Place(path, 1), tr("there is no column timestamp"), tr("cells are parted by commas"))
+        return self.table(path, chain([headings], rows))
 
     def listed(self, node: Listing) -> Series:
         """A list of mappings, as a table whose headings are their keys."""
@@ -124,6 +132,19 @@ def _folder(place: Place) -> str:
     """The folder of the file that a place names; a cell of a workbook is `form.xlsx[outlets!C5]`."""
     file = place.file.rpartition("[")[0] if place.file.endswith("]") else place.file
     return os.path.dirname(file)
+
+
+def _within(folder: str, path: str) -> str:
+    """Where a file really lies, which must be in a folder: who writes a facility file does not choose what else is read.
+
+    Raises:
+        Unreadable: it lies elsewhere.
+        OSError: links run in a circle.
+    """
+    whole, real = os.path.realpath(folder), os.path.realpath(path)
+    if os.path.commonpath([whole, real]) != whole:
+        raise files.Unreadable(tr("it lies outside the folder of this file"))
+    return real
 
 
 def _csv(path: str, data: bytes) -> Iterator[list[Cell]]:

@@ -13,8 +13,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
+WIDE = {**{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}, 0x3000: 0x20}
+"""Full-width signs and the plain ones: nothing else folds inside a number (² and ① are no digits)."""
 DIGITS = 12
+LONGEST = 1000
+"""No unit is longer: to fold a longer text takes time that grows with its square."""
 
 
 class Interval(NamedTuple):
@@ -88,8 +92,13 @@ def _below(left: Fraction | None, right: Fraction | None, *, strict: bool) -> bo
 
 
 def parse_number(text: str) -> Fraction | None:
-    """The exact value of a decimal number, or None where the text is not one."""
-    return Fraction(text) if NUMBER.fullmatch(text) else None
+    """The exact value of a decimal number, in plain or full-width signs, or None where the text is not one.
+
+    >>> parse_number("２８．５"), parse_number("28²")
+    (Fraction(57, 2), None)
+    """
+    folded = text.translate(WIDE).strip()
+    return Fraction(folded) if NUMBER.fullmatch(folded) else None
 
 
 def show(value: Fraction, digits: int = DIGITS) -> str:
@@ -130,15 +139,17 @@ class Conversion(NamedTuple):
 
 
 class UnitError(ValueError):
-    """A unit that does not fit; ``fits`` lists spellings that do."""
+    """A unit that does not fit; ``fits`` lists spellings that do, ``readings`` what an ambiguous one may mean."""
 
-    def __init__(self, unit: str, canonical: str, fits: tuple[str, ...]) -> None:
-        self.unit, self.canonical, self.fits = unit, canonical, fits
+    def __init__(self, unit: str, canonical: str, fits: tuple[str, ...], readings: tuple[str, ...] = ()) -> None:
+        self.unit, self.canonical, self.fits, self.readings = unit, canonical, fits, readings
         super().__init__(f"{unit} is not a unit of {canonical}")
 
 
 def unit_key(text: str) -> str:
     """A spelling without what does not matter: width, superscripts, blanks."""
+    if len(text) > LONGEST:
+        return text
     folded = unicodedata.normalize("NFKC", text)
     return re.sub(r"\s+", "", folded).replace("μ", "u").replace("℃", "°C")
 
@@ -150,24 +161,29 @@ class Units(NamedTuple):
     spellings: Mapping[str, tuple[str, ...]]
 
     def conversion(self, unit: str, canonical: str) -> Conversion:
-        """How to bring ``unit`` to ``canonical``.
+        """How to bring ``unit`` to ``canonical``: by the vocabulary, else by what is put together of known words.
 
         Raises:
-            UnitError: the unit is unknown or of another dimension.
+            UnitError: the unit is unknown, may mean several things, or is of another dimension.
         """
         key = unit_key(unit)
         found = self.known.get(canonical, {}).get(key)
+        readings: tuple[str, ...] = ()
         if found is None and key:
-            from envcheck.units import factor  # the unit library is slow to load and rarely needed
+            from envcheck import units  # few spellings are not in the vocabulary
 
-            value = factor(key, canonical)
+            readings = units.readings(key)
+            value = units.factor(key, canonical) if not readings else None
             found = Conversion(value) if value is not None else None
         if found is None:
-            raise UnitError(unit, canonical, self.spellings.get(canonical, (canonical,)))
+            raise UnitError(unit, canonical, self.spellings.get(canonical, (canonical,)), readings)
         return found
 
 
-QUANTITY = re.compile(rf"\s*(?P<bound>[<≤])?\s*(?P<number>{NUMBER.pattern})\s*(?P<unit>.*?)\s*", re.DOTALL)
+MARK = re.compile(r"(?:L|\(L\))(?=\s|$)")
+"""What laboratories put behind a detection limit where less was found (HJ/T 91-2002): 0.05L, 3(L)."""
+NOT_DETECTED = re.compile(r"(?:nd|n\.d\.?|未检出)(?![a-z])", re.IGNORECASE)
+LIMIT = re.compile(r"\((?:检出限)?[:=]?(?P<limit>[^()]*)\)(?P<unit>[^()]*)|(?P<bare>[<≤].*)", re.DOTALL)
 
 
 class Quantity(NamedTuple):
@@ -179,28 +195,54 @@ class Quantity(NamedTuple):
     convention: str = ""
 
 
-def split(text: str) -> tuple[str, Fraction, str] | None:
-    """Bound sign, number and unit of a quantity's spelling; None where it does not begin with a number."""
-    match = QUANTITY.fullmatch(unicodedata.normalize("NFKC", text))
+def split(text: str, *, measured: bool = False) -> tuple[str, Fraction, str] | None:
+    """Bound sign, number and unit of a quantity's spelling; None where it does not begin with a number.
+
+    Of what is ``measured`` the marks of laboratories are bounds too: `0.05L`, `3(L)`, `ND(0.05)`. Whether the rest is a
+    unit is for `Units.conversion` to say, which takes nothing but a closed list.
+
+    >>> split("４６ ㎎/㎥"), split("0.05L mg/L", measured=True), split("45..5 mg/m3")
+    (('', Fraction(46, 1), 'mg/m3'), ('<', Fraction(1, 20), 'mg/L'), ('', Fraction(45, 1), '.5 mg/m3'))
+    """
+    folded = text.translate(WIDE).strip()
+    word = NOT_DETECTED.match(folded) if measured else None
+    if word is not None:
+        limit = LIMIT.fullmatch(folded[word.end() :].strip())
+        parts = split(limit["bare"] or f"{limit['limit']} {limit['unit']}") if limit is not None else None
+        return None if parts is None else ("<", *parts[1:])
+    bound = folded[:1] if folded[:1] in ("<", "≤") else ""
+    folded = folded.removeprefix(bound).lstrip()
+    match = NUMBER.match(folded)
     if match is None:
         return None
-    number, unit = parse_number(match["number"]), match["unit"]
-    # "1 200 mg/m3" is not 1 of 200 mg/m3: behind the number only a power of ten of the unit may begin with a digit.
-    if number is None or (unit[:1].isdigit() and not unit.startswith(("10^4", "10^8"))):
-        return None
-    return match["bound"] or "", number, unit
+    rest = folded[match.end() :]
+    if len(rest) > LONGEST:
+        return bound, Fraction(match[0]), rest
+    if measured and (mark := MARK.match(rest)) is not None:
+        bound, rest = bound or "<", rest[mark.end() :]
+    return bound, Fraction(match[0]), unicodedata.normalize("NFKC", rest).strip()
 
 
-def parse_quantity(text: str, canonical: str, units: Units) -> Quantity | None:
+def is_not_detected(text: str) -> bool:
+    """Whether a text says that nothing was found, and not from which limit on it would have been: `ND`, `未检出`."""
+    return NOT_DETECTED.fullmatch(text.translate(WIDE).strip()) is not None
+
+
+def may_be_unit(text: str) -> bool:
+    """Whether a text begins as a unit does: with a letter or a sign of one, or with a power of ten."""
+    return text[:1].isalpha() or text[:1] in ("%", "°") or text.startswith("10^")
+
+
+def parse_quantity(text: str, canonical: str, units: Units, *, measured: bool = False) -> Quantity | None:
     """A quantity in its canonical unit; "< 0.5 mg/L" is the interval up to 0.5.
 
-    Returns None where the text is not a number with something behind it.
+    Returns None where the text is not one number with one unit behind it.
 
     Raises:
-        UnitError: the unit is missing, unknown or of another dimension.
+        UnitError: the unit is missing, unknown, ambiguous or of another dimension.
     """
-    parts = split(text)
-    if parts is None:
+    parts = split(text, measured=measured)
+    if parts is None or (parts[2] and not may_be_unit(parts[2])):
         return None
     bound, number, unit = parts
     if canonical:

@@ -83,6 +83,12 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
     amount, oxygen = m.value, m.oxygen
     if amount.exact is None:
         flags.append("below_detection")
+    if m.value.high is None:
+        return Reading(
+            m.value, (f"{value.name}.detection_limit",), tuple(steps), tuple(flags), m.text, place, m.measured_on
+        )
+    if m.wet is None:
+        return Reading(UNBOUNDED, (f"{value.name}.basis",), tuple(steps), tuple(flags), m.text, place)
     if m.wet:
         if m.moisture is None or m.moisture.exact is None:
             return Reading(UNBOUNDED, (f"{value.name}.moisture",), tuple(steps), tuple(flags), m.text, place)
@@ -91,6 +97,8 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
         oxygen = None if oxygen is None else gas.dry(oxygen, share)
         steps.append(f"{show_interval(before)} ÷ (1 − {show(share)} %) = {show_interval(amount)} {m.unit}")
     if reference is not None:
+        if oxygen is not None and oxygen.exact is None:
+            return Reading(UNBOUNDED, (f"{value.name}.O2",), tuple(steps), tuple(flags), m.text, place, m.measured_on)
         if oxygen is None or oxygen.exact is None:
             flags.append("reference_o2_assumed")
         else:

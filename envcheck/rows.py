@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, HeadingReader
-from envcheck.quantity import NUMBER, Interval, parse_number, split
+from envcheck.quantity import NUMBER, Interval, is_not_detected, parse_number, split, unit_key
 from envcheck.series import HOURS_A_DAY, NORMAL
 from envcheck.source import Scalar, refuse
 from envcheck.text import EMPTY, Place, tr
@@ -112,12 +112,20 @@ class RowReader(HeadingReader):
             return found
         before = len(self.problems)
         node = Scalar(place, f"{text} {column.unit}".rstrip())
-        if column.unit and (parts := split(text)) is not None and parts[2]:
-            self.wrong(node, column.attribute, tr("the heading has the unit already"))
-            return None
+        parts = split(text, measured=column.substance is not None)
+        if is_not_detected(text):
+            node = node._replace(text=text)
+        elif column.unit and parts is not None and parts[2]:
+            if unit_key(parts[2]) != unit_key(column.unit):
+                self.wrong(node, column.attribute, tr("the heading has the unit already"))
+                return None
+            node = node._replace(text=text)
         if column.substance is not None:
             measured = self.concentration(node, column.attribute, column.substance)
             found = measured.value if measured is not None else None
+            if found is not None and found.high is None:
+                example = f"< 0.5 {column.unit or column.attribute.unit}".rstrip()
+                self.wrong(node, column.attribute, tr("give the detection limit, as in {example}", example=example))
         else:
             fact = self.quantity(node, column.attribute)
             found = fact.value if fact is not None and isinstance(fact.value, Interval) else None
@@ -125,7 +133,7 @@ class RowReader(HeadingReader):
                 self.wrong(node, column.attribute, tr("write percent, as in 5.2"))
         if len(self.problems) == before:
             self.cells[key] = found
-        elif not any(character.isdigit() for character in text):
+        elif not any(character.isdigit() for character in text) and not is_not_detected(text):
             self.problems[-1] = self.problems[-1]._replace(remedy=tr("leave a cell empty where there is no value"))
         return found
 
@@ -142,7 +150,7 @@ class RowReader(HeadingReader):
         return found
 
     def minutes(self, place: Place, text: str) -> Fraction | None:
-        found = parse_number(unicodedata.normalize("NFKC", text)) if text else None
+        found = parse_number(text) if text else None
         if text and (found is None or not 0 <= found <= 60):
             what = tr("minutes cannot be '{text}'", text=text[:40])
             self.report(place, what, tr("they lie from 0 to 60"))

@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envcheck import __version__, codec
+from envcheck import __version__, codec, files
+from envcheck.bounds import CACHE, MB, RULES
 from envcheck.model import Example, Pack
 from envcheck.text import InputError, Place, Problem, tr
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CACHE_FORMAT = "5"
+CACHE_FORMAT = "6"
 CACHES_KEPT = 4
 Body = Callable[[], dict[str, Any]]
 
@@ -56,19 +59,20 @@ def load(extra: Sequence[str] = ()) -> Rulebook:
     Raises:
         InputError: a folder holds no pack, or a file in it cannot be used.
     """
-    files = _files(extra)
+    contents = _files(extra)
     digest = hashlib.sha256(f"{__version__}/{CACHE_FORMAT}/{codec.SHAPES}".encode())
-    for label, content in files.items():
-        digest.update(f"\0{label}\0{len(content)}\0".encode())
+    for label, content in contents.items():
+        digest.update(f"\0{label}\0{len(content)}\0".encode(errors="surrogateescape"))
         digest.update(content)
-    folder = os.path.join(_cache_folder(), f"rules-{digest.hexdigest()}")
-    try:
-        return _from_cache(folder)
-    except (OSError, ValueError, LookupError, TypeError):
-        pass
-    words, packs, _ = compile_files(files)
+    cache = _cache_folder()
+    folder = os.path.join(cache, f"rules-{digest.hexdigest()}")
+    if cache:
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+            return _from_cache(folder)
+    words, packs, _ = compile_files(contents)
     book = _book(words, packs)
-    _keep(folder, book)
+    if cache:
+        _keep(folder, book)
     return book
 
 
@@ -79,17 +83,26 @@ def load_with_examples(
     return compile_files(_files(extra))
 
 
-def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
+def compile_files(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
     """Compile files given by label; labels tell what a file is (`vocabulary/…`, `standards/…`, `PACK/pack.yaml`).
 
     Raises:
         InputError: with the mistakes found in them.
     """
+    try:
+        return _compiled(contents)
+    except RecursionError:
+        raise InputError([Problem(Place("rules"), tr("a rule is nested too deeply"))]) from None
+    except OverflowError:
+        raise InputError([Problem(Place("rules"), tr("a date lies at the end of the calendar"))]) from None
+
+
+def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
     from envcheck import packs, source, tables, vocabulary_files
 
     problems: list[Problem] = []
     trees: dict[str, source.Node] = {}
-    for label, content in files.items():
+    for label, content in contents.items():
         try:
             trees[label] = source.read_bytes(content, label)
         except InputError as error:
@@ -103,17 +116,17 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, .
     words = vocabulary_files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
     limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
     shared = tuple(tree for label, tree in trees.items() if part(label) == "definitions")
-    common = tuple(files[label] for label in trees if part(label) in ("vocabulary", "standards", "definitions"))
+    common = tuple(contents[label] for label in trees if part(label) in ("vocabulary", "standards", "definitions"))
     found: dict[str, Pack] = {}
     examples: dict[str, tuple[Example, ...]] = {}
     for label, tree in trees.items():
         if os.path.basename(label) != "pack.yaml":
             continue
         rest = [other for other in trees if os.path.dirname(other) == os.path.dirname(label) and other != label]
-        contents = tuple(files[name] for name in (label, *rest))
+        own = tuple(contents[name] for name in (label, *rest))
         try:
             pack, shown = packs.read(
-                packs.PackFiles(tree, tuple(trees[name] for name in rest), shared, contents + common), words, limits
+                packs.PackFiles(tree, tuple(trees[name] for name in rest), shared, own + common), words, limits
             )
         except InputError as error:
             problems.extend(error.problems)
@@ -164,19 +177,22 @@ def _files(extra: Sequence[str]) -> dict[str, bytes]:
 
 def _folder(root: str, label: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for folder, folders, names in os.walk(root):
+    size = 0
+
+    def stop(error: OSError) -> None:
+        raise InputError([Problem(Place(error.filename or root), files.unreadable(error))])
+
+    for folder, folders, names in os.walk(root, onerror=stop):
         folders.sort()
         for name in sorted(names):
             if not name.endswith((".yaml", ".yml")):
                 continue
             path = os.path.join(folder, name)
             relative = os.path.relpath(path, root).replace(os.sep, "/")
-            try:
-                with open(path, "rb") as stream:
-                    found[f"{label}/{relative}"] = stream.read()
-            except OSError as error:
-                what = tr("cannot be read ({strerror})", strerror=error.strerror)
-                raise InputError([Problem(Place(path), what)]) from None
+            content = found[f"{label}/{relative}"] = files.read(path)
+            size += len(content)
+            if size > RULES:
+                raise InputError([Problem(Place(root), tr("its files are larger than {size} MB", size=RULES // MB))])
     return found
 
 
@@ -184,41 +200,92 @@ def _folder(root: str, label: str) -> dict[str, bytes]:
 
 
 def _cache_folder() -> str:
+    """Where the cache is; empty where nobody says so by a whole path: the working folder may be another's."""
     chosen = os.environ.get("ENVCHECK_CACHE") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(chosen, "envcheck")
+    return os.path.join(chosen, "envcheck") if os.path.isabs(chosen) else ""
+
+
+def _ours(folder: str) -> bool:
+    """Whether nobody else can have put something there."""
+    status = os.stat(folder)
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & stat.S_IWOTH)
 
 
 def _read(folder: str, name: str) -> bytes:
-    with open(os.path.join(folder, f"{name}.json"), "rb") as stream:
-        return stream.read()
+    try:
+        return files.content(os.path.join(folder, f"{name}.json"), CACHE, follow=False)
+    except files.Unreadable as error:
+        raise OSError(error.reason.en) from None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _from_cache(folder: str) -> Rulebook:
-    """All files are read at once, for another process may clear an old cache away; what is in them is decoded later."""
-    words, headers = codec.decode(json.loads(_read(folder, "index")))
+    """The rulebook that was kept, if it still is what was kept: the index begins with its digest and names those of the
+    bodies. All files are read at once, for another process may clear an old cache away; bodies are decoded later.
 
-    def body(content: bytes) -> Body:
+    Raises:
+        OSError, ValueError, LookupError, TypeError: there is none, or it is not as it was kept.
+    """
+    if not (_ours(os.path.dirname(folder)) and _ours(folder)):
+        raise OSError("another's cache")
+    digest, _, index = _read(folder, "index").partition(b"\n")
+    if digest.decode() != _digest(index):
+        raise ValueError("index")
+    kept, digests = json.loads(index)
+    words, headers = codec.decode(kept)
+
+    def body(number: int, pack: Pack) -> Body:
+        content = _read(folder, str(number))
+        if _digest(content) != digests[pack.id]:
+            raise ValueError(pack.id)
         return lambda: dict(json.loads(content))
 
-    return Rulebook(words, headers, {pack.id: body(_read(folder, str(n))) for n, pack in enumerate(headers)})
+    return Rulebook(words, headers, {pack.id: body(number, pack) for number, pack in enumerate(headers)})
 
 
 def _keep(folder: str, book: Rulebook) -> None:
-    """Write the cache whole or not at all; a cache that cannot be written is no fault."""
+    """Write the cache whole or not at all, in place of one that is damaged; one that cannot be written is no fault."""
     import shutil
+    import tempfile
 
-    part = f"{folder}.{os.getpid()}.part"
-    parts: dict[str, Any] = {"index": codec.encode((book.vocabulary, book.headers))}
-    parts.update({str(number): book.bodies[pack.id]() for number, pack in enumerate(book.headers)})
-    try:
-        os.makedirs(part)
-        for name, data in parts.items():
-            with open(os.path.join(part, f"{name}.json"), "w", encoding="utf-8") as stream:
-                stream.write(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-        os.rename(part, folder)
-        parent = os.path.dirname(folder)
+    parent = os.path.dirname(folder)
+    bodies = {pack.id: _compact(book.bodies[pack.id]()) for pack in book.headers}
+    kept = codec.encode((book.vocabulary, book.headers))
+    index = _compact([kept, {name: _digest(content) for name, content in bodies.items()}])
+    parts = {"index": _digest(index).encode() + b"\n" + index}
+    parts.update({str(number): content for number, content in enumerate(bodies.values())})
+    with suppress(OSError):
+        os.makedirs(parent, mode=0o700, exist_ok=True)
+        if not _ours(parent):
+            return
+        part = tempfile.mkdtemp(prefix="part-", dir=parent)
+        with files.unfinished(part):
+            for name, content in parts.items():
+                with open(os.path.join(part, f"{name}.json"), "xb") as stream:
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())  # a power cut after the renaming must not leave it empty
+            _sync(part)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.rename(part, folder)
+            _sync(parent)
         old = [os.path.join(parent, name) for name in os.listdir(parent) if name.startswith("rules-")]
         for path in sorted(old, key=os.path.getmtime, reverse=True)[CACHES_KEPT:]:
             shutil.rmtree(path, ignore_errors=True)
-    except OSError:
-        shutil.rmtree(part, ignore_errors=True)
+
+
+def _compact(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _sync(folder: str) -> None:
+    """Have the names in a folder written to the disk, where folders can be opened."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

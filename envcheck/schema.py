@@ -36,7 +36,7 @@ DAY = rf"^\s*{DIGIT}{{4}}[-/.年．／－]{DIGIT}{{1,2}}[-/.月．／－]{DIGIT}
 WITH_UNIT = rf"^{BOUND}{NUMBER}\s*(10\^[48]|[^0-9０-９\s.．,，、eE+\-＋－])"
 BARE = rf"^{BOUND}{NUMBER}\s*$"
 RATIO = rf"^\s*{NUMBER}\s*([%％]|[:：∶]\s*{NUMBER})?\s*$"
-REGION = rf"^\s*({DIGIT}{{2}}|{DIGIT}{{4}}|{DIGIT}{{6}}|{DIGIT}{{9}}|{DIGIT}{{12}})\s*$"
+REGION = rf"^\s*({DIGIT}{{2}}|{DIGIT}{{4}}|{DIGIT}{{6}}|{DIGIT}{{9}}|{DIGIT}{{12}}|[\u4e00-\u9fff\s]+)\s*$"
 YES_NO: list[Any] = [True, False, *sorted(YES | NO)]
 FIXED: dict[str, Schema] = {
     "null": {"type": "null", "description": _both(tr("not known"))},
@@ -69,7 +69,7 @@ EXPECTED = {
     "date": tr("a date such as 2025-12-31"),
     "number": tr("a number"),
     "ratio": tr("a ratio such as 1.25:1"),
-    "region": tr("a region code such as 150203"),
+    "region": tr("a region code or name such as 150203 or 昆都仑区"),
 }
 
 

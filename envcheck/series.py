@@ -98,7 +98,9 @@ def _factor(oxygen: Fraction | None, reference: Fraction) -> Fraction | str:
     """What a mean is multiplied by, or the reason for which it cannot be brought to the reference oxygen content."""
     if oxygen is None:
         return "no_oxygen"
-    return gas.factor(oxygen, reference) if 0 <= oxygen < gas.AIR_OXYGEN else "oxygen_out_of_range"
+    if not gas.LEAST_OXYGEN < oxygen < gas.AIR_OXYGEN:
+        return "oxygen_out_of_range"
+    return gas.factor(oxygen, reference)
 
 
 def hour_shown(time: int) -> str:

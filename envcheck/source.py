@@ -13,10 +13,9 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
+from envcheck import bounds, files
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest, tr
 
-MAX_BYTES = 8 * 1024 * 1024
-MAX_DEPTH = 40
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,19 +57,13 @@ def read_file(path: str, label: str | None = None) -> Node:
     Raises:
         InputError: unreadable, not UTF-8, malformed, too deep, with duplicate keys, anchors or tags.
     """
-    name = label or str(path)
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        refuse(Place(name), tr("cannot be read ({strerror})", strerror=error.strerror))
-    return read_bytes(data, name)
+    return read_bytes(files.read(path), label or path)
 
 
 def read_bytes(data: bytes, name: str) -> Node:
     """The tree of a YAML or JSON text; JSON where ``name`` ends in .json. Raises as `read_file`."""
-    if len(data) > MAX_BYTES:
-        refuse(Place(name), tr("the file is larger than 8 MB"))
+    if len(data) > bounds.FILE:
+        refuse(Place(name), files.too_large(bounds.FILE))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -150,7 +143,7 @@ def _document(events: Iterator[Any], name: str, problems: list[Problem]) -> Node
 
 def _node(event: Any, events: Iterator[Any], name: str, problems: list[Problem], depth: int) -> Node:
     place = _place(event, name)
-    if depth > MAX_DEPTH:
+    if depth > bounds.DEPTH:
         refuse(place, tr("nested too deeply"))
     if isinstance(event, yaml.AliasEvent) or event.anchor:
         refuse(
@@ -202,9 +195,19 @@ class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
+    most = bounds.PROBLEMS
+    """After so many problems reading stops."""
+
     def report(self, place: Place, what: Text, remedy: Text = EMPTY) -> None:
-        """Note a problem and go on."""
+        """Note a problem and go on, unless there are too many already.
+
+        Raises:
+            InputError: with all of them.
+        """
         self.problems.append(Problem(place, what, remedy))
+        if len(self.problems) > self.most:
+            more = tr("more than {most} mistakes: reading stopped here", most=self.most)
+            raise InputError([*self.problems[: self.most], Problem(place, more)])
 
     def finish(self) -> None:
         """Raise InputError if anything was wrong."""

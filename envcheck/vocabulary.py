@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +19,8 @@ PARTS = {
     "measured_on": tr("measured on"),
 }
 """What may be stated beside a measured value."""
+ASKED = {**PARTS, "detection_limit": tr("detection limit")}
+"""What may be missing of one."""
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
@@ -161,6 +165,30 @@ class Vocabulary:
         found = table.get(unit_key(word))
         return None if found is None else self.choices[listing][found]
 
+    def region(self, text: str) -> str | None:
+        """The code of a region (GB/T 2260) that a text gives by its code or by its name, alone or behind those it lies in.
+
+        150200 is the whole of Baotou (1502), 150203 its Kundulun District; longer codes add townships.
+        """
+        folded = "".join(unicodedata.normalize("NFKC", text).split())
+        if re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", folded, re.ASCII):
+            code = folded[:6]
+            while len(code) > 2 and code.endswith("00"):
+                code = code[:-2]
+            return code
+        table = self._lookup.get("*regions")
+        if table is None:
+            table = self._lookup["*regions"] = dict(self._region_names())
+        return table.get(folded)
+
+    def _region_names(self) -> Iterator[tuple[str, str]]:
+        names = {c.id: (c.label.zh, *c.aliases) for c in self.choices.get("region", {}).values()}
+        for code, own in names.items():
+            before = [""]
+            for size in range(2, len(code), 2):
+                before += [lead + name for lead in before for name in names.get(code[:size], ())]
+            yield from ((lead + name, code) for lead in before for name in own)
+
     def offered(self, listing: str, word: str) -> Text:
         """A remedy for a ``word`` that names none of the choices: those nearest to it, told in the script of the word."""
         choices = self.choices[listing].values()
@@ -206,4 +234,4 @@ class Vocabulary:
         substance = self.substances.get(path[1])
         name = substance.label if substance else Text(path[1], path[1])
         label = tr("{label}: {name}", label=attribute.label, name=name)
-        return label if len(path) == 2 else tr("{label}, {part}", label=label, part=PARTS[path[2]])
+        return label if len(path) == 2 else tr("{label}, {part}", label=label, part=ASKED[path[2]])

@@ -151,6 +151,10 @@ def _changed(item: source.Mapping, kind_id: str, path: str, value: source.Node, 
         # A bare value becomes the value of a measurement that also says the rest.
         whole = _with(_mapping(None), "value", before) if isinstance(before, source.Scalar) else _mapping(before)
         value = _with(whole, part, value)
+    elif isinstance(value, source.Scalar) and not value.is_null:
+        # Another value of the same measurement: oxygen, basis and moisture stay as they are.
+        before = held.entries.get(substance)
+        value = _with(before, "value", value) if isinstance(before, source.Mapping) else value
     return _with(item, name, _with(held, substance, value), item.keys.get(name, PLACE))
 
 

@@ -148,3 +148,15 @@ def test_true_stands_for_all_of_a_percentage(words):
 def test_ratios(words, text, value):
     found = read_facility(HEAD + f"projects:\n  - {{id: P, capacity_replacement: '{text}'}}\n", words)
     assert found.lists["projects"][0].facts["capacity_replacement"].value == Interval.point(Fraction(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("昆都仑区", "150203"), ("包头市昆都仑区", "150203"), ("内蒙古包头市昆都仑区", "150203"), ("150200", "1502"),
+        ("内蒙古自治区 包头市", "1502"), ("锡林郭勒盟正蓝旗", "152530"), ("１５０３", "1503"), ("湖北省武汉市青山区", None),
+        ("乌海市昆都仑区", None), ("海南省", None), ("1502O3", None),
+    ],
+)  # fmt: skip
+def test_a_region_is_given_by_code_or_name(words, text, code):
+    assert words.region(text) == code

@@ -275,7 +275,7 @@ def test_facility_ids_tell_outlets_of_the_same_name_apart(tmp_path):
     ("column", "text", "reason"),
     [
         ("value", "41,5", "NOx cannot be '41,5"),
-        ("value", "未检出", "leave a cell empty"),
+        ("value", "未检出", "give the detection limit, as in < 0.5 mg/m3"),
         ("value", "NaN", "leave a cell empty"),
         ("timestamp", "2025-06-31 00:00", "cannot be read"),
         ("timestamp", "2025-06-01 00:30", "beginning of an hour"),

@@ -167,7 +167,7 @@ def test_many_mistakes_are_counted(tmp_path, words):
 def test_a_file_that_is_not_there(tmp_path, words):
     with pytest.raises(InputError) as error:
         read_facility(GAS.replace("s1.csv", "no/such.csv"), words, str(tmp_path / "plant.yaml"))
-    assert f"{tmp_path}/plant.yaml:4:22: series file {tmp_path}/no/such.csv cannot be read" in str(error.value)
+    assert f"{tmp_path}/plant.yaml:4:22: series file {tmp_path}/no/such.csv: cannot be read" in str(error.value)
 
 
 def test_what_is_no_path_and_no_list(words):

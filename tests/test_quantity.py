@@ -49,7 +49,7 @@ def test_a_spelling_that_is_not_listed_goes_through_the_unit_library(words):
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("20", "t/h"), ("20 mg/m3", "t/h"), ("20 foo", "km"), ("20 t/d", "t/yr"), ("5 °C", "%"), ("20 ((", "km")],
+    [("20", "t/h"), ("20 mg/m3", "t/h"), ("20 foo", "km"), ("20 t/d", "t/yr"), ("5 °C", "%")],
 )
 def test_units_that_do_not_fit_are_refused_with_those_that_do(words, text, unit):
     with pytest.raises(UnitError) as error:

@@ -87,7 +87,7 @@ def test_nothing_is_needed_where_nothing_fails(words):
 @given(
     number=st.decimals(min_value="0.001", max_value="900", places=3),
     unit=st.sampled_from(["mg/m3", "g/m3", "ppm", "ppb", "ug/m3", "毫克/立方米"]),
-    oxygen=st.decimals(min_value="0", max_value="20.9", places=2),
+    oxygen=st.decimals(min_value="0.22", max_value="20.9", places=2),
     moisture=st.none() | st.decimals(min_value="0", max_value="60", places=1),
 )
 def test_the_needed_value_passes_and_a_hundredth_more_fails(words, number, unit, oxygen, moisture):

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck import gas
 from envcheck.columns import numbers
 from envcheck.concentrations import SubstanceReader
 from envcheck.forms.cells import Cell
@@ -72,7 +71,7 @@ def number(key: Key, unit: str, factor: Fraction, words: Vocabulary) -> Callable
 def _value(key: Key, node: Node, facts: SubstanceReader, words: Vocabulary) -> Interval | None:
     attribute = key.attribute
     if key.part:
-        return facts.share(node, attribute, key.part, gas.AIR_OXYGEN if key.part == "O2" else 100)
+        return facts.share(node, attribute, key.part)
     found: Fact | Measurement | None
     if not attribute.is_map:
         found = facts.fact(node, attribute)

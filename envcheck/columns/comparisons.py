@@ -88,7 +88,9 @@ def _value_held(value: ex.Value, op: str, limit: Fraction, reference: Fraction |
 def _number_held(value: ex.Value, op: str, limit: Fraction, reference: Fraction | None, frame: Frame) -> pl.Expr:
     cell = frame.cell(value, dtype=pl.Float64)
     oxygen = frame.oxygen(value, WHOLE_NUMBER) if reference is not None else None
-    if oxygen is None or reference is None or (reference * numbers.ONE).denominator != 1:
+    if oxygen is not None and reference is not None and (reference * numbers.ONE).denominator != 1:
+        raise Refusal(tr("a reference oxygen content of more than six decimals"))
+    if oxygen is None or reference is None:
         return numbers.held(cell.expression, op, limit / cell.factor)
     frame.use_exactly(value)
     measured = frame.cell(value, suffix=WHOLE_NUMBER, dtype=pl.Float64)

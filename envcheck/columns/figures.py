@@ -19,6 +19,8 @@ FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit":
 NOTHING = pl.lit(None, dtype=pl.Float64)
 Side = Literal["low", "high"]
 CHOSEN = "chosen"
+TOLD = ("reference_o2_assumed", "limit_unverified", "below_detection")
+"""The flags of findings that are told of registers as well."""
 FAR = 1e6
 """The rank of a number without a margin."""
 
@@ -33,6 +35,10 @@ class Figure(NamedTuple):
     unit: str
     speaks: pl.Expr = TRUE
     """Where the number is part of the answer."""
+    flags: tuple[tuple[str, pl.Expr], ...] = ()
+    """What is to be known of the number, and of which rows."""
+    answer: pl.Expr | None = None
+    """Its truth as it stands in the answer, where that is not `truth`."""
 
 
 def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
@@ -53,7 +59,11 @@ def figures(node: ex.Node, frame: Frame) -> Iterator[Figure]:
         for bound in bounds_of(node, frame):
             if bound.number is not None:
                 measured = _value(bound.value, bound.limit.reference_oxygen, frame, _side(bound.op))
-                yield Figure(bound.held, measured, bound.number, bound.op, bound.limit.unit, bound.speaks)
+                flags = tuple(_flags(bound.value, bound.limit.reference_oxygen, frame))
+                flags += (("limit_unverified", TRUE),) if bound.limit.confidence == "known" else ()
+                yield Figure(
+                    bound.held, measured, bound.number, bound.op, bound.limit.unit, bound.speaks, flags, bound.truth
+                )
 
 
 def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:
@@ -64,7 +74,42 @@ def _compared(node: ex.Compare, frame: Frame) -> Iterator[Figure]:
     unit = left.of.unit if isinstance(left, ex.Greatest) else left.unit if isinstance(left, ex.Value | ex.Total) else ""
     truth = frame.condition(node)[0]
     measured, limit = _number(left, reference, frame, _side(node.op)), _number(node.right, None, frame)
-    yield Figure(truth, measured, limit, node.op, unit)
+    flags = (*_flags(left, reference, frame), *_flags(node.right, None, frame))
+    yield Figure(truth, measured, limit, node.op, unit, flags=flags)
+
+
+def _flags(term: ex.Term, reference: Fraction | None, frame: Frame) -> Iterator[tuple[str, pl.Expr]]:
+    """What `readings.read_value` flags of a number: an oxygen content that no column could tell, a detection limit."""
+    if isinstance(term, ex.Product):
+        yield from _flags(term.term, None, frame)
+    elif isinstance(term, ex.Value):
+        if reference is not None and frame.oxygen(term) is None:
+            yield "reference_o2_assumed", frame.cell(term, dtype=pl.Float64).expression.is_not_null()
+        if (below := frame.below(term)) is not None:
+            yield "below_detection", below
+
+
+def flagged(chosen: Sequence[Figure], status: pl.Expr, *, missing_fails: bool) -> dict[str, pl.Expr]:
+    """Which rows have which flags: of a requirement that does not hold, those of its parts that do not."""
+    names = [name for name in TOLD if any(name in dict(figure.flags) for figure in chosen)]
+    if not names:
+        return {}
+    broken = [
+        ((figure.truth if figure.answer is None else figure.answer).eq_missing(FALSE) & figure.speaks).fill_null(False)
+        for figure in chosen
+    ]
+    fails = any_of(broken)
+    if not missing_fails:
+        fails = fails | status.cast(pl.String).is_in(["fail", "pending"])
+    found: dict[str, pl.Expr] = {}
+    for name in names:
+        parts = [
+            flag & figure.speaks & (own | ~fails)
+            for figure, own in zip(chosen, broken, strict=True)
+            for flag in [flag for told, flag in figure.flags if told == name]
+        ]
+        found[name] = any_of(parts).fill_null(False)
+    return found
 
 
 def _side(op: str) -> Side:
@@ -116,8 +161,7 @@ def _value(value: ex.Value, reference: Fraction | None, frame: Frame, side: Side
     oxygen = frame.oxygen(value) if reference is not None else None
     if oxygen is None or reference is None:
         return measured
-    converted = measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
-    return pl.when(oxygen.is_null()).then(measured).otherwise(converted)
+    return measured * float(gas.AIR_OXYGEN - reference) / (gas.AIR_OXYGEN - oxygen)
 
 
 # --- the one that tells most -----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import polars as pl
 from envcheck import gas
 from envcheck.atoms import fold
 from envcheck.columns import cells, numbers
-from envcheck.facts import day_of, region_code, yes_or_no
+from envcheck.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -39,7 +39,6 @@ GREATEST = 1e300
 DATE = r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 """A date as most are written: to read the others takes some ten times as long."""
 CODE = r"^[0-9]{2}([0-9][1-9]|[1-9][0-9]){0,2}$"
-DRY = ("dry", "干基")
 
 
 class Column(NamedTuple):
@@ -116,8 +115,18 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     raw = rows.select(pl.col(column.heading).alias(RAW + column.name) for column in columns)
     read = raw.with_columns(expression.alias(name) for form in forms for name, expression in form.values.items())
     read = read.with_columns(expression.alias(name) for form in forms for name, expression in form.derived.items())
-    plain = pl.all_horizontal(form.plain for form in forms if form.plain is not None)
+    told = (_basis_told(column, layout) for column in columns if column.key.part == "moisture")
+    plain = pl.all_horizontal(*(form.plain for form in forms if form.plain is not None), *told)
     return read.select(*(name for form in forms for name in (*form.values, *form.derived)), plain.alias(PLAIN))
+
+
+def _basis_told(moisture: Column, layout: Layout) -> pl.Expr:
+    """Whether there is no moisture, or the basis is said to be dry: all else is read one by one."""
+    attribute, substance, _ = moisture.key
+    names = [f"{attribute.name}.{of}.basis" for of in dict.fromkeys((substance, WHOLE))]
+    dry = [pl.col(name).is_not_null() for name in names if layout.has(name)]
+    none = pl.col(moisture.name).is_null() | (pl.col(moisture.name) == 0)
+    return pl.any_horizontal(none, *dry)
 
 
 def facility_of(layout: Layout) -> pl.Expr:
@@ -133,10 +142,12 @@ def _form(column: Column, dtype: pl.DataType, words: Vocabulary, exactly: frozen
         text = cell.cast(pl.String)
         fit = _without_blanks(text) if column.settled else ~text.str.contains(UNFIT)
         return Form({name: text}, fit.fill_null(False))
-    if part in ("O2", "moisture"):
-        return _number(column, cell, dtype, (Fraction(0), Fraction(gas.AIR_OXYGEN)), exactly, words)
+    if part == "O2":
+        return _number(column, cell, dtype, (gas.LEAST_OXYGEN, Fraction(gas.AIR_OXYGEN)), exactly, words)
+    if part == "moisture":
+        return _number(column, cell, dtype, (Fraction(0), Fraction(100)), exactly, words)
     if part == "basis":
-        dry = cells.read(cell, lambda text: text if text in DRY else None, pl.String)
+        dry = cells.read(cell, lambda text: text if text in gas.DRY else None, pl.String)
         return Form({name: dry}, _plain(name))
     if attribute.is_map and not column.key.substance:
         return Form({name: cell.is_not_null()}, cell.is_null())
@@ -191,7 +202,7 @@ def _number(
     else:
         fits.append(value < GREATEST)
     if low is not None and not (low == 0 and column.name in exactly):
-        fits.append(numbers.held(value, ">=", low / column.factor))
+        fits.append(numbers.held(value, ">" if column.key.part == "O2" else ">=", low / column.factor))
     if high is not None:
         fits.append(numbers.held(value, "<" if column.key.part else "<=", high / column.factor))
     return Form(found, cell.is_null() | pl.all_horizontal(fits).fill_null(False), derived)
@@ -268,7 +279,7 @@ def _event(name: str, cell: pl.Expr, dtype: pl.DataType) -> Form:
 def _word(cell: pl.Expr, column: Column, words: Vocabulary) -> pl.Expr:
     attribute = column.key.attribute
     if attribute.type == "region":
-        return cells.read(cell, region_code, pl.String)
+        return cells.read(cell, words.region, pl.String)
     if attribute.type == "choices":
         return cells.read(cell, lambda text: _chosen(text, attribute, words), pl.String)
     if attribute.type in ("choice", "level"):

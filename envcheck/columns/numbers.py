@@ -121,11 +121,10 @@ def held_at_reference(
     """Whether a concentration, brought to the reference oxygen content, holds against a limit.
 
     measured × (21 − reference) `op` limit × (21 − oxygen), after GB 13271-2014 5.2. Both are whole millionths, oxygen in
-    percent and below 21; where it is not known the concentration counts as being at the reference content already.
-    `factor` brings the column's unit to that of the limit.
+    percent and below 21; where it is not known, so is the answer. `factor` brings the column's unit to that of the limit.
     """
     below_air = gas.AIR_OXYGEN - reference
-    room = (gas.AIR_OXYGEN * ONE - oxygen).fill_null(float(below_air * ONE))
+    room = gas.AIR_OXYGEN * ONE - oxygen
     if limit == 0:
-        return ordered(measured, op, pl.lit(0.0))
+        return pl.when(oxygen.is_not_null()).then(ordered(measured, op, pl.lit(0.0)))
     return compared(measured, factor * below_air, op, room, limit, int(BELOW) * ONE)

@@ -100,7 +100,7 @@ def _hours(hours: Hours, demand: Demand, rows: pl.LazyFrame) -> pl.LazyFrame:
     mean, slack, exact = measured, measured * ERROR, partial(numbers.held, measured)
     if hours.converts(demand):
         assert demand.reference is not None
-        wrong = (oxygen < 0) | numbers.held(oxygen, ">=", Fraction(gas.AIR_OXYGEN))
+        wrong = numbers.held(oxygen, "<=", gas.LEAST_OXYGEN) | numbers.held(oxygen, ">=", Fraction(gas.AIR_OXYGEN))
         kind = hours.rows.schema[REASON]
         reason = (
             pl.when(reason != NORMAL).then(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from envcheck import files
+from envcheck.bounds import SUBJECTS
 from envcheck.commands import completion
 from envcheck.text import InputError, Place, Problem, Text, tr
 
@@ -133,7 +136,7 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
     """Write to stdout, or to a file that appears whole or not at all.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or must not be.
     """
     if output is None or output == "-":
         if callable(content):
@@ -144,21 +147,15 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
             sys.stdout.write(content)
         sys.stdout.flush()
         return
-    part = f"{output}.{os.getpid()}.part"
-    try:
-        if isinstance(content, bytes):
-            with open(part, "wb") as raw:
-                raw.write(content)
-        else:
-            with open(part, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(content) if isinstance(content, str) else content(stream)
-        os.replace(part, output)
-    except OSError as error:
-        what = tr("cannot be written ({strerror})", strerror=error.strerror)
-        raise InputError([Problem(Place(output), what)]) from None
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)
+
+    def put(stream: IO[bytes]) -> None:
+        # A name in another encoding is no text in UTF-8: what stands for its bytes is told as an escape.
+        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n")
+        content(text) if callable(content) else text.write(str(content))
+        text.flush()
+        text.detach()
+
+    files.write(output, content if isinstance(content, bytes) else put)
 
 
 def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
@@ -170,12 +167,16 @@ def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
     from envcheck import source
 
     name = "stdin" if path == "-" else path
-    data = sys.stdin.buffer.read() if path == "-" and data is None else data
+    data = files.standard_input() if path == "-" and data is None else data
     if path.lower().endswith(".xlsx") or (data or b"").startswith(b"PK\x03\x04"):
         from envcheck.forms import read
 
         return read.read_file(path, words) if data is None else read.read_bytes(data, name, words)
-    return source.read_file(path) if data is None else source.read_bytes(data, name)
+    tree = source.read_file(path) if data is None else source.read_bytes(data, name)
+    for node in tree.entries.values() if isinstance(tree, source.Mapping) else ():
+        if isinstance(node, source.Listing) and len(node.items) > SUBJECTS:
+            source.refuse(node.place, tr("more than {most} subjects in one list", most=SUBJECTS), tr("part the file"))
+    return tree
 
 
 def read_facilities(
@@ -211,8 +212,20 @@ def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], F
         return None
     from envcheck import facility, whatif
 
+    unread = [text for text in changes if not _is_text(text)]
+    if unread:
+        raise InputError(Problem(Place("--set"), tr("not UTF-8 text")) for _ in unread)
     assumed = [whatif.parse(text) for text in changes]
     return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word of the call was in UTF-8."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def progress(items: Sequence[T], doing: Text, *, quiet: bool) -> AbstractContextManager[Iterable[T]]:
@@ -231,7 +244,12 @@ def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
         if not os.path.isdir(path):
             found.append(path)
             continue
-        inside = sorted(n for n in os.listdir(path) if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != ".")
+        try:
+            names = files.listed(path)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        inside = [n for n in names if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != "."]
         if not inside:
             problems.append(Problem(Place(path), tr("no facility file in this folder")))
         found.extend(os.path.join(path, name) for name in inside)

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from envcheck import bounds, files
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -34,7 +35,7 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
+from envcheck.commands.config import CONFIGURED, configured
 from envcheck.text import InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def command(
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, tr("checking"), quiet=quiet) as shown:
         result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
-    result = result._replace(narrowed=narrowing(chosen, select, ignore))
+    result = result._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner, old))
     return _exit_code(result, gated)
@@ -146,12 +147,7 @@ def _baseline(path: str, form: str) -> Data:
         raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
     found: Data | None = kept_result(path)
     if found is None:
-        try:
-            with open(path, "rb") as stream:
-                found = of_log(stream.read())
-        except OSError as error:
-            what = tr("cannot be read ({strerror})", strerror=error.strerror)
-            raise InputError([Problem(Place(path), what)]) from None
+        found = of_log(files.read(path, bounds.RESULT))
     if found is None:
         what = tr("neither a JSON result nor a SARIF log of envcheck")
         hint = tr("make one with check --format json")

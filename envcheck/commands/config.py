@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from envcheck.commands import LANG, OK, completion, deliver, language, said
 from envcheck.text import InputError, Place, Problem, Text, tr
@@ -19,6 +21,12 @@ F = TypeVar("F", bound=Callable[..., object])
 
 PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
+FOUND = "envcheck.settings"
+"""Where the context of a call keeps its settings."""
+BEARING = ("as_of", "fail_on", "pack", "rules", "select", "ignore")
+"""The keys that bear on verdicts."""
+GATED = frozenset({"must", "in_principle"})
+"""What makes a check fail unless something else is asked for."""
 SHARED = ("lang", "as_of", "pack", "rules")
 """The keys that other commands than `check` take too."""
 DEFAULTS = {
@@ -40,7 +48,11 @@ def _settings(file: str | None, isolated: bool) -> dict[str, Setting]:
     if file is not None and isolated:
         what = tr("it cannot stand beside --isolated")
         raise InputError([Problem(Place("--config"), what)])
-    return config.settings(os.getcwd(), os.environ, file=file, isolated=isolated)
+    try:
+        here = os.getcwd()
+    except OSError:  # the working folder was removed: no file lies in it or above
+        here = ""
+    return config.settings(here, os.environ, file=file, isolated=isolated or not here)
 
 
 def _use(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
@@ -68,6 +80,53 @@ def _use(ctx: click.Context, param: click.Parameter, value: str | bool | None) -
     if problems:
         raise InputError(problems)
     ctx.default_map = defaults
+    ctx.meta[FOUND] = {PARAMETERS.get(key, key): (key, setting) for key, setting in found.items()}
+
+
+def configured(*, all_of_them: bool = False) -> tuple[str, ...]:
+    """What a configuration file set for this call, with the file; what bears on no verdict only if all are asked for."""
+    return tuple(
+        f"{setting.origin}: {key} = {setting.value if isinstance(setting.value, str) else ', '.join(setting.value)}"
+        for key, setting in _in_force()
+        if all_of_them or key in BEARING
+    )
+
+
+def _in_force() -> Iterator[tuple[str, Setting]]:
+    """The settings of a file that no option of the call replaced."""
+    ctx = click.get_current_context()
+    for name, (key, setting) in ctx.meta.get(FOUND, {}).items():
+        if setting.from_file and ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+            yield key, setting
+
+
+def _told(command: F) -> F:
+    """A command that first tells what a configuration file set for it."""
+
+    @wraps(command)
+    def telling(*arguments: Any, **options: Any) -> object:
+        ctx = click.get_current_context()
+        lang = language(ctx.params.get("lang"))
+        for line in configured(all_of_them=True):
+            _say(tr("set by a configuration file: {settings}", settings=line), lang)
+        for key, setting in _in_force():
+            words = {word.strip() for word in str(setting.value).split(",")}
+            if key == "fail_on" and ctx.meta["config"] is None and not words >= GATED:
+                what = tr(
+                    "WARNING: {file}, which this call does not name, sets fail_on = {value}: a broken rule may not show in the exit code. --isolated ignores it",
+                    file=setting.origin,
+                    value=setting.value,
+                )
+                _say(what, lang, bold=True)
+        return command(*arguments, **options)
+
+    return cast("F", telling)
+
+
+def _say(what: Text, lang: str, *, bold: bool = False) -> None:
+    from envcheck.report.words import clean
+
+    click.secho(clean(what.within(lang)), err=True, bold=bold or None, fg="red" if bold else None)
 
 
 def _sources(
@@ -83,7 +142,7 @@ def _sources(
         **hidden,
     )
     none = click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")), **hidden)
-    return lambda command: named(none(command))
+    return lambda command: named(none(_told(command) if callback else command))
 
 
 CONFIGURED = _sources(_use)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from envcheck import files
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.commands.config import CONFIGURED
 from envcheck.text import InputError, Place, Problem, tr
@@ -40,7 +40,7 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
         what = tr("the output has an ending that says no format")
         raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
-    data = sys.stdin.buffer.read() if file == "-" else None
+    data = files.standard_input() if file == "-" else None
     tree = read_tree(file, words, data)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written
     assert isinstance(tree, Mapping)
@@ -68,8 +68,7 @@ def _comments(file: str, data: bytes | None, tree: Node, words: Vocabulary) -> t
     from envcheck.forms import cells, comments
 
     if data is None:
-        with open(file, "rb") as stream:
-            data = stream.read()
+        data = files.read(file)
     if data.startswith(b"PK\x03\x04"):
         sheet = cells.aside(data, file, comments.SHEET)
         return () if sheet is None else comments.of_sheet(sheet)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import click
 
+from envcheck import bounds, files
 from envcheck.commands import (
     FAILED,
     LANG,
@@ -26,7 +28,7 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
+from envcheck.commands.config import CONFIGURED, configured
 from envcheck.text import InputError, Place, Problem, tr
 
 RESULT = "envcheck/findings/1"
@@ -89,7 +91,7 @@ def command(
         raise InputError(problems)
     found = compare(*results)
     if form == "json":
-        deliver(output, pages.as_json(found))
+        deliver(output, pages.as_json(found, configured()))
     else:
         shown = color_asked(no_color)
         deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))
@@ -116,11 +118,9 @@ def kept_result(path: str) -> dict[str, Any] | None:
     """
     if path == "-":
         return None
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read()
-    except OSError:
-        return None  # reading it as a facility file says what is wrong
+    if os.path.isdir(path):
+        return None
+    data = files.read(path, bounds.RESULT)
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:

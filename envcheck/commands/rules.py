@@ -43,13 +43,44 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
     return OK
 
 
-@command.command("lint", help=said(tr("Load every pack anew and report what is wrong.")))
+@command.command("scope", help=said(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
+@click.argument("name", metavar="RULE|PACK")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help=said(tr("Every value.")))
 @RULES
 @LANG
-def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
+def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck import rulebook
+    from envcheck.report import scope as pages
+    from envcheck.scope import scope
+    from envcheck.selection import find_rule
 
-    _, packs, examples = rulebook.load_with_examples(folders)
+    book = rulebook.load(folders)
+    packs = book.packs()
+    whole = [(pack, rule) for pack in packs if pack.id == name for rule in pack.rules]
+    found = [(pack, rule, scope(rule, pack, book.vocabulary)) for pack, rule in whole or find_rule(packs, name)]
+    if form == "json":
+        click.echo(pages.as_json(found), nl=False)
+        return OK
+    for line in pages.text(found, book.vocabulary, language(lang), verbose=verbose):
+        click.echo(line)
+    return OK
+
+
+@command.command("lint", help=said(tr("Load every pack anew and report what is wrong and what is doubtful.")))
+@PACK
+@RULES
+@LANG
+def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    from envcheck import rulebook
+    from envcheck.lint import lint
+    from envcheck.selection import chosen_packs
+
+    words, packs, examples = rulebook.load_with_examples(folders)
+    packs = chosen_packs(packs, chosen)
+    doubts = lint(packs, words)
+    for doubt in doubts:
+        click.echo(f"{doubt.place}: {doubt.code} {doubt.about}: {doubt.what.within(language(lang))}")
     for pack in packs:
         count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
         told = tr(
@@ -60,7 +91,7 @@ def rules_lint(folders: tuple[str, ...], lang: str | None) -> int:
             examples=count,
         )
         click.echo(told.within(language(lang)))
-    return OK
+    return FAILED if doubts else OK
 
 
 @command.command("test", help=said(tr("Run the examples that the rules carry.")))

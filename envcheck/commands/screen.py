@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from envcheck.bounds import ADDRESS_SPACE, MB
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -32,8 +33,8 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.check import gates
-from envcheck.commands.config import CONFIGURED
-from envcheck.commands.targets import Targets, clean, insist, put, targets_of
+from envcheck.commands.config import CONFIGURED, configured
+from envcheck.commands.targets import Targets, insist, put, staging, targets_of
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def command(
     cluster = _cluster(engine, master, partitions, wide=wide)
     targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
 
+    _insist_on_memory()
     from envcheck import rulebook
     from envcheck.register import data, legible, ranking, screen, small, summary, tables, told
     from envcheck.selection import narrowing, selected
@@ -161,24 +163,22 @@ def command(
     register = tables.read(source, words, kind, mapping)
     insist(targets, register, wide=wide)
     packs = selected(named(book, chosen), select, ignore)
-    staged = targets.staged if targets.findings else None
     try:
-        if cluster is not None:
-            found = _on(cluster, register, packs, words, day, targets)
-        elif engine == "direct" or (engine is None and small.is_small(register)):
-            with _progress(None, lang, quiet=quiet) as bar:
-                found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
-        else:
-            with _progress(register, lang, quiet=quiet) as bar:
-                found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
-        shown = summary.summarize(found, ranking.ranked(found, words, top), words)
-        shown = shown._replace(narrowed=narrowing(chosen, select, ignore))
-        put(targets, found, shown, language(lang))
+        with staging(targets, shared=cluster is not None) as staged:
+            if cluster is not None:
+                found = _on(cluster, register, packs, words, day, targets.findings, staged)
+            elif engine == "direct" or (engine is None and small.is_small(register)):
+                with _progress(None, lang, quiet=quiet) as bar:
+                    found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
+            else:
+                with _progress(register, lang, quiet=quiet) as bar:
+                    found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
+            shown = summary.summarize(found, ranking.ranked(found, words, top), words)
+            shown = shown._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
+            put(targets, staged, found, shown, language(lang))
     except OSError as error:
         what = tr("cannot be written ({strerror})", strerror=error.strerror)
         raise InputError([Problem(Place(targets.findings or source), what)]) from None
-    finally:
-        clean(targets)
     if not shown.judged:
         raise InputError([_nothing(shown, targets)])
     if form == "json":
@@ -188,6 +188,22 @@ def command(
         manner = told.Manner(language(lang), color_asked(no_color), quiet)
         deliver(None, lambda stream: told.write(shown, files, stream, manner))
     return _exit_code(shown, gated)
+
+
+def _insist_on_memory() -> None:
+    """Refuse to begin where a limit on memory would end the process without a word of ours.
+
+    Raises:
+        InputError: there is such a limit.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    least, limit = ADDRESS_SPACE, resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit not in (-1, resource.RLIM_INFINITY) and limit < least:
+        remedy = tr("raise the limit (ulimit -v) to {least} MB or more", least=least // MB)
+        raise InputError([Problem(Place("screen"), tr("there is not enough memory"), remedy)])
 
 
 class Cluster(NamedTuple):
@@ -216,13 +232,13 @@ def _cluster(engine: str | None, master: str | None, parts: int | None, *, wide:
 
 
 def _on(
-    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, targets: Targets
-) -> Screening:
+    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, output: str,
+    staged: str | None,
+) -> Screening:  # fmt: skip
     from envcheck.register import legible, spark
 
-    staged = targets.staged if targets.findings else None
-    if targets.findings:
-        spark.may_become(targets.findings)
+    if output:
+        spark.may_become(output)
     try:
         with spark.session(cluster.master) as session:
             return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)

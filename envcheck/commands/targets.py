@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from envcheck import files
 from envcheck.commands import deliver
 from envcheck.text import EMPTY, InputError, Place, Problem, tr
 
@@ -26,12 +28,6 @@ class Targets(NamedTuple):
     rejects: str
     summaries: tuple[str, ...]
 
-    @property
-    def staged(self) -> str:
-        """The findings before they take their place, with the same ending."""
-        folder, name = os.path.split(self.findings)
-        return os.path.join(folder, f".new.{name}")
-
 
 def targets_of(
     source: str, output: str | None, rejects: str | None, summaries: Sequence[str], *, folder: bool
@@ -50,8 +46,8 @@ def targets_of(
     if beside and not beside.lower().endswith(".csv"):
         problems.append(_ending("--rejects", beside, (".csv",)))
     written = [path for path in (findings, beside, *summaries) if path]
-    real = [os.path.realpath(path) for path in written]
-    root = os.path.realpath(source)
+    real = [_real(path) for path in written]
+    root = _real(source)
     for path, whole in zip(written, real, strict=True):
         place = os.path.dirname(whole)
         if real.count(whole) > 1:
@@ -68,6 +64,13 @@ def targets_of(
     return Targets(findings, beside, tuple(summaries))
 
 
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except OSError:  # the working folder is gone: there is nothing beside which it could be
+        return os.path.join(path, "")
+
+
 def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = False) -> Problem:
     listed = ", ".join(endings)
     more = tr("; or a folder, without an ending") if folder else EMPTY
@@ -79,12 +82,16 @@ def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = Fa
 
 
 def insist(targets: Targets, register: Register, *, wide: bool) -> None:
-    """Insist that findings fit their target: wide ones of several kinds are a folder of tables, with nothing else in it.
+    """Insist that nothing that was read is written over, and that findings fit their target: wide ones of several kinds
+    are a folder of tables, with nothing else in it.
 
     Raises:
         InputError: they do not.
     """
     path = targets.findings
+    for written in (path, targets.rejects, *targets.summaries):
+        if written and not os.path.isdir(written):
+            files.insist_writable(written)
     if not path or not wide:
         return
     folder = not path.lower().endswith(FINDINGS)
@@ -94,25 +101,47 @@ def insist(targets: Targets, register: Register, *, wide: bool) -> None:
         raise InputError([Problem(Place(path), what, remedy)])
     if folder and os.path.lexists(path):
         known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
-        strange = sorted(set(os.listdir(path)) - known) if os.path.isdir(path) else [path]
+        strange = sorted(set(files.listed(path)) - known) if os.path.isdir(path) else [path]
         if strange:
             what = tr("there is something else in it ({value})", value=strange[0])
             raise InputError([Problem(Place(path), what, tr("choose another folder"))])
 
 
-def put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None:
+@contextmanager
+def staging(targets: Targets, *, shared: bool) -> Iterator[str | None]:
+    """Where findings are made before they take their place: in a new folder beside it, that only we can write to unless
+    it is `shared` with workers; None where none are asked for. It is gone afterwards, also when the run is stopped.
+
+    Raises:
+        OSError: there is no place for it.
+    """
+    if not targets.findings:
+        yield None
+        return
+    place = files.exact(os.path.dirname(targets.findings) or os.curdir)
+    folder = tempfile.mkdtemp(prefix=".envcheck-", suffix=".part", dir=place)
+    with files.unfinished(folder):
+        if shared:
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(folder, 0o777 & ~umask)
+        yield os.path.join(folder, f"findings{os.path.splitext(targets.findings)[1].lower()}")
+
+
+def put(targets: Targets, staged: str | None, found: Screening, summary: Summary, lang: str) -> None:
     """Write everything so that new findings never stand beside what an earlier run told of its own.
 
     The old findings go first and the new ones come last: a run that is killed in between leaves none.
     """
     from envcheck.register import data, rejects
 
+    mode = files.mode_of(targets.findings) if os.path.isfile(targets.findings) else None
     if targets.findings:
-        _remove(targets.findings)
+        files.remove(targets.findings)
     if targets.rejects and (found.rejects or found.unmeasured):
         deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
     elif targets.rejects:
-        _remove(targets.rejects)
+        files.remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():
         if path.lower().endswith(".json"):
             deliver(path, data.render(summary))
@@ -120,20 +149,7 @@ def put(targets: Targets, found: Screening, summary: Summary, lang: str) -> None
             from envcheck.register import page  # templates are slow to load
 
             deliver(path, page.render(summary, lang))
-    if targets.findings and summary.judged:
-        os.replace(targets.staged, targets.findings)
-
-
-def clean(targets: Targets) -> None:
-    """Remove what a run that went wrong leaves behind."""
-    if targets.findings:
-        folder, name = os.path.split(targets.staged)
-        for path in (targets.staged, os.path.join(folder, f".{name}.part")):
-            _remove(path)
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path):
-        shutil.rmtree(path)
-    elif os.path.lexists(path):
-        os.unlink(path)
+    if staged is not None and summary.judged:
+        if mode is not None:
+            os.chmod(staged, mode)
+        os.replace(staged, targets.findings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.argument("kind", metavar="TYPE")
 @click.option("--industry", help=said(tr("The industry, such as steel.")))
-@click.option("--region", metavar="CODE", help=said(tr("Region code, such as 150203.")))
+@click.option("--region", metavar="CODE", help=said(tr("Region, by code or name (150203, 昆都仑区).")))
 @click.option("--as-of", type=Day(), help=said(tr("The day whose rules count (default: today).")))
 @click.option("--list", "lists", multiple=True, metavar="NAME", help=said(tr("Only these lists, such as boilers.")))
 @click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.xlsx or FILE.yaml.")))
@@ -94,10 +93,12 @@ def _known(words: Vocabulary, kind: str, industry: str | None, region: str | Non
         else:
             known[name] = choice.id
     if region is not None:
-        if re.fullmatch(r"\d{2}(\d{2}){0,2}|\d{9}|\d{12}", region, re.ASCII) is None:
-            hint = tr("write a region code such as 150203")
+        code = words.region(region)
+        if code is None:
+            hint = tr("write a region code or name such as 150203 or 昆都仑区")
             problems.append(Problem(Place("--region"), tr("unknown: {region}", region=region[:40]), hint))
-        known["region"] = region
+        else:
+            known["region"] = code
     if problems:
         raise InputError(problems)
     return known

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import io
+import operator
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from envcheck import bounds, files
 from envcheck.forms.keys import unfit
-from envcheck.source import MAX_BYTES, refuse
+from envcheck.source import refuse
 from envcheck.text import Place, Problem, tr
 
-MAX_UNPACKED = 64 * 1024 * 1024
-MAX_PARTS = 2000
-DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be"))
+WIDE = tuple(mark.encode(code) for mark in ("<?", "<w", "<!", "\ufeff<") for code in ("utf-16-le", "utf-16-be"))
+"""How a part in UTF-16 begins: its marks are not seen as such, and no spreadsheet program writes one."""
+DECLARED = re.compile(rb"\A\W{0,3}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']*)")
+PLAIN = frozenset({b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
+"""Encodings in which a mark is spelled as in ASCII."""
+CELL = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)[\s/>]")
+SPREAD_OVER = re.compile(rb"<(?:[\w.-]+:)?(?:mergeCell|hyperlink)\s([^>]*)")
+REFERENCE = re.compile(rb"(?:\A|\s)ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?[\"']")
+LONGEST_FORM = 255
+PIECE = re.compile(r'"[^"]*"?|\\.|[_*].|\[[^\]]*\]|.', re.DOTALL)
+"""The pieces of a number format: quoted text, an escaped character, a space or filling, brackets, a sign."""
+CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9.]{1,20})\]")
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 MAKE_ONE = tr("make a form with envcheck template, and save it as .xlsx without a password")
 
 
 class Cell(NamedTuple):
-    """A cell that is not empty; `numeric` where it holds a number, `percent` where that number is shown in percent."""
+    """A cell that is not empty; `numeric` where it holds a number, `percent` where a per cent sign is shown behind it."""
 
     place: Place
     row: int
@@ -62,8 +77,8 @@ def aside(data: bytes, name: str, title: str) -> Sheet | None:
 
 
 def _opened(data: bytes, name: str) -> Any:
-    if len(data) > MAX_BYTES:
-        refuse(Place(name), tr("the file is larger than 8 MB"))
+    if len(data) > bounds.FILE:
+        refuse(Place(name), files.too_large(bounds.FILE))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive, name)
@@ -89,12 +104,44 @@ def _opened(data: bytes, name: str) -> Any:
 def _guard(archive: zipfile.ZipFile, name: str) -> None:
     """Refuse what would fill the memory; a part never unpacks to more than it declares."""
     parts = archive.infolist()
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+    if len(parts) > bounds.PARTS or sum(part.file_size for part in parts) > bounds.UNPACKED:
         refuse(Place(name), tr("the workbook is too large when unpacked"), MAKE_ONE)
-    for part in parts:
+    cells = spread = 0
+    for part in parts:  # whatever they are named: what a part is, another part says
         content = archive.read(part)
-        if part.filename.endswith((".xml", ".rels", ".vml")) and any(word in content for word in DOCTYPES):
+        picture = part.filename.startswith("xl/media/") and not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        if picture:
+            continue
+        declared = DECLARED.match(content)
+        if content.startswith(WIDE) or (declared is not None and declared[1].lower() not in PLAIN):
+            refuse(Place(name), tr("a part of the workbook is not UTF-8 text"), MAKE_ONE)
+        if b"<!DOCTYPE" in content:
             refuse(Place(name), tr("the workbook declares a document type"), MAKE_ONE)
+        cells += sum(1 for _ in CELL.finditer(content))
+        spread += sum(_area(found[1]) for found in SPREAD_OVER.finditer(content))
+        if cells > bounds.CELLS:
+            what = tr("the workbook has more than {most} cells and rows", most=bounds.CELLS)
+            refuse(Place(name), what, tr("cut off what is empty, or save the table as CSV"))
+        if spread > bounds.SPREAD:
+            what = tr("merged cells or links of the workbook cover more than {most} cells", most=bounds.SPREAD)
+            refuse(Place(name), what, tr("undo them"))
+
+
+def _area(attributes: bytes) -> int:
+    """How many cells a merged range or a link covers; too many where that is not plainly said."""
+    found = REFERENCE.search(attributes)
+    if found is None:
+        return bounds.SPREAD + 1
+    columns = [_column(letters) for letters in (found[1], found[3] or found[1])]
+    rows = [int(number) for number in (found[2], found[4] or found[2])]
+    return (abs(columns[1] - columns[0]) + 1) * (abs(rows[1] - rows[0]) + 1)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:
@@ -121,16 +168,15 @@ def _cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
         what = tr("the cell was turned into the time {value}", value=value)
         problems.append(Problem(place, what, tr("format the cell as text and fill it again")))
         return None
-    percent = isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(raw.number_format)
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return Cell(place, raw.row, raw.column, _text(value, percent=percent), numeric, percent)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        signs, literal = percent_signs(str(raw.number_format), value)
+        return Cell(place, raw.row, raw.column, number_text(value, signs), numeric=True, percent=signs > 0 or literal)
+    return Cell(place, raw.row, raw.column, _text(value))
 
 
-def _text(value: Any, *, percent: bool) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return number_text(value, percent=percent)
     if isinstance(value, datetime):
         day = value.time() == time(0)
         return value.date().isoformat() if day else value.isoformat(sep=" ")
@@ -139,13 +185,51 @@ def _text(value: Any, *, percent: bool) -> str:
     return unfit(str(value))
 
 
-def number_text(value: float, *, percent: bool = False) -> str:
+def percent_signs(form: str, value: float) -> tuple[int, bool]:
+    """How many per cent signs of a number format multiply a value by a hundred, and whether one is shown as mere text.
+
+    Quoted and escaped characters are text (ECMA-376 part 1, 18.8.31); of several sections one is for the value.
+
+    >>> percent_signs("0.0%", 0.052), percent_signs('0.0"%"', 5.2), percent_signs("0;-0%", 1)
+    ((1, False), (0, True), (0, False))
+    """
+    sections: list[tuple[str, int, bool]] = [("", 0, False)]
+    for match in PIECE.finditer(form[:LONGEST_FORM]):
+        piece, (condition, signs, literal) = match[0], sections[-1]
+        if piece == ";":
+            sections.append(("", 0, False))
+        elif piece == "%":
+            sections[-1] = (condition, signs + 1, literal)
+        elif piece[0] in '"\\％':
+            sections[-1] = (condition, signs, literal or "%" in piece or "％" in piece)
+        elif CONDITION.fullmatch(piece):
+            sections[-1] = (piece, signs, literal)
+    chosen = _section([condition for condition, _, _ in sections[:3]], value)
+    return sections[chosen][1:]
+
+
+def _section(conditions: list[str], value: float) -> int:
+    """Which of the sections of a number format shows a value."""
+    if not any(conditions):
+        if len(conditions) > 1 and value < 0:
+            return 1
+        return 2 if len(conditions) > 2 and value == 0 else 0
+    for number, condition in enumerate(conditions):
+        match = CONDITION.fullmatch(condition)
+        if match is not None and OPERATORS[match[1]](value, float(match[2])):
+            return number
+    return next((number for number, condition in enumerate(conditions) if not condition), len(conditions) - 1)
+
+
+def number_text(value: float, signs: int = 0) -> str:
     """A number of a cell as it was typed: the shortest decimal that is the same double, without exponent.
 
-    >>> number_text(0.07), number_text(20.0), number_text(0.052, percent=True)
+    It is multiplied by a hundred for each of the per cent ``signs`` that it is shown with.
+
+    >>> number_text(0.07), number_text(20.0), number_text(0.052, 1)
     ('0.07', '20', '5.2')
     """
-    exact = Decimal(repr(value)) * (100 if percent else 1)
+    exact = Decimal(repr(value)) * 100**signs
     if not exact.is_finite():
         return str(value)
     text = f"{exact:f}"

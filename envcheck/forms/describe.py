@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from envcheck.forms.keys import NO_SUBJECTS, Key, unit_of
+from envcheck.forms.keys import AT_REFERENCE, NO_SUBJECTS, Key, unit_of
 from envcheck.quantity import show
 from envcheck.text import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary import Choice, Kind, Vocabulary
@@ -41,7 +41,12 @@ def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:
     """How a field is filled in, on a sheet or in YAML."""
     unit, kind = unit_of(key, words), key.attribute.type
     if key.part == "basis":
-        return tr("dry or wet; dry where left out")
+        return tr("dry or wet; dry where left out and no moisture is stated")
+    if key.part == "O2" and sheet:
+        mark = Text(AT_REFERENCE[2], AT_REFERENCE[0])
+        return tr(
+            "percent, such as 5.2; {mark} where the value is at the reference content; empty is unknown", mark=mark
+        )
     if key.part in ("O2", "moisture"):
         return tr("percent, such as 5.2")
     if key.part == "measured_on" or kind == "date":

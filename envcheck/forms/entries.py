@@ -34,9 +34,11 @@ class EntryReader(Reader):
         found: dict[str, Node] = {}
         places: dict[str, Place] = {}
         maps: dict[str, list[Row]] = {}
+        unknown: list[Row] = []
         for row in rows:
             name = row.key.attribute.name
             if row.value is None:
+                unknown += [row] if row.key.part == "O2" else []
                 continue
             places.setdefault(name, row.place)
             if row.key.attribute.is_map:
@@ -44,11 +46,15 @@ class EntryReader(Reader):
             else:
                 found[name] = self.value(row.key, row.unit, row.value)
         for name, parts in maps.items():
-            found[name] = self.substances(parts)
+            found[name] = self.substances(parts, [row for row in unknown if row.key.attribute.name == name])
         return found, places
 
-    def substances(self, rows: list[Row]) -> Node:
-        """One map of substances; a part stated for all of them goes to those that do not state their own."""
+    def substances(self, rows: list[Row], unknown: list[Row]) -> Node:
+        """One map of substances; a part stated for all of them goes to those that do not state their own.
+
+        An oxygen content that is asked for and not filled in is ``unknown``: its concentration is not taken as being at
+        the reference content.
+        """
         grouped: dict[str, dict[str, Row]] = {}
         shared: dict[str, Row] = {}
         for row in rows:
@@ -66,8 +72,14 @@ class EntryReader(Reader):
         entries: dict[str, Node] = {}
         places: dict[str, Place] = {}
         for substance, parts in grouped.items():
-            every = {**shared, **parts} if "value" in parts else parts
+            every = {**shared, **parts} if "value" in parts else dict(parts)
+            empty = next((row for row in unknown if row.key.substance in (substance, WHOLE)), None)
+            if empty is not None and "value" in every and "O2" not in every:
+                every["O2"] = empty
+            elif (oxygen := every.get("O2")) and oxygen.value and oxygen.value.text.strip() in keys.AT_REFERENCE:
+                del every["O2"]
             nodes = {part: self.value(row.key, row.unit, row.value) for part, row in every.items() if row.value}
+            nodes |= {part: Scalar(row.place, "") for part, row in every.items() if row.value is None}
             spots = {part: row.place for part, row in every.items()}
             first = next(iter(parts.values()))
             places[substance] = first.place
@@ -85,7 +97,7 @@ class EntryReader(Reader):
         if cell.percent:
             text = f"{text} %"
         elif unit and keys.is_number(key):
-            parts = split(text)
+            parts = split(text, measured=keys.is_measured(key))
             if parts is not None and not parts[2]:
                 text = f"{text.strip()} {unit}"
         return Scalar(cell.place, text, quoted=True)

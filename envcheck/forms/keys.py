@@ -17,6 +17,8 @@ NONE = ("无", "none", "[]", "{}")
 """Said of a list: there is none, which is not the same as not known."""
 NO_SUBJECTS = NONE[0]
 NO_SUBSTANCES = NONE[3]
+AT_REFERENCE = ("at_reference", "at reference", "已折算")
+"""Said of an oxygen content: there is none beside a concentration that stands at the reference content already."""
 SEVERAL = re.compile(r"\s*[;；\n]\s*")
 LOOSE = re.compile(r"\s*[;；\n、，,]\s*")
 HEADING = re.compile(r"(?P<key>.*?)(?:\s+\[(?P<unit>[^\[\]]*)\])?")
@@ -82,6 +84,11 @@ def is_number(key: Key) -> bool:
     if key.part:
         return key.part in ("O2", "moisture")
     return key.attribute.type in ("number", "quantity") or bool(key.attribute.is_map and key.substance)
+
+
+def is_measured(key: Key) -> bool:
+    """Whether a concentration is due, of which laboratories may say that nothing was found."""
+    return key.attribute.type in ("emissions", "water") and bool(key.substance) and not key.part
 
 
 def heading(text: str) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from envcheck import files
 from envcheck.forms import keys
 from envcheck.forms.cells import MAKE_ONE, Cell, Sheet, filled, sheets
 from envcheck.forms.entries import EntryReader, Row
 from envcheck.forms.keys import FACILITY, NONE, Key
-from envcheck.source import MAX_BYTES, Listing, Mapping, Node, Scalar, refuse
+from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text import Place, Text, nearest, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
@@ -17,12 +18,7 @@ def read_file(path: str, words: Vocabulary) -> Node:
     Raises:
         InputError: unreadable, not a workbook, or with headings and cells that hold no facts.
     """
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        refuse(Place(path), tr("cannot be read ({strerror})", strerror=error.strerror))
-    return read_bytes(data, path, words)
+    return read_bytes(files.read(path), path, words)
 
 
 def read_bytes(data: bytes, name: str, words: Vocabulary) -> Node:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from envcheck.forms import describe
 from envcheck.forms.fields import Form, Use
-from envcheck.forms.keys import FACILITY, NO_SUBJECTS, NO_SUBSTANCES, Key, label_of, parse, unit_of
+from envcheck.forms.keys import AT_REFERENCE, FACILITY, NO_SUBJECTS, NO_SUBSTANCES, Key, label_of, parse, unit_of
 from envcheck.forms.workbook import Field, Table
 from envcheck.source import Listing, Node, Scalar, refuse
 from envcheck.source import Mapping as Branch
@@ -38,7 +38,8 @@ def of_tree(tree: Branch, words: Vocabulary, lang: str) -> tuple[Table, ...]:
         InputError: the file states something that no sheet can hold.
     """
     whole = words.kinds[FACILITY]
-    fields, values = [_format_field(lang)], [FORMAT]
+    fields: list[Field] = [_format_field(lang)]
+    values: list[str | None] = [FORMAT]
     tables: list[Table] = []
     for name, node in tree.entries.items():
         kind = words.plural(name) if name != FACILITY else None
@@ -58,7 +59,7 @@ def of_tree(tree: Branch, words: Vocabulary, lang: str) -> tuple[Table, ...]:
             continue
         for key, text in _stated(name, node, whole, words):
             fields.append(_field(Use(key, ()), whole, words, lang))
-            values.append(text)
+            values.append(text or None)
     return (Table(FACILITY, tuple(fields), (tuple(values),)), *tables)
 
 
@@ -73,10 +74,17 @@ def _subjects(items: Sequence[Node], kind: Kind, words: Vocabulary, lang: str) -
                 keys.setdefault(key.text, key)
                 row[key.text] = text
         found.append(row)
+    for key in keys.values():
+        if key.part == "O2":
+            # An empty cell would say that the oxygen content is not known.
+            of = key._replace(part="").text
+            for row in found:
+                if of in row:
+                    row.setdefault(key.text, AT_REFERENCE[0])
     ordered = sorted(keys.values(), key=lambda key: key.text not in ("id", "name"))
     ordered = _substances_together(ordered)
     columns = tuple(_field(Use(key, ()), kind, words, lang) for key in ordered)
-    return Table(kind.plural, columns, tuple(tuple(row.get(key.text) for key in ordered) for row in found))
+    return Table(kind.plural, columns, tuple(tuple(row.get(key.text) or None for key in ordered) for row in found))
 
 
 def _substances_together(keys: Sequence[Key]) -> list[Key]:
@@ -120,8 +128,9 @@ def _substances(key: Key, node: Node, kind: Kind, words: Vocabulary) -> list[tup
             found.append((substance, _text(value)))
         elif isinstance(value, Branch):
             for part, inner in value.entries.items():
-                if isinstance(inner, Scalar) and not inner.is_null:
-                    found.append((substance._replace(part="" if part == "value" else part), _text(inner)))
+                if isinstance(inner, Scalar) and (not inner.is_null or part == "O2"):
+                    text = "" if inner.is_null else _text(inner)
+                    found.append((substance._replace(part="" if part == "value" else part), text))
     return found or [(key, NO_SUBSTANCES)]
 
 

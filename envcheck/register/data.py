@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from envcheck import __version__
 from envcheck.model import STATUSES
 from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary
 from envcheck.report.json import pack_data, text_data
+from envcheck.report.plain import as_json
 
 FORMAT = "envcheck/screening/1"
 
 
 def render(summary: Summary) -> str:
     """The summary as JSON text, in both languages, ending in a newline."""
-    return json.dumps(screening_data(summary), ensure_ascii=False, indent=1) + "\n"
+    return as_json(screening_data(summary)) + "\n"
 
 
 def screening_data(summary: Summary) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
         "source": summary.source,
         "packs": [pack_data(pack, summary.as_of) for pack in summary.packs],
         "narrowed": list(summary.narrowed),
+        "configured": list(summary.configured),
         "rows": {
             rows.name: {
                 "source": rows.path, "read": rows.read, "judged": rows.judged, "rejected": rows.rejected,
@@ -40,6 +41,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
             "read": summary.measured, "judged": summary.measured - summary.unmeasured, "rejected": summary.unmeasured,
         },
         "totals": _counts(summary.totals),
+        "flags": dict(summary.flags),
         "facilities": {**summary.facilities, "rejected": summary.rejected_facilities},
         "plans": [
             {"pack": plan.pack.id, "rules": plan.rules, "counts": _counts(plan.counts), "manual": plan.manual}
@@ -68,6 +70,7 @@ def _rule(one: OfRule) -> dict[str, Any]:
         "due": rule.due.isoformat() if rule.due else None,
         "kind": rule.kind,
         "counts": _counts(one.counts),
+        "flags": dict(one.flags),
     }
 
 

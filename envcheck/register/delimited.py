@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from envcheck.files import regular
+
 
 def scan(path: str, number: str | None = None) -> pl.LazyFrame:
     """The rows of a CSV file, with the numbers of their lines in a column ``number``, if one is named.
@@ -11,7 +13,7 @@ def scan(path: str, number: str | None = None) -> pl.LazyFrame:
     Every column is read, also where only some are asked for: Polars tells of a line with too many cells only then, and
     the comma in `1,000` moves all that follows it one column on.
     """
-    rows = pl.scan_csv(path, infer_schema=False, row_index_name=number, row_index_offset=2)
+    rows = pl.scan_csv(regular(path), glob=False, infer_schema=False, row_index_name=number, row_index_offset=2)
     return rows.map_batches(_whole, projection_pushdown=False, streamable=True, validate_output_schema=False)
 
 

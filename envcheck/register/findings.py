@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns.figures import FIGURES, governing
+from envcheck.columns.figures import FIGURES, TOLD, flagged, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
@@ -16,6 +16,7 @@ from envcheck.register.singly import Judged
 
 MODALITY = pl.Enum(list(MODALITIES))
 SUBJECT = "#subject"
+FLAGS = "flags"
 
 
 def rule_enum(packs: Iterable[Pack]) -> pl.Enum:
@@ -27,7 +28,7 @@ def long_schema(rules: pl.Enum) -> dict[str, pl.DataType | type[pl.DataType]]:
     """The columns of long findings."""
     return {
         FACILITY_ID: pl.String, "subject": pl.String, "rule": rules, "status": STATUS, "modality": MODALITY,
-        "clause": pl.String, **FIGURES,
+        "clause": pl.String, **FIGURES, FLAGS: pl.String,
     }  # fmt: skip
 
 
@@ -74,10 +75,22 @@ def telling(column: Column, rules: pl.Enum) -> Telling:
         pl.lit(rule.modality, MODALITY).alias("modality"),
         pl.lit(rule.clause).alias("clause"),
         *(pl.col(name) for name in FIGURES),
+        _flags(column),
     ]
     steps = list(governing(column.figures, code))
     read = frozenset(name for part in (*steps, result) for one in part for name in one.meta.root_names())
     return Telling(rule.key, steps, result, read)
+
+
+def flags_of(column: Column) -> dict[str, pl.Expr]:
+    """Which rows of judged ones have which flags, of those that are told."""
+    return flagged(column.figures, pl.col(column.rule.key), missing_fails=column.rule.missing_fails)
+
+
+def _flags(column: Column) -> pl.Expr:
+    names = [pl.when(here).then(pl.lit(name)) for name, here in flags_of(column).items()]
+    told = pl.concat_str(names, separator=";", ignore_nulls=True) if names else pl.lit("")
+    return pl.when(told != "").then(told).alias(FLAGS)
 
 
 def long(rows: pl.DataFrame, plan: Plan, told: Callable[[str], Telling], rules: pl.Enum) -> pl.DataFrame:
@@ -121,7 +134,8 @@ def _row(facility: str, finding: Finding) -> tuple[object, ...]:
             None if margin is None else float(margin),
         )
     rule = finding.rule
-    return (facility, finding.subject.path, rule.key, finding.status, rule.modality, rule.clause, *figures)
+    flags = ";".join(name for name in TOLD if name in finding.flags) or None
+    return (facility, finding.subject.path, rule.key, finding.status, rule.modality, rule.clause, *figures, flags)
 
 
 def wide_of(judged: Sequence[Judged], kind: str, keys: Sequence[str]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from envcheck import gas
 from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
+from envcheck.facts import ambiguous
 from envcheck.forms import keys
 from envcheck.headings import COLUMNS, LONG, OXYGEN
 from envcheck.quantity import UnitError, unit_key
@@ -153,7 +154,7 @@ def _factor(
             return words.units.conversion(unit, canonical).factor
         except UnitError as error:
             fits = error.fits[:8]
-            hint = tr("units that fit: {units}", units=listed(fits))
+            hint = ambiguous(error) if error.readings else tr("units that fit: {units}", units=listed(fits))
     what = tr("column {name}: '{unit}' is no unit of it", name=key.text, unit=unit)
     problems.append(Problem(place, what, hint))
     return Fraction(1)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
+from envcheck import files
 from envcheck.register import faults, measurements
 from envcheck.register.tables import Register
 from envcheck.text import InputError, Place, Problem, tr
@@ -27,11 +28,9 @@ def insist(path: str) -> None:
     problems: list[Problem] = []
     for file in _csv_files(path):
         try:
-            with open(file, "rb") as stream:
-                head = stream.read(HEAD)
-        except OSError as error:
-            what = tr("cannot be read ({strerror})", strerror=error.strerror)
-            problems.append(Problem(Place(file), what))
+            head = files.head(file, HEAD)
+        except InputError as error:
+            problems.extend(error.problems)
             continue
         try:
             codecs.getincrementaldecoder("utf-8")().decode(head)
@@ -43,10 +42,10 @@ def insist(path: str) -> None:
 
 def _csv_files(path: str) -> Iterator[str]:
     if not os.path.isdir(path):
-        if path.lower().endswith(".csv") and os.path.isfile(path):
+        if path.lower().endswith(".csv") and os.path.exists(path):
             yield path
         return
-    found = [os.path.join(path, name) for name in sorted(os.listdir(path)) if name[0] not in "._#"]
+    found = [os.path.join(path, name) for name in files.listed(path) if name[0] not in "._#"]
     yield from (file for file in dict.fromkeys((*found, *measurements.files(path))) if file.lower().endswith(".csv"))
 
 

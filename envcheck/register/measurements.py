@@ -11,6 +11,7 @@ import polars as pl
 
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
+from envcheck.files import listed, regular
 from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.register import delimited, faults, workbook
 from envcheck.register.headings import is_cell, no_cells
@@ -43,10 +44,10 @@ class Table(NamedTuple):
 def files(folder: str) -> list[str]:
     """The files of measurements in the folder of a register."""
     found: list[str] = []
-    for name in sorted(os.listdir(folder)):
+    for name in listed(folder):
         path = os.path.join(folder, name)
         if name in NAMES and os.path.isdir(path):
-            found += [os.path.join(path, one) for one in sorted(os.listdir(path)) if one.lower().endswith(ENDINGS)]
+            found += [os.path.join(path, one) for one in listed(path) if one.lower().endswith(ENDINGS)]
         elif is_named(name):
             found.append(path)
     return found
@@ -93,7 +94,7 @@ def scan(path: str) -> pl.LazyFrame:
     if path.lower().endswith(".xlsx"):
         return _workbook(path).lazy()
     if path.lower().endswith(".parquet"):
-        rows = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1)
+        rows = pl.scan_parquet(regular(path), glob=False, row_index_name=ROW, row_index_offset=1)
     else:
         rows = delimited.scan(path, ROW)
     single = [name for name, dtype in rows.collect_schema().items() if dtype == pl.Float32]

@@ -213,7 +213,7 @@ def _judged(rows: Mapping[str, Sequence[pl.DataFrame]], given: Job) -> Iterator[
         output = os.path.join(folder, "findings.parquet") if work.finding else None
         found = screened(_register(work, whole), asked, work.packs, work.words, output, ranked=work.ranked)
         if output is not None:
-            made = pl.scan_parquet(output).with_columns(pl.lit(None, pl.Binary).alias(NOTE))
+            made = pl.scan_parquet(output, glob=False).with_columns(pl.lit(None, pl.Binary).alias(NOTE))
             for rows_found in made.collect_batches(chunk_size=BATCH, engine="streaming"):
                 yield from rows_found.to_arrow().cast(FOUND).to_batches()
     yield _note(found._replace(register=tables.Register(work.source, {}), packs=()))

@@ -10,6 +10,7 @@ from fractions import Fraction
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, facility_of
+from envcheck.files import unfinished
 from envcheck.judge import decisive
 from envcheck.model import DECISIVE, MODALITIES, Finding
 from envcheck.register import small
@@ -100,7 +101,7 @@ def _second_look(found: Screening, marks: pl.Series, words: Vocabulary) -> Itera
     })  # fmt: skip
     if small.is_small(chosen):
         return map(_single, small.screen(chosen, found.packs, words, found.as_of, None).judged_singly)
-    with tempfile.TemporaryDirectory(prefix="envcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix="envcheck-") as folder, unfinished(folder):
         path = os.path.join(folder, "findings.parquet")
         screen(chosen, found.packs, words, found.as_of, path)
         rows = _told(path)
@@ -119,7 +120,7 @@ def _told(path: str) -> Sequence[dict[str, object]]:
         for name in order
     ]  # fmt: skip
     return (
-        pl.scan_parquet(path)
+        pl.scan_parquet(path, glob=False)
         .group_by(FACILITY_ID)
         .agg(
             *((failing & (modality == m)).sum().alias(f"fails {m}") for m in MODALITIES),

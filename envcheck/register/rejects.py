@@ -35,4 +35,4 @@ def render(rejects: Sequence[Reject], unmeasured: Sequence[Refused], tables: Map
             file, number = os.path.basename(problem.place.file), str(problem.place.line or "")
             row = (file, number, ", ".join(refused.facilities), told(problem).within(lang))
             writer.writerow([*map(defused, row), *("" for _ in headings)])
-    return stream.getvalue().encode("utf-8-sig")
+    return stream.getvalue().encode("utf-8-sig", "backslashreplace")

@@ -50,7 +50,7 @@ def screen(
         InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
         OSError: the findings cannot be written.
     """
-    asked = asked_of(register, packs, as_of, figured=not wide)
+    asked = asked_of(register, packs, as_of)
     try:
         return screened(register, asked, packs, words, path, wide=wide, ranked=ranked, progress=progress)
     except faults.UNREADABLE as error:
@@ -211,7 +211,7 @@ class _Run:
         judged, rejects, refused = (found.judged, found.rejects, found.refused) if found else ((), (), ())
         return Screening(
             self.register, self.asked.as_of, self.packs, tally.rows, rejects, tally.statuses,
-            tally.facilities(), tally.regions, judged, self.census.rows, refused,
+            tally.facilities(), tally.regions, judged, self.census.rows, refused, flags=tally.flags,
         )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class Screening(NamedTuple):
     """Rows of measurements that were not used; their facilities are among the `rejects`."""
     engine: str = "columnar"
     """What ran it, as `--engine` names it."""
+    flags: Mapping[str, Mapping[str, int]] = {}
+    """Findings by the rule's key and flag."""
 
 
 def insist_on_rules(register: Register, packs: Sequence[Pack]) -> None:

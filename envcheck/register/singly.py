@@ -17,7 +17,9 @@ from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary import PARTS, Vocabulary
+
+BESIDE = tuple(f".{part}" for part in PARTS)
 
 
 class Line(NamedTuple):
@@ -152,7 +154,7 @@ def _beside_value(column: Column, cells: Mapping[str, Cell | None]) -> bool:
     """An oxygen content beside an empty concentration states nothing."""
     name = column.name.removesuffix(f".{column.key.part}")
     values = (
-        [cell for other, cell in cells.items() if other.startswith(name.removesuffix("*"))]
+        [cell for o, cell in cells.items() if o.startswith(name.removesuffix("*")) and not o.endswith(BESIDE)]
         if name.endswith("*")
         else [cells.get(name)]
     )

@@ -66,7 +66,7 @@ def screen(
     tally.add(found.judged)
     return Screening(
         register, as_of, tuple(packs), found.rows, found.rejects, tally.statuses, tally.facilities(), {},
-        found.judged, own.rows, found.refused, engine="direct",
+        found.judged, own.rows, found.refused, engine="direct", flags=tally.flags,
     )  # fmt: skip
 
 

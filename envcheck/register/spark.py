@@ -11,6 +11,7 @@ import pickle
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID
+from envcheck.files import listed
 from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings
 from envcheck.register.monitored import AT_ONCE, Refused
@@ -203,6 +205,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
         raise InputError(dict.fromkeys(problems))
     rows = dict.fromkeys(register.tables, 0)
     statuses: dict[str, dict[Status, int]] = {}
+    flags: dict[str, Counter[str]] = {}
     regions: dict[str, Region] = {}
     for one in found:
         for kind, number in one.rows.items():
@@ -211,6 +214,8 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
             own = statuses.setdefault(rule, dict.fromkeys(STATUSES, 0))
             for status, number in counted.items():
                 own[status] += number
+        for rule, flagged in one.flags.items():
+            flags.setdefault(rule, Counter()).update(flagged)
         for region, numbers in one.regions.items():
             regions[region] = regions.get(region, NOBODY).plus(*numbers)
     place = _place(tuple(register.tables))
@@ -220,7 +225,7 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
     unmeasured = sorted((refused for one in found for refused in one.unmeasured), key=_told_first)
     return Screening(
         register, as_of, tuple(packs), rows, rejects, statuses, facilities, regions, tuple(judged),
-        sum(one.measured for one in found), tuple(unmeasured), "spark",
+        sum(one.measured for one in found), tuple(unmeasured), "spark", flags,
     )  # fmt: skip
 
 
@@ -253,7 +258,7 @@ def may_become(output: str) -> None:
     """
     if output.endswith(FILES) or not os.path.exists(output):
         return
-    if not os.path.isdir(output) or (os.listdir(output) and "_SUCCESS" not in os.listdir(output)):
+    if not os.path.isdir(output) or (listed(output) and "_SUCCESS" not in listed(output)):
         what = tr("it exists, and is no result written by Spark")
         raise InputError([Problem(Place(output), what, tr("give another name"))])
 
@@ -285,7 +290,7 @@ def _all(folder: str, whole: Screening) -> pl.LazyFrame:
     """The findings that this machine sees, which must be all that were counted."""
     files = sorted(str(path) for path in Path(folder).glob("*.parquet"))
     schema = pl.Schema(findings.long_schema(findings.rule_enum(whole.packs)))
-    rows = pl.scan_parquet(files).cast(schema) if files else pl.LazyFrame(schema=schema)
+    rows = pl.scan_parquet(files, glob=False).cast(schema) if files else pl.LazyFrame(schema=schema)
     counted = sum(n for own in whole.statuses.values() for status, n in own.items() if status != "not_applicable")
     written = rows.select(pl.len()).collect().item()
     if written != counted:

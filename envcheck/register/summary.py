@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from envcheck.columns.figures import TOLD
 from envcheck.judge import decisive, outcome
 from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Pack, Rule, Status
 from envcheck.register.screening import Screening
@@ -64,6 +65,8 @@ class OfRule(NamedTuple):
 
     rule: Rule
     counts: Counts
+    flags: Mapping[str, int]
+    """How many of them have which flag."""
 
 
 class OfRegion(NamedTuple):
@@ -142,6 +145,8 @@ class Summary(NamedTuple):
     """How many of them were not used."""
     narrowed: tuple[str, ...] = ()
     """The options by which only some rules were asked."""
+    configured: tuple[str, ...] = ()
+    """What a configuration file set, with the file."""
 
     @property
     def read(self) -> int:
@@ -164,6 +169,12 @@ class Summary(NamedTuple):
         return {one.rule.key: one.rule.title for one in self.rules}
 
     @property
+    def flags(self) -> Mapping[str, int]:
+        """How many findings have which flag: what rests on an assumption, or is known within bounds only."""
+        totals = {name: sum(one.flags.get(name, 0) for one in self.rules) for name in TOLD}
+        return {name: number for name, number in totals.items() if number}
+
+    @property
     def manual(self) -> int:
         """Duties for people that may concern the register."""
         return sum(plan.manual for plan in self.plans)
@@ -174,7 +185,7 @@ def summarize(found: Screening, ranking: Sequence[Ranked], words: Vocabulary) ->
     tables = _tables(found)
     judged = {rows.kind.id: rows.judged for rows in tables}
     rules = {
-        rule.key: OfRule(rule, _counts(found.statuses.get(rule.key, {}), judged[rule.kind]))
+        rule.key: OfRule(rule, _counts(found.statuses.get(rule.key, {}), judged[rule.kind]), _flags(found, rule.key))
         for pack in found.packs
         for rule in pack.rules
         if rule.kind in judged
@@ -216,6 +227,11 @@ def _counts(counted: Counts, subjects: int) -> Counts:
     counts: dict[Status, int] = {status: counted.get(status, 0) for status in STATUSES}
     counts["not_applicable"] = subjects - sum(n for status, n in counts.items() if status != "not_applicable")
     return counts
+
+
+def _flags(found: Screening, key: str) -> Mapping[str, int]:
+    own = found.flags.get(key, {})
+    return {name: own[name] for name in TOLD if own.get(name)}
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -9,9 +10,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from envcheck.columns.figures import TOLD
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import Plan
 from envcheck.model import DECISIVE, STATUSES, Status
+from envcheck.register.findings import flags_of
 from envcheck.register.singly import Judged
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
@@ -43,7 +46,10 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
     Facilities and regions are asked for only where ``ranked``.
     """
     counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status, keys in _possible(plan) if keys]
-    asked = [rows.select(pl.len(), *counts), rows.select(mark(), PLAIN)]
+    flags = [
+        ((pl.col(key) != "not_applicable") & here).sum().alias(f"{name} {key}") for key, name, here in _flagged(plan)
+    ]
+    asked = [rows.select(pl.len(), *counts, *flags), rows.select(mark(), PLAIN)]
     if not ranked:
         return asked
     marked = rows.select(*_marks(plan))
@@ -68,6 +74,8 @@ class Tally:
         """By kind."""
         self.statuses: dict[str, dict[Status, int]] = {}
         """By the rule's key."""
+        self.flags: dict[str, Counter[str]] = {}
+        """Findings with a flag, by the rule's key."""
         self.regions: dict[str, Region] = {}
         self._marks: dict[str, list[pl.Series]] = {}
         self._odd: dict[str, list[pl.Series]] = {}
@@ -84,8 +92,10 @@ class Tally:
             for column in plan.columns:
                 self.statuses.setdefault(column.rule.key, dict.fromkeys(STATUSES, 0))
             counted_as = [(key, status) for status, keys in _possible(plan) for key in keys]
-            for (key, status), number in zip(counted_as, counts, strict=True):
+            for (key, status), number in zip(counted_as, counts, strict=False):
                 self.statuses[key][status] += number
+            for (key, name, _), number in zip(_flagged(plan), counts[len(counted_as) :], strict=True):
+                self.flags.setdefault(key, Counter())[name] += number
             self._marks.setdefault(kind, []).append(marked[MARK])
             self._odd.setdefault(kind, []).append(marked[MARK].filter(~marked[PLAIN]))
             if ranked:
@@ -100,6 +110,7 @@ class Tally:
             for finding in one.findings:
                 own = self.statuses.setdefault(finding.rule.key, dict.fromkeys(STATUSES, 0))
                 own[finding.status] += 1
+                self.flags.setdefault(finding.rule.key, Counter()).update(set(finding.flags).intersection(TOLD))
 
     def doubtful(self, kind: str) -> pl.Series:
         """The marks of rows that were not plain, and of those whose ids seem to stand twice."""
@@ -128,6 +139,11 @@ def _any_twice(marks: pl.Series) -> bool:
 def _possible(plan: Plan) -> list[tuple[Status, list[str]]]:
     """The keys of the rules that may have a status, by status."""
     return [(s, [column.rule.key for column in plan.columns if s in column.possible]) for s in COUNTED]
+
+
+def _flagged(plan: Plan) -> list[tuple[str, str, pl.Expr]]:
+    """The rules by key, the flags that their findings may have, and where they have them."""
+    return [(c.rule.key, name, here) for c in plan.columns for name, here in flags_of(c).items()]
 
 
 def _marks(plan: Plan) -> list[pl.Expr]:

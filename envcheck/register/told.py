@@ -11,7 +11,7 @@ from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, 
 from envcheck.report import words
 from envcheck.report.layout import Page, Span, columns
 from envcheck.report.text import STYLE
-from envcheck.text import EMPTY, Text, listed, ntr, ptr, tr
+from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
 
 SHOWN = 10
 """So many rules and regions are told in a text; the JSON summary has them all."""
@@ -85,6 +85,13 @@ def measured_line(summary: Summary) -> Text:
     )
 
 
+def flags_line(summary: Summary) -> Text:
+    """How many findings rest on what was not stated, or not verified."""
+    told = [tr("{n} {flag}", n=f"{number:,}", flag=words.FLAGS[name]) for name, number in summary.flags.items()]
+    flags = join(ptr("list", "; "), told)
+    return tr("of which: {flags}", flags=flags)
+
+
 def beyond_tables(summary: Summary) -> Text:
     """What a register does not hold, or this one."""
     if summary.measured:
@@ -152,9 +159,9 @@ class _Writer:
             )
             self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
-        narrowed = words.narrowed(found.narrowed)
-        if narrowed != EMPTY:
-            self.say(narrowed, "bold magenta")
+        for notice in (words.narrowed(found.narrowed), words.configured(found.configured)):
+            if notice != EMPTY:
+                self.say(notice, "bold magenta")
         self.outcome()
         if not self.manner.quiet:
             self.plans()
@@ -195,6 +202,8 @@ class _Writer:
             count = found.totals[status]
             spans += [(" + " if place else "", ""), (f"{self.of(words.STATUS[status])} {count:,}", STYLE[status])]
         self.page.paragraph(*spans, hang=2)
+        if found.flags:
+            self.say(flags_line(found), "magenta", 2)
 
     def heading(self, text: Text) -> None:
         self.page.blank()

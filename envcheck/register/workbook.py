@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from envcheck import source
+from envcheck import files
+from envcheck.forms.cells import Cell, sheets
 from envcheck.text import InputError, Problem, tr
 
 NUMBER = "\0number"
@@ -17,12 +18,8 @@ def rows(path: str) -> pl.DataFrame:
     Raises:
         InputError: it is no workbook that can be read, or a cell stands where there is no heading.
     """
-    from envcheck.forms.cells import sheets
-
-    with open(path, "rb") as stream:
-        data = stream.read(source.MAX_BYTES + 1)
     problems: list[Problem] = []
-    found = sheets(data, path, problems)
+    found = sheets(files.read(path), path, problems)
     if problems:
         raise InputError(problems)
     cells_of = dict(found[0].rows) if found else {}
@@ -31,8 +28,13 @@ def rows(path: str) -> pl.DataFrame:
     if stray:
         raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
     columns = {
-        heading: [cells[column].text if column in cells else None for cells in cells_of.values()]
+        heading: [_shown(cells[column]) if column in cells else None for cells in cells_of.values()]
         for column, heading in headings.items()
     }
     table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     return table.with_columns(pl.Series(NUMBER, list(cells_of), dtype=pl.UInt32))
+
+
+def _shown(cell: Cell) -> str:
+    """A cell as the text that it shows; a number with its per cent sign."""
+    return f"{cell.text} %" if cell.percent else cell.text

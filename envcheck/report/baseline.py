@@ -48,19 +48,24 @@ def of_log(data: bytes) -> Data | None:
         if run["tool"]["driver"]["name"] != "envcheck":
             return None
         owners = [f["id"] for f in run["properties"]["facilities"]]
+        if not all(isinstance(name, str) for name in owners):
+            return None
         facilities: dict[str, dict[str, Any]] = {name: {"id": name, "findings": [], "manual": []} for name in owners}
         for result in run["results"]:
             if result.get("baselineState") == "absent":
                 continue
             where, properties = result["locations"][0]["logicalLocations"][0], result["properties"]
             owner = where["fullyQualifiedName"].removesuffix(f"/{where['name']}")
+            if not isinstance(properties["status"], str):
+                return None
             if properties["status"] == "manual":
                 pack, _, name = result["ruleId"].partition("/")
                 facilities[owner]["manual"].append({"pack": pack, "id": name})
                 continue
             finding = {"rule": result["ruleId"], "subject": where["name"]}
             finding |= {key: properties[key] for key in ("status", "margin", "missing")}
-            if finding["status"] not in STATUSES:
+            texts = (finding["rule"], finding["subject"], owner, *finding["missing"])
+            if finding["status"] not in STATUSES or not all(isinstance(text, str) for text in texts):
                 return None
             facilities[owner]["findings"].append(finding)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 
 from envcheck.coverage import STATES, Account, Coverage
+from envcheck.report import plain
 from envcheck.text import ntr, tr
 
 LABELS = {
@@ -77,7 +77,7 @@ def as_json(covers: Sequence[Coverage]) -> str:
         }
         for one in covers
     ]
-    return json.dumps({"format": "envcheck/coverage/1", "plans": plans}, ensure_ascii=False, indent=1) + "\n"
+    return plain.as_json({"format": "envcheck/coverage/1", "plans": plans}) + "\n"
 
 
 def as_csv(covers: Sequence[Coverage], lang: str) -> str:

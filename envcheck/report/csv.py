@@ -32,7 +32,7 @@ def render(result: Result, vocabulary: Vocabulary, lang: str = "zh") -> bytes:
     writer = csv.writer(stream)
     writer.writerow([name.within(lang) for name, _ in COLUMNS])
     writer.writerows([defused(value(row, lang)) for _, value in COLUMNS] for row in rows(result, vocabulary))
-    return stream.getvalue().encode("utf-8-sig")
+    return stream.getvalue().encode("utf-8-sig", "backslashreplace")
 
 
 def defused(text: str) -> str:
@@ -123,4 +123,5 @@ COLUMNS: tuple[Column, ...] = (
     (ptr("csv", "clause"), _plain("clause")),
     (ptr("csv", "rule"), _rule),
     (ptr("csv", "covers"), _plain("covers")),
+    (ptr("csv", "configured"), _plain("configured")),
 )

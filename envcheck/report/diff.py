@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import IO, Any
@@ -11,7 +10,7 @@ from envcheck import __version__
 from envcheck.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
 from envcheck.model import DECISIVE
 from envcheck.quantity import Interval, parse_number
-from envcheck.report import words
+from envcheck.report import plain, words
 from envcheck.report.layout import Page
 from envcheck.report.text import SYMBOL
 from envcheck.text import Text, listed, ntr, tr
@@ -27,18 +26,19 @@ TITLES = {
 STYLES = {"worse": "bold red", "better": "bold green", "changed": "bold", "appeared": "bold yellow", "vanished": "bold"}
 
 
-def as_json(found: Comparison) -> str:
+def as_json(found: Comparison, configured: Sequence[str] = ()) -> str:
     """The differences as JSON text."""
     data: dict[str, Any] = {
         "format": FORMAT,
         "envcheck": __version__,
+        "configured": list(configured),
         "old": _side(found.old),
         "new": _side(found.new),
         "counts": {change: len(found.of(change)) for change in CHANGES},
         "got_worse": any(d.is_worse for d in found.differences),
     }
     data |= {change: [_difference(d) for d in found.of(change)] for change in CHANGES}
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return plain.as_json(data) + "\n"
 
 
 def _side(result: Data) -> dict[str, Any]:

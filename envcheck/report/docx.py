@@ -15,7 +15,7 @@ from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import paper, series
 from envcheck.report import words as say
 from envcheck.report.bars import label_of
-from envcheck.report.office import TINT, saved
+from envcheck.report.office import TINT, saved_document
 from envcheck.text import EMPTY, Text, day, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal, restates
@@ -62,7 +62,7 @@ class _Record:
         properties.title = self.of(tr("Inspection record"))
         properties.author, properties.comments = "envcheck", ""
         properties.created = properties.modified = datetime(1980, 1, 1)  # noqa: DTZ001 (a fixed day, in no zone)
-        return saved(self.document)
+        return saved_document(self.document)
 
     def report(self, report: Report) -> None:
         title = self.document.add_heading(self.of(tr("Inspection record")), 0)
@@ -85,7 +85,7 @@ class _Record:
 
     def paragraph(self, text: Text, *, bold: bool = False) -> Any:
         paragraph = self.document.add_paragraph()
-        paragraph.add_run(self.of(text)).bold = bold
+        paragraph.add_run(say.writable(self.of(text))).bold = bold
         return paragraph
 
     # --- sections
@@ -133,6 +133,8 @@ class _Record:
         spared = sum(bool(f.presumed) for f in report.findings)
         if spared:
             self.paragraph(say.presumed(spared))
+        if say.configured(self.result.configured) != EMPTY:
+            self.paragraph(say.configured(self.result.configured), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
@@ -10,6 +9,7 @@ from envcheck import __version__
 from envcheck.asking import Called, naming, presumptions
 from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
+from envcheck.report.plain import as_json
 from envcheck.report.words import message
 from envcheck.text import EMPTY, Place, Text
 from envcheck.vocabulary import Vocabulary
@@ -20,7 +20,7 @@ FORMAT = "envcheck/findings/1"
 
 def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
     """The result as JSON text, in both languages, ending in a newline."""
-    return json.dumps(result_data(result, vocabulary), ensure_ascii=False, indent=1) + "\n"
+    return as_json(result_data(result, vocabulary)) + "\n"
 
 
 def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
         "engine": result.engine,
         "packs": [pack_data(pack, result.as_of) for pack in result.packs],
         "narrowed": list(result.narrowed),
+        "configured": list(result.configured),
         "facilities": [
             {**report_data(report, called), "presumptions": _presumptions(report, result, vocabulary)}
             for report in result.reports

@@ -6,22 +6,19 @@ status is `manual` and `unused_waiver`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from envcheck.asking import naming
 from envcheck.model import Result
 from envcheck.report.json import finding_data, manual_data, waiver_data
+from envcheck.report.plain import as_json
 from envcheck.vocabulary import Vocabulary
-
-LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
-"""Characters that JSON lets stand but that some readers of lines take for the end of one."""
 
 
 def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
     """The findings of all facilities, in both languages, a line each."""
-    return "".join(json.dumps(row, ensure_ascii=False).translate(LINE_ENDS) + "\n" for row in rows(result, vocabulary))
+    return "".join(as_json(row, indent=None) + "\n" for row in rows(result, vocabulary))
 
 
 def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
@@ -34,6 +31,7 @@ def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
             "name": report.facility.name,
             "source": report.facility.source,
             "outcome": report.outcome,
+            "configured": list(result.configured),
         }
         for finding in report.findings:
             yield {**head, **finding_data(finding, called)}

@@ -61,6 +61,8 @@ def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str
         _property(suite, name, value)
     if result.narrowed:
         _property(suite, "narrowed", ", ".join(result.narrowed))
+    if result.configured:
+        _property(suite, "configured", "; ".join(result.configured))
     for finding in report.findings:
         if finding.rule.pack == pack.id:
             suite.append(_case(finding, facility.id, pack, called, lang))

@@ -37,17 +37,16 @@ def _breakable(text: str) -> Iterator[str]:
 
     An opening bracket goes with what follows, closing punctuation with what precedes.
     """
-    piece = ""
-    for character in text:
+    start, last, last_wide = 0, "", False
+    for number, character in enumerate(text):
         wide = _columns(character) == 2
-        if (piece and wide and character not in CLOSING and piece[-1] not in OPENING) or (
-            piece and not wide and ((_columns(piece[-1]) == 2 and piece[-1] not in OPENING) or piece[-1] == " ")
-        ):
-            yield piece
-            piece = ""
-        piece += character
-    if piece:
-        yield piece
+        parted = character not in CLOSING if wide else last_wide or last == " "
+        if number > start and parted and last not in OPENING:
+            yield text[start:number]
+            start = number
+        last, last_wide = character, wide
+    if start < len(text):
+        yield text[start:]
 
 
 def wrap(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
@@ -60,11 +59,12 @@ def wrap(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
             if used and used + size > width:
                 yield _trimmed(line)
                 line, used = [], 0
-            rest = piece
-            while columns(rest.rstrip()) > width:
-                head = _fitting(rest, width)
-                yield [(head, style)]
-                rest = rest[len(head) :]
+            start = 0
+            while size > width:
+                end, used_by = _fitting(piece, start, width)
+                yield [(piece[start:end], style)]
+                start, size = end, size - used_by
+            rest = piece[start:]
             if line and line[-1][1] == style:
                 line[-1] = (line[-1][0] + rest, style)
             else:
@@ -73,13 +73,15 @@ def wrap(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
     yield _trimmed(line)
 
 
-def _fitting(piece: str, width: int) -> str:
+def _fitting(piece: str, start: int, width: int) -> tuple[int, int]:
+    """Where the part of a piece ends that fits, and how many columns it takes."""
     used = 0
-    for number, character in enumerate(piece):
-        used += _columns(character)
-        if used > width:
-            return piece[:number]
-    return piece
+    for number in range(start, len(piece)):
+        size = _columns(piece[number])
+        if used + size > width:
+            return number, used
+        used += size
+    return len(piece), used
 
 
 def _trimmed(line: list[Span]) -> list[Span]:

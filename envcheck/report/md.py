@@ -40,8 +40,9 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = tr("Check against environmental plans").within(lang)
     held_on = tr("As of {day}", day=result.as_of).within(lang)
     yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
-    if words.narrowed(result.narrowed) != EMPTY:
-        yield from (f"**{escaped(words.narrowed(result.narrowed).within(lang))}**", "")
+    for notice in (words.narrowed(result.narrowed), words.configured(result.configured)):
+        if notice != EMPTY:
+            yield from (f"**{escaped(notice.within(lang))}**", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:

@@ -7,6 +7,8 @@ import re
 import zipfile
 from typing import Any
 
+from envcheck.report.words import writable
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CELL_LIMIT = 32_767
 """The longest text that a cell of a spreadsheet holds."""
@@ -39,11 +41,48 @@ def frozen(data: bytes) -> bytes:
     return target.getvalue()
 
 
+class _Archive(zipfile.ZipFile):
+    """An archive whose parts bear no hour: a clock before 1980 or far ahead has none that could be written."""
+
+    def writestr(self, name: Any, data: Any, *_: Any, **__: Any) -> None:  # type: ignore[override]
+        """Add a part."""
+        info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, EPOCH)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        super().writestr(info, data)
+
+
 def saved(book: Any) -> bytes:
-    """A workbook or a document as bytes, the same ones each time."""
+    """A workbook as bytes, the same ones each time."""
+    from openpyxl.writer.excel import ExcelWriter
+
     stream = io.BytesIO()
-    book.save(stream)
+    ExcelWriter(book, _Archive(stream, "w", strict_timestamps=False)).save()
     return frozen(stream.getvalue())
+
+
+def saved_document(document: Any) -> bytes:
+    """The same for a document."""
+    stream = io.BytesIO()
+    with _Archive(stream, "w") as archive:
+        _write_package(document.part.package, archive)
+    return frozen(stream.getvalue())
+
+
+def _write_package(package: Any, archive: zipfile.ZipFile) -> None:
+    """What python-docx does itself, in an archive of ours."""
+    from docx.opc.pkgwriter import PackageWriter
+
+    class Writer:
+        def write(self, uri: Any, blob: bytes) -> None:
+            archive.writestr(uri.membername, blob)
+
+    writer: Any = Writer()
+    for part in package.parts:
+        part.before_marshal()
+    own: Any = PackageWriter
+    own._write_content_types_stream(writer, package.parts)
+    own._write_pkg_rels(writer, package.rels)
+    own._write_parts(writer, package.parts)
 
 
 def put_text(cell: Any, text: str) -> None:
@@ -51,7 +90,7 @@ def put_text(cell: Any, text: str) -> None:
 
     The quote prefix keeps it so when somebody edits the cell.
     """
-    cell.value = text
+    cell.value = text = writable(text)
     cell.data_type = "s"
     if text[:1] in ("=", "+", "-", "@"):
         cell.quotePrefix = True

@@ -12,6 +12,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from envcheck.report.words import writable
+
 FONT, FONT_EAST = "Times New Roman", "宋体"
 HEADING_FILL = "DCE6F1"
 
@@ -62,7 +64,7 @@ def table(
             cell.width = Mm(widths[column])
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-            run = paragraph.add_run(text)
+            run = paragraph.add_run(writable(text))
             run.font.size = Pt(9)
             if (heads and number == 0) or (not heads and column == 0):
                 run.font.bold = True

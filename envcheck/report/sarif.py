@@ -6,7 +6,6 @@ Consumers often ignore `kind` and show a pass as an alert, so passes and what do
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from envcheck.report.json import (
     text_data,
     waiver_data,
 )
+from envcheck.report.plain import as_json
 from envcheck.report.words import clean, message
 from envcheck.text import EMPTY, Place, Text, tr
 from envcheck.vocabulary import Vocabulary
@@ -100,6 +100,7 @@ def render(
             "as_of": result.as_of.isoformat(),
             "engine": result.engine,
             "narrowed": list(result.narrowed),
+            "configured": list(result.configured),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
                 _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))
@@ -108,7 +109,7 @@ def render(
         },
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+    return as_json(log) + "\n"
 
 
 def _language(lang: str) -> str:
@@ -246,16 +247,24 @@ def relative_uri(path: str) -> str:
     """A file as seen from where envcheck runs, in the spelling of URIs; an absolute one where it lies elsewhere."""
     plain = os.path.normpath(path)
     if os.path.isabs(plain):
-        here = os.path.join(os.getcwd(), "")
-        if not plain.startswith(here):
-            return "file://" + quote(plain.replace(os.sep, "/"))
+        try:
+            here = os.path.join(os.getcwd(), "")
+        except OSError:  # the working folder was removed
+            here = ""
+        if not here or not plain.startswith(here):
+            return "file://" + _quoted(plain)
         plain = plain.removeprefix(here)
-    return quote(plain.replace(os.sep, "/"))
+    return _quoted(plain)
+
+
+def _quoted(path: str) -> str:
+    """A path whose bytes need not be text in UTF-8."""
+    return quote(path.replace(os.sep, "/").encode(errors="surrogateescape"))
 
 
 def _fingerprint(*parts: str) -> dict[str, str]:
     """What tells a finding from all others, whatever its line or value."""
-    return {"envcheckFinding/v1": hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]}
+    return {"envcheckFinding/v1": hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]}
 
 
 def _chosen(data: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

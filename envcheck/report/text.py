@@ -61,9 +61,9 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}", version=__version__, day=as_of, engine=engine
             )
             self.say(head)
-        narrowed = words.narrowed(self.result.narrowed)
-        if narrowed != EMPTY:
-            self.say(narrowed, "bold magenta")
+        for notice in (words.narrowed(self.result.narrowed), words.configured(self.result.configured)):
+            if notice != EMPTY:
+                self.say(notice, "bold magenta")
         for report in self.result.reports:
             self.report(report)
         if not self.manner.quiet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import IO, Any
 
@@ -10,7 +9,7 @@ from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import Called, naming
 from envcheck.judge import decisive
-from envcheck.report import words
+from envcheck.report import plain, words
 from envcheck.report.json import finding_data, pack_data, text_data
 from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
@@ -47,7 +46,7 @@ def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
         "now": {"outcome": found.now.outcome, "failing": failing(found.now)},
         "days": [_day_data(day, called) for day in found.days],
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return plain.as_json(data) + "\n"
 
 
 def _day_data(day: Day, called: Called) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from envcheck.asking import Called, Presumed
 from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Rule, Waiver
-from envcheck.quantity import Interval, show, split
+from envcheck.quantity import UNBOUNDED, Interval, show, split
 from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
@@ -55,7 +55,12 @@ def clean(text: str) -> str:
     """A text without characters that steer a terminal or reorder a line."""
     if text.isprintable():
         return text
-    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
+    return "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
+
+
+def writable(text: str) -> str:
+    """A text without halves of characters, which stand for the bytes of names that are not UTF-8: they become escapes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 SPACE, PLUS = Text(" ", " "), Text(" + ", " + ")
@@ -68,7 +73,7 @@ DIGITS = (6, 9, 12, 18)
 
 def amount(value: Interval | None, unit: str, bound: Fraction | None = None) -> str:
     """A computed value for people; rounding never takes it to its limit ``bound`` or across."""
-    if value is None:
+    if value is None or value == UNBOUNDED:
         return "?"
     tail = f" {unit}" if unit else ""
     if value.exact is not None:
@@ -203,6 +208,12 @@ def narrowed(options: Sequence[str]) -> Text:
     """That only some of the rules were asked, where options make it so."""
     listed = ", ".join(options)
     return tr("only some of the rules were asked: {options}", options=listed) if listed else EMPTY
+
+
+def configured(settings: Sequence[str]) -> Text:
+    """What of a run was set by a configuration file, and by which."""
+    listed = "; ".join(settings)
+    return tr("set by a configuration file: {settings}", settings=listed) if listed else EMPTY
 
 
 def unsaid(finding: Finding) -> tuple[str, ...]:

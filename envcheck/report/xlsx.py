@@ -102,6 +102,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
     ]
     if result.narrowed:
         head.append((tr("only some of the rules"), ", ".join(result.narrowed)))
+    if result.configured:
+        head.append((tr("set by a configuration file"), "; ".join(result.configured)))
     for row, (label, value) in enumerate(head, 1):
         _put(sheet.cell(row, 1), label.within(lang), lang)
         sheet.cell(row, 1).font = BOLD

@@ -1,0 +1,81 @@
+"""Whom a rule concerns, asked of the rule; and the kinds of fault in a scope that lint finds."""
+
+import json
+
+import pytest
+from conftest import rule, shipped, small_pack
+from test_cli import run  # noqa: F401
+
+from envcheck.lint import lint
+from envcheck.scope import Key, ask, scope
+
+TYPE, INDUSTRY = Key("facility", "type"), Key("facility", "industry")
+LIST = """definitions:
+  key_enterprise:
+    subject: facility
+    title: {zh: 重点, en: key}
+    stated: voc_key_enterprise
+    fails: type == district
+    presume_not: known(industry) and industry != coking
+"""
+
+
+def test_a_rule_is_asked_with_one_fact_at_a_time():
+    pack = small_pack(rule("emits_vocs == false", "key_enterprise", "facility"), LIST)
+    rows = {row.key.name: row.answers for row in scope(pack.rules[0], pack, shipped()[0])}
+    assert set(rows) == {"voc_key_enterprise", "type", "industry"}
+    assert rows["voc_key_enterprise"] == {"concerned": ("true",), "not_concerned": ("false",)}
+    assert rows["type"]["not_concerned"] == ("district",)
+    assert rows["industry"]["unknown"] == ("coking",)
+    assert "catering" in rows["industry"]["presumed_not"]
+    assert (
+        ask(pack.rules[0], pack, shipped()[0], {INDUSTRY: "catering", Key("facility", "voc_key_enterprise"): True})
+        == "concerned"
+    )
+
+
+def codes(rules, header=""):
+    pack = small_pack(rules, header)
+    return {doubt.code for doubt in lint([pack], shipped()[0])}
+
+
+OVERRULED = rule("ldar_carried_out", "'industry in [coking, chemical]', ldar_applies", "facility")
+CLOSED = "closed_by: {zh: 焦化、化工企业, en: coking and chemical works}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "header", "code"),
+    [
+        (OVERRULED, "", "list-overrules-fact"),
+        (rule("ldar_carried_out", "type == enterprise", "facility"), "", "list-overrules-duty"),
+        (rule("never", "a", "facility"), "definitions:\n  a: {subject: facility, title: {zh: 甲, en: a}, holds: 'industry in [steel]', fails: 'industry not in [steel]'}\n", "mere-contrary"),
+        (rule("never", "a", "facility"), "definitions:\n  a: {subject: facility, title: {zh: 甲, en: a}, holds: 'industry == steel', fails: 'type == shop'}\n", "holds-and-fails"),
+        (rule("emissions within steel-ultra-low", "'process in [sintering_head, lime_kiln]'", "outlet"), "", "general-process-let-out"),
+        (rule("never", "act == straw_burning", "observed_act"), "", "act-without-date"),
+    ],
+)  # fmt: skip
+def test_planted_faults_are_found(rules, header, code):
+    assert code in codes(rules, header)
+
+
+@pytest.mark.parametrize(
+    ("rules", "header"),
+    [
+        (rule("emits_vocs == false", "key_enterprise", "facility"), LIST),
+        (rule("ldar_carried_out", "'industry in [coking, chemical]', ldar_applies", "facility", CLOSED), ""),
+        (rule("good_air_days_rate >= 80 %", "type == district", "facility"), ""),
+        (rule("never", "act == straw_burning, observed_on >= plan_start", "observed_act"), ""),
+        (rule("emissions within steel-ultra-low", "", "outlet"), ""),
+    ],
+)
+def test_what_is_right_raises_no_doubt(rules, header):
+    assert codes(rules, header) == set()
+
+
+def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
+    told = run("rules", "scope", "kundulun-2023/gas-boiler-10t-nox", "--lang", "en").stdout
+    assert "one fact at a time, all others not stated" in told
+    assert "not concerned: coal" in told
+    data = json.loads(run("rules", "scope", "zhenglan-2020-soil", "--format", "json").stdout)
+    assert len(data) == len(next(p for p in shipped()[1] if p.id == "zhenglan-2020-soil").rules)
+    assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
