@@ -1,4 +1,4 @@
-"""Every requirement of the plans stands in exactly one place of its pack."""
+"""Every requirement of the plans is accounted for by its pack: what rules check in part may be left to people for the rest."""
 
 import csv
 from collections import Counter
@@ -28,7 +28,7 @@ def places(pack):
 @pytest.mark.parametrize("name", sorted(PACKS))
 def test_a_requirement_is_either_checked_or_left_to_people_or_not_checked(name):
     for requirement, kinds in places(PACKS[name]).items():
-        assert len(set(kinds)) == 1, requirement
+        assert len(set(kinds)) == 1 or set(kinds) == {"rule", "manual"}, requirement
         assert requirement.startswith(name)
 
 

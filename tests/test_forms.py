@@ -316,7 +316,7 @@ def test_every_fact_that_a_finding_lacks_or_uses_is_on_the_form(name):
     attributes = {(kind, use.key.attribute.name) for kind, uses in form.fields.items() for use in uses}
     lists = {("facility", words.kinds[kind].plural) for kind in form.fields}
     defined = {("facility", n) for p in packs for n in p.definitions} | {
-        (d.kind, n) for p in packs for n, d in p.definitions.items()
+        (d.kind, d.name) for p in packs for d in p.definitions.values()
     }
     assert lacking - attributes - lists - defined == set()
 
