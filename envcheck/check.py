@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from envcheck import engines
 from envcheck.evaluate import evaluate
-from envcheck.judge import unused_waivers
+from envcheck.judge import outcome as judged
+from envcheck.judge import strictly, unused_waivers
 from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
 from envcheck.situation import Situation
 from envcheck.text import InputError, Place, Problem, tr
@@ -23,11 +24,18 @@ def binds(pack: Pack, facility: Facility) -> bool:
 
 
 def check(
-    facilities: Iterable[Facility], packs: Sequence[Pack], as_of: date, engine: str, *, everywhere: bool = False
+    facilities: Iterable[Facility],
+    packs: Sequence[Pack],
+    as_of: date,
+    engine: str,
+    *,
+    everywhere: bool = False,
+    strict: bool = False,
 ) -> Result:
     """All findings of the packs on the facilities.
 
-    Packs whose region does not hold a facility are named as not binding, unless `everywhere` asks for them all.
+    Packs whose region does not hold a facility are named as not binding, unless `everywhere` asks for them all. `strict`
+    lets nothing pass on an assumption or an unverified limit.
 
     Raises:
         InputError: nothing would be checked (no pack binds a facility, or no rule is about anything in it).
@@ -42,6 +50,9 @@ def check(
         if not findings:
             problems.append(_nothing(facility, packs, bound))
             continue
+        if strict:
+            findings = tuple(strictly(finding) for finding in findings)
+            outcome = judged(findings)
         findings = mark_governing(findings)
         manual = tuple(
             (pack, item) for pack in bound for item in pack.manual if _may_concern(item, pack, facility, as_of)

@@ -34,6 +34,7 @@ COMMANDS = {
     "screen": tr("Screen a register: tables with one subject a row."),
     "config": tr("Show the defaults in force and where they come from."),
     "diff": tr("Compare two results: what got worse, better, appeared, vanished."),
+    "verify": tr("Judge a kept result again and say whether it still holds."),
     "explain": tr("Explain step by step how a rule judges a subject."),
     "timeline": tr("Show which requirements begin to bite on which day."),
     "template": tr("Make a form with the fields that rules can use."),

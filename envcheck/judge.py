@@ -8,9 +8,13 @@ from functools import cache
 
 from envcheck.answers import BAN, Answer, conjunction
 from envcheck.evaluate import evaluate
-from envcheck.model import DECISIVE, Comparison, Facility, Finding, Outcome, Pack, Rule, Status, Waiver
+from envcheck.model import DECISIVE, Comparison, Facility, Finding, Grounds, Outcome, Pack, Rule, Status, Waiver
 from envcheck.situation import Situation
 from envcheck.text import EMPTY, Text, tr
+
+ASSUMPTIONS = frozenset({"reference_o2_assumed", "valid_minutes_assumed"})
+"""Flags of what is taken for granted of a number."""
+UNVERIFIED = "limit_unverified"
 
 
 def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
@@ -173,6 +177,34 @@ def outcome(findings: Sequence[Finding]) -> Outcome:
     if "fail" in statuses:
         return "non_compliant"
     return "undetermined" if "unknown" in statuses or not concerned(findings) else "compliant"
+
+
+def grounds(findings: Iterable[Finding]) -> Grounds:
+    """On what the outcome of these findings rests."""
+    deciding = [f for f in findings if decisive(f)]
+    settled = [f for f in deciding if f.status in ("pass", "fail")]
+    failing = [f for f in deciding if f.status == "fail"]
+    return Grounds(
+        assumed=sum(not ASSUMPTIONS.isdisjoint(f.flags) for f in settled),
+        unverified=sum(UNVERIFIED in f.flags for f in settled),
+        presumed=sum(bool(f.presumed) for f in deciding),
+        failing=len(failing),
+        ended=sum("after_plan_period" in f.flags for f in failing),
+    )
+
+
+def strictly(finding: Finding) -> Finding:
+    """A finding that passes on no assumption and on no unverified limit: it is unknown then."""
+    if finding.status != "pass" or ({*ASSUMPTIONS, UNVERIFIED}.isdisjoint(finding.flags)):
+        return finding
+    missing = [
+        f"{c.path}.O2" for c in finding.comparisons if "reference_o2_assumed" in finding.flags and c.series is None
+    ]
+    if "valid_minutes_assumed" in finding.flags:
+        missing.append("series.minutes")
+    if UNVERIFIED in finding.flags:
+        missing.append(f"limit: {', '.join(finding.rule.basis) or finding.rule.key}")
+    return finding._replace(status="unknown", missing=tuple(dict.fromkeys(missing)), flags=(*finding.flags, "strict"))
 
 
 def unused_waivers(facility: Facility, findings: Iterable[Finding]) -> tuple[Waiver, ...]:

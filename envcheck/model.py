@@ -212,6 +212,13 @@ class Waiver(NamedTuple):
     place: Place
 
 
+class Input(NamedTuple):
+    """A file that was read, and the SHA-256 of its bytes."""
+
+    file: str
+    digest: str
+
+
 class Facility(NamedTuple):
     """A facility file: the facility itself as a subject, and the lists of subjects in it by plural."""
 
@@ -219,6 +226,8 @@ class Facility(NamedTuple):
     itself: Subject
     lists: Mapping[str, tuple[Subject, ...]]
     waivers: tuple[Waiver, ...]
+    inputs: tuple[Input, ...] = ()
+    """The files that it was read from, its monitoring series among them."""
 
     @property
     def id(self) -> str:
@@ -352,6 +361,20 @@ class Finding(NamedTuple):
     waiver: Waiver | None = None
     presumed: tuple[Presumption, ...] = ()
     """What was presumed where it does not apply."""
+
+
+class Grounds(NamedTuple):
+    """On what an outcome rests: how many of the findings that decide lean on what the file does not show."""
+
+    assumed: int
+    """They pass or fail on an assumption about a number."""
+    unverified: int
+    """They pass or fail on a limit that was not verified."""
+    presumed: int
+    """They do not apply by a presumption."""
+    failing: int
+    ended: int
+    """Of the failing ones, those of plans whose period is over."""
 
 
 class Report(NamedTuple):

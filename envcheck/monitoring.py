@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from envcheck import files
@@ -65,7 +67,7 @@ class _SeriesReader(RowReader):
         if not any(self.role(part) == TIMESTAMP for _, text in headings for part in PARTING.split(text)):
             # It is no series: nothing of what stands in it is told.
             refuse(Place(path, 1), tr("there is no column timestamp"), tr("cells are parted by commas"))
-        return self.table(path, chain([headings], rows))
+        return replace(self.table(path, chain([headings], rows)), digest=hashlib.sha256(data).hexdigest())
 
     def listed(self, node: Listing) -> Series:
         """A list of mappings, as a table whose headings are their keys."""

@@ -43,6 +43,8 @@ class Series:
     """Oxygen in percent of dry gas."""
     values: Mapping[str, tuple[Interval | None, ...]]
     """By substance, in mg/m3 of dry gas or in mg/L (or in the substance's own unit)."""
+    digest: str = ""
+    """The SHA-256 of the file; empty where it is part of another."""
     kept: dict[object, Any] = field(default_factory=dict, repr=False)
     """What was worked out before: a series is asked the same by many rules and on many days."""
     accounts: Callable[[Any], Any] | None = None

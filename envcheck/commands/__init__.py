@@ -19,7 +19,7 @@ from envcheck.commands import completion
 from envcheck.text import InputError, Place, Problem, Text, tr
 
 if TYPE_CHECKING:
-    from envcheck.model import Facility, Pack
+    from envcheck.model import Facility, Input, Pack
     from envcheck.rulebook import Rulebook
     from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
@@ -167,12 +167,12 @@ def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
     from envcheck import source
 
     name = "stdin" if path == "-" else path
-    data = files.standard_input() if path == "-" and data is None else data
-    if path.lower().endswith(".xlsx") or (data or b"").startswith(b"PK\x03\x04"):
+    data = read_bytes(path) if data is None else data
+    if path.lower().endswith(".xlsx") or data.startswith(b"PK\x03\x04"):
         from envcheck.forms import read
 
-        return read.read_file(path, words) if data is None else read.read_bytes(data, name, words)
-    tree = source.read_file(path) if data is None else source.read_bytes(data, name)
+        return read.read_bytes(data, name, words)
+    tree = source.read_bytes(data, name)
     for node in tree.entries.values() if isinstance(tree, source.Mapping) else ():
         if isinstance(node, source.Listing) and len(node.items) > SUBJECTS:
             source.refuse(node.place, tr("more than {most} subjects in one list", most=SUBJECTS), tr("part the file"))
@@ -197,13 +197,32 @@ def read_facilities(
     with progress(_expanded(paths, problems), tr("reading"), quiet=quiet) as shown:
         for path in shown:
             try:
-                tree = read_tree(path, words)
-                found.append(assume(tree) if assume is not None else facility.read(tree, words))
+                data = read_bytes(path)
+                tree = read_tree(path, words, data)
+                read = assume(tree) if assume is not None else facility.read(tree, words)
+                found.append(read._replace(inputs=_inputs(read, path, data)))
             except InputError as error:
                 problems.extend(error.problems)
     if problems:
         raise InputError(problems)
     return found
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file; `-` is standard input. Raises InputError as `files.read`."""
+    return files.standard_input() if path == "-" else files.read(path)
+
+
+def _inputs(facility: Facility, path: str, data: bytes) -> tuple[Input, ...]:
+    """The files that a facility was read from."""
+    import hashlib
+
+    from envcheck.model import Input
+
+    series: list[Any] = [s.facts["series"].value for s in facility.subjects() if "series" in s.facts]
+    named = {one.file: one.digest for one in series if one.digest}
+    own = Input("stdin" if path == "-" else path, hashlib.sha256(data).hexdigest())
+    return (own, *(Input(file, digest) for file, digest in sorted(named.items())))
 
 
 def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], Facility] | None:

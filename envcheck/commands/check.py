@@ -88,6 +88,7 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 )
 @LANG
 @FAIL_ON
+@click.option("--strict", is_flag=True, help=said(tr("Let nothing pass on an assumption or an unverified limit.")))
 @click.option("-q", "--quiet", is_flag=True, help=said(tr("Only outcomes and what fails.")))
 @click.option("-v", "--verbose", is_flag=True, help=said(tr("All findings and their derivation.")))
 @NO_COLOR
@@ -106,6 +107,7 @@ def command(
     baseline: str | None,
     lang: str | None,
     fail_on: str,
+    strict: bool,
     quiet: bool,
     verbose: bool,
     no_color: bool,
@@ -121,7 +123,8 @@ def command(
     facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, tr("checking"), quiet=quiet) as shown:
-        result = run(shown, packs, as_of or date.today(), engine or engines.default(), everywhere=bool(chosen))
+        day, by = as_of or date.today(), engine or engines.default()
+        result = run(shown, packs, day, by, everywhere=bool(chosen), strict=strict)
     result = result._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
     manner = (language(lang), color_asked(no_color), verbose, quiet)
     deliver(output, _rendered(result, book.vocabulary, form, manner, old))

@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, naming
-from envcheck.judge import decisive
+from envcheck.judge import decisive, grounds
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import paper, series
 from envcheck.report import words as say
@@ -123,6 +123,9 @@ class _Record:
     def outcome(self, report: Report) -> None:
         word = say.OUTCOME[report.outcome]
         self.paragraph(tr("Outcome: {word}", word=word), bold=True)
+        rests = say.rests_on(grounds(report.findings))
+        if rests != EMPTY:
+            self.paragraph(rests)
         heads = [self.of(say.STATUS[status]) for status in STATUSES]
         counts = [str(report.count(status)) for status in STATUSES]
         total = self.of(tr("total"))

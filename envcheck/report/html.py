@@ -21,7 +21,7 @@ from markupsafe import Markup
 from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
-from envcheck.judge import concerned, decisive
+from envcheck.judge import concerned, decisive, grounds
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
@@ -184,6 +184,7 @@ def _environment() -> Environment:
         full_path=full_path,
         assumed=assumed,
         concerned=concerned,
+        grounds=grounds,
         goal=goal,
         restates=restates,
         EVENTS=EVENTS,

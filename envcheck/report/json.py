@@ -7,6 +7,7 @@ from typing import Any
 
 from envcheck import __version__
 from envcheck.asking import Called, naming, presumptions
+from envcheck.judge import grounds
 from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
 from envcheck.quantity import Interval, show
 from envcheck.report.plain import as_json
@@ -62,7 +63,9 @@ def report_data(report: Report, called: Called) -> dict[str, Any]:
         "id": report.facility.id,
         "name": report.facility.name,
         "source": report.facility.source,
+        "inputs": [{"file": one.file, "sha256": one.digest} for one in report.facility.inputs],
         "outcome": report.outcome,
+        "rests_on": grounds(report.findings)._asdict(),
         "counts": {**counts, "manual": len(report.manual)},
         "manual": [manual_data(pack, item) for pack, item in report.manual],
         "packs_not_binding": list(report.not_binding),

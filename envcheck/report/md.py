@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, presumptions
-from envcheck.judge import decisive
+from envcheck.judge import decisive, grounds
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
 from envcheck.text import EMPTY, Text, day, ptr, tr
@@ -70,6 +70,9 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
     yield from (f"## {escaped(facility.name)}{_aside(facility.id, lang)}", "")
     head = tr("Outcome: ").within(lang)
     yield from (f"**{head}{words.OUTCOME[report.outcome].within(lang)}** · {escaped(facility.source)}", "")
+    rests = words.rests_on(grounds(report.findings))
+    if rests != EMPTY:
+        yield from (escaped(rests.within(lang)), "")
     yield from _counts(report, lang)
     for status, heading in LISTED:
         chosen = [f for f in report.findings if f.status == status]

@@ -7,7 +7,7 @@ from typing import IO, NamedTuple
 from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import facts_to_ask, presumptions
-from envcheck.judge import concerned, decisive
+from envcheck.judge import concerned, decisive, grounds
 from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
 from envcheck.report import words
 from envcheck.report.layout import Page, Span
@@ -81,6 +81,9 @@ class _Writer:
         self.say(tr("{name} ({id})", name=facility.name, id=facility.id), "bold")
         head = self.of(tr("Outcome: "))
         self.page.paragraph((head, ""), (self.of(words.OUTCOME[report.outcome]), STYLE[report.outcome]))
+        rests = words.rests_on(grounds(report.findings))
+        if rests != EMPTY and not self.manner.quiet:
+            self.say(rests, "dim")
         if not concerned(report.findings):
             self.say(
                 tr("no rule concerns anything in the file: nothing was shown"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from envcheck.asking import Called, Presumed
-from envcheck.model import STATUSES, Comparison, Finding, Measurement, Pack, Report, Rule, Waiver
+from envcheck.model import STATUSES, Comparison, Finding, Grounds, Measurement, Pack, Report, Rule, Waiver
 from envcheck.quantity import UNBOUNDED, Interval, show, split
 from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.vocabulary import Vocabulary
@@ -44,6 +44,7 @@ FLAGS = {
     "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
     "governing": tr("several rules limit this quantity: this is the strictest"),
     "waiver_expired": tr("the waiver has expired"),
+    "strict": tr("would pass but for --strict"),
     "presumed": tr("presumed not to concern it: a stated fact would overrule this"),
     "contradiction": tr("the file denies what the text itself says of it"),
     "row_not_named": tr("the table may have a row for this process: name the row that takes it"),
@@ -247,6 +248,33 @@ def step(told: str, vocabulary: Vocabulary) -> Text:
     for english, chinese in vocabulary.conventions.items():
         zh = zh.replace(english, chinese)
     return Text(zh, told)
+
+
+def rests_on(grounds: Grounds) -> Text:
+    """On what an outcome rests beside what the file shows; empty where on nothing else."""
+    parts = []
+    if grounds.assumed:
+        parts.append(
+            ntr(
+                "{n} finding on an assumption about a number",
+                "{n} findings on assumptions about numbers",
+                grounds.assumed,
+            )
+        )
+    if grounds.unverified:
+        parts.append(ntr("{n} on an unverified limit", "{n} on unverified limits", grounds.unverified))
+    if grounds.presumed:
+        parts.append(ntr("{n} on a presumption", "{n} on presumptions", grounds.presumed))
+    leaning = join(ptr("list", "; "), parts)
+    told = tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
+    if not grounds.ended:
+        return told
+    ended = tr(
+        "{ended} of {failing} failing requirements come from plans whose period is over",
+        ended=grounds.ended,
+        failing=grounds.failing,
+    )
+    return join(ptr("list", "; "), (told, ended)) if told != EMPTY else ended
 
 
 def presumed(spared: int, hint: Text = EMPTY) -> Text:

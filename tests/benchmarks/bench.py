@@ -210,7 +210,7 @@ class Bench:
         source = self.made("make_series", f"series-{outlets}.parquet", outlets, "series.py", "register.py")
         rows, target = outlets * 8760, str(self.folder / "out.parquet")
         self.say(f"series: {rows:,} hourly means")
-        commands = {name: [f"{job}_series", str(source), target] for name, job in JOBS.items()}
+        commands = {name: [f"{JOBS[name]}_series", str(source), target] for name in (OURS, POLARS, DUCKDB, FLOOR)}
         found = alternate(commands, self.plan.rounds)
         for name, series in found.items():
             self.keep("series", name, series, rows=rows)
