@@ -81,6 +81,12 @@ def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
     assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
 
 
+def test_a_subjects_own_value_of_an_inherited_attribute_is_asked():
+    pack = small_pack(rule("self.eia_approved", "type != city", "project"))
+    assert "list-overrules-duty" not in {doubt.code for doubt in lint([pack], shipped()[0])}
+    assert ask(pack.rules[0], pack, shipped()[0], {Key("project", "eia_approved"): True}) == "unknown"
+
+
 @pytest.mark.parametrize("name", [pack.id for pack in shipped()[1]])
 def test_the_shipped_packs_raise_no_doubt(name):
     words, packs, _ = shipped()
