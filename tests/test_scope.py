@@ -91,3 +91,10 @@ def test_a_subjects_own_value_of_an_inherited_attribute_is_asked():
 def test_the_shipped_packs_raise_no_doubt(name):
     words, packs, _ = shipped()
     assert [f"{d.code} {d.about}: {d.what.en}" for d in lint([p for p in packs if p.id == name], words)] == []
+
+
+def test_a_rule_that_asks_for_its_subjects_own_date_is_asked_too():
+    header = "definitions:\n  a: {subject: project, title: {zh: 甲, en: a}, holds: 'self.eia_approved < plan_start'}\n"
+    pack = small_pack(rule("never", "a", "project"), header)
+    assert ask(pack.rules[0], pack, shipped()[0], {Key("project", "eia_approved"): True}) == "unknown"
+    assert lint([pack], shipped()[0]) == ()
