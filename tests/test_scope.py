@@ -34,6 +34,13 @@ def test_a_rule_is_asked_with_one_fact_at_a_time():
     )
 
 
+def test_an_attribute_that_a_subject_takes_from_the_facility_is_asked_of_the_subject_itself():
+    pack = small_pack(rule("emissions.NOx <= 30 mg/m3", "self.commissioned == true", "boiler"))
+    key = Key("boiler", "commissioned")
+    (row,) = scope(pack.rules[0], pack, shipped()[0])
+    assert (row.key, row.answers) == (key, {"concerned": ("true",), "not_concerned": ("false",)})
+
+
 def codes(rules, header=""):
     pack = small_pack(rules, header)
     return {doubt.code for doubt in lint([pack], shipped()[0])}
