@@ -79,3 +79,10 @@ def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
     data = json.loads(run("rules", "scope", "zhenglan-2020-soil", "--format", "json").stdout)
     assert len(data) == len(next(p for p in shipped()[1] if p.id == "zhenglan-2020-soil").rules)
     assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
+
+
+def test_a_rule_that_asks_for_its_subjects_own_date_is_asked_too():
+    header = "definitions:\n  a: {subject: project, title: {zh: 甲, en: a}, holds: 'self.eia_approved < plan_start'}\n"
+    pack = small_pack(rule("never", "a", "project"), header)
+    assert ask(pack.rules[0], pack, shipped()[0], {Key("project", "eia_approved"): True}) == "unknown"
+    assert lint([pack], shipped()[0]) == ()
