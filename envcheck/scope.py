@@ -11,7 +11,7 @@ from envcheck.judge import concerns
 from envcheck.model import Facility, Fact, Pack, Rule, Subject
 from envcheck.situation import Situation
 from envcheck.text import Place
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary import Attribute, Vocabulary
 
 Concern = Literal["concerned", "unknown", "presumed_not", "not_concerned"]
 CONCERNS: tuple[Concern, ...] = ("concerned", "unknown", "presumed_not", "not_concerned")
@@ -95,12 +95,19 @@ def _owner(value: ex.Value, kind: str) -> str:
 def _values(key: Key, kind: str, words: Vocabulary) -> tuple[object, ...]:
     if kind in FLAGS:
         return (True, False)
-    attribute = words.kinds[key.owner].attributes.get(key.name)
+    attribute = _attribute(key, words)
     return tuple(words.choices[attribute.choices]) if attribute is not None and kind in LISTS else ()
 
 
+def _attribute(key: Key, words: Vocabulary) -> Attribute | None:
+    """An attribute of a kind; `self.industry` is an inherited one of the facility that the subject states itself."""
+    return words.kinds[key.owner].attributes.get(key.name) or words.kinds[FACILITY].attributes.get(key.name)
+
+
 def _held(key: Key, value: object, words: Vocabulary) -> object:
-    attribute = words.kinds[key.owner].attributes[key.name]
+    attribute = _attribute(key, words)
+    if attribute is None:
+        return value
     if attribute.type == "choices":
         return frozenset({value})
     if attribute.type == "level":

@@ -34,6 +34,15 @@ def test_a_rule_is_asked_with_one_fact_at_a_time():
     )
 
 
+def test_an_attribute_of_the_facility_that_the_subject_states_itself_is_asked_too():
+    own = "'self.industry == steel or self.commissioned', type == enterprise"
+    pack = small_pack(rule("energy_saving_retrofit", own, "power_unit"))
+    rows = {row.key: row.answers for row in scope(pack.rules[0], pack, shipped()[0])}
+    assert rows[Key("power_unit", "commissioned")]["unknown"] == ("true", "false")
+    assert "steel" in rows[Key("power_unit", "industry")]["unknown"]
+    assert {doubt.code for doubt in lint([pack], shipped()[0])} == {"list-overrules-fact", "list-overrules-duty"}
+
+
 def codes(rules, header=""):
     pack = small_pack(rules, header)
     return {doubt.code for doubt in lint([pack], shipped()[0])}
