@@ -95,12 +95,13 @@ def _owner(value: ex.Value, kind: str) -> str:
 def _values(key: Key, kind: str, words: Vocabulary) -> tuple[object, ...]:
     if kind in FLAGS:
         return (True, False)
-    attribute = words.kinds[key.owner].attributes.get(key.name)
+    attribute = words.attribute(words.kinds[key.owner], key.name)
     return tuple(words.choices[attribute.choices]) if attribute is not None and kind in LISTS else ()
 
 
 def _held(key: Key, value: object, words: Vocabulary) -> object:
-    attribute = words.kinds[key.owner].attributes[key.name]
+    attribute = words.attribute(words.kinds[key.owner], key.name)
+    assert attribute is not None
     if attribute.type == "choices":
         return frozenset({value})
     if attribute.type == "level":
