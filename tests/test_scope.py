@@ -79,3 +79,9 @@ def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
     data = json.loads(run("rules", "scope", "zhenglan-2020-soil", "--format", "json").stdout)
     assert len(data) == len(next(p for p in shipped()[1] if p.id == "zhenglan-2020-soil").rules)
     assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
+
+
+def test_a_subjects_own_value_of_an_inherited_attribute_is_asked():
+    pack = small_pack(rule("self.eia_approved", "type != city", "project"))
+    assert "list-overrules-duty" not in {doubt.code for doubt in lint([pack], shipped()[0])}
+    assert ask(pack.rules[0], pack, shipped()[0], {Key("project", "eia_approved"): True}) == "unknown"
