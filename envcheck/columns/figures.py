@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -89,27 +89,42 @@ def _flags(term: ex.Term, reference: Fraction | None, frame: Frame) -> Iterator[
             yield "below_detection", below
 
 
-def flagged(chosen: Sequence[Figure], status: pl.Expr, *, missing_fails: bool) -> dict[str, pl.Expr]:
-    """Which rows have which flags: of a requirement that does not hold, those of its parts that do not."""
+class Flagged(NamedTuple):
+    """Which rows have which flags: the columns that must be added first, step by step, and the flags by name."""
+
+    steps: tuple[tuple[pl.Expr, ...], ...]
+    flags: Mapping[str, pl.Expr]
+
+
+def flagged(chosen: Sequence[Figure], status: pl.Expr, mark: str, *, missing_fails: bool) -> Flagged:
+    """Which rows have which flags: of a requirement that does not hold, those of its parts that do not.
+
+    What the flags share stands in columns of its own, named by ``mark``: told within each flag, it would grow by the square
+    of the rows of a table.
+    """
     names = [name for name in TOLD if any(name in dict(figure.flags) for figure in chosen)]
     if not names:
-        return {}
+        return Flagged((), {})
     broken = [
-        ((figure.truth if figure.answer is None else figure.answer).eq_missing(FALSE) & figure.speaks).fill_null(False)
-        for figure in chosen
+        ((figure.truth if figure.answer is None else figure.answer).eq_missing(FALSE) & figure.speaks)
+        .fill_null(False)
+        .alias(f"#broken{n} {mark}")
+        for n, figure in enumerate(chosen)
     ]
-    fails = any_of(broken)
+    own = [pl.col(f"#broken{n} {mark}") for n, _ in enumerate(chosen)]
+    fails = pl.any_horizontal(own)
     if not missing_fails:
         fails = fails | status.cast(pl.String).is_in(["fail", "pending"])
+    whole = pl.col(f"#holds {mark}")
     found: dict[str, pl.Expr] = {}
     for name in names:
         parts = [
-            flag & figure.speaks & (own | ~fails)
-            for figure, own in zip(chosen, broken, strict=True)
+            flag & figure.speaks & (part | whole)
+            for figure, part in zip(chosen, own, strict=True)
             for flag in [flag for told, flag in figure.flags if told == name]
         ]
-        found[name] = any_of(parts).fill_null(False)
-    return found
+        found[name] = pl.any_horizontal(parts).fill_null(False)
+    return Flagged((tuple(broken), ((~fails).alias(f"#holds {mark}"),)), found)
 
 
 def _side(op: str) -> Side:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from threading import Lock
 from typing import NamedTuple
 
@@ -46,10 +47,16 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
     Facilities and regions are asked for only where ``ranked``.
     """
     counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status, keys in _possible(plan) if keys]
+    told = [(column.rule.key, flags_of(column)) for column in plan.columns]
     flags = [
-        ((pl.col(key) != "not_applicable") & here).sum().alias(f"{name} {key}") for key, name, here in _flagged(plan)
+        ((pl.col(key) != "not_applicable") & here).sum().alias(f"{name} {key}")
+        for key, found in told
+        for name, here in found.flags.items()
     ]
-    asked = [rows.select(pl.len(), *counts, *flags), rows.select(mark(), PLAIN)]
+    stepped = rows
+    for step in zip_longest(*(found.steps for _, found in told), fillvalue=()):
+        stepped = stepped.with_columns([column for columns in step for column in columns])
+    asked = [stepped.select(pl.len(), *counts, *flags), rows.select(mark(), PLAIN)]
     if not ranked:
         return asked
     marked = rows.select(*_marks(plan))
@@ -94,7 +101,8 @@ class Tally:
             counted_as = [(key, status) for status, keys in _possible(plan) for key in keys]
             for (key, status), number in zip(counted_as, counts, strict=False):
                 self.statuses[key][status] += number
-            for (key, name, _), number in zip(_flagged(plan), counts[len(counted_as) :], strict=True):
+            flagged = [(column.rule.key, name) for column in plan.columns for name in flags_of(column).flags]
+            for (key, name), number in zip(flagged, counts[len(counted_as) :], strict=True):
                 self.flags.setdefault(key, Counter())[name] += number
             self._marks.setdefault(kind, []).append(marked[MARK])
             self._odd.setdefault(kind, []).append(marked[MARK].filter(~marked[PLAIN]))
@@ -139,11 +147,6 @@ def _any_twice(marks: pl.Series) -> bool:
 def _possible(plan: Plan) -> list[tuple[Status, list[str]]]:
     """The keys of the rules that may have a status, by status."""
     return [(s, [column.rule.key for column in plan.columns if s in column.possible]) for s in COUNTED]
-
-
-def _flagged(plan: Plan) -> list[tuple[str, str, pl.Expr]]:
-    """The rules by key, the flags that their findings may have, and where they have them."""
-    return [(c.rule.key, name, here) for c in plan.columns for name, here in flags_of(c).items()]
 
 
 def _marks(plan: Plan) -> list[pl.Expr]:
