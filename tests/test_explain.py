@@ -62,7 +62,7 @@ def test_every_step_is_told_with_its_numbers(explain):
         "✓ fired: it burns (holds)",
         "✗ emissions.NOx <= 30 mg/m3 @ 3.5 % O2 (does not hold)",
         "50.0504 mg/m3, limit ≤ 30 mg/m3, 66.8 % over, needs ≤ 13.1 ppm at 5.2 % O2",
-        "1 January 2026 ≥ 31 December 2025: it is due",
+        "1 January 2026 > 31 December 2025: it is due",
         "5. Status ✗ fail",
         "6. Remedy",
     ):
@@ -76,7 +76,7 @@ def test_it_speaks_chinese(explain):
         "2. 该规则是否涉及 boilers/B1",
         "natural_gas（天然气）",
         "3. 要求",
-        "期限已到",
+        "期限已过",
         "✗ 不符合",
         "整改",
     ):
@@ -85,7 +85,7 @@ def test_it_speaks_chinese(explain):
 
 def test_pending_before_the_due_date(explain):
     page = flat(explain(gas("46 mg/m3"), RULE, "boilers/B1", "--as-of", "2025-06-01").stdout)
-    assert "1 June 2025 < 31 December 2025: not due yet" in page
+    assert "1 June 2025 ≤ 31 December 2025: there is still time" in page
     assert "… pending" in page
 
 
