@@ -27,6 +27,12 @@ def write(folder: Path, facilities: Iterable[Facility], words: Vocabulary) -> No
             tables.setdefault("facilities" if kind.id == "facility" else kind.plural, []).append(row)
     for plural, rows in tables.items():
         headings = list(dict.fromkeys(heading for row in rows for heading in row))
+        for heading in headings:
+            if heading.endswith(".O2 (%)"):  # an empty cell would be an oxygen content that is not known
+                measured = heading.removesuffix(".O2 (%)")
+                for row in rows:
+                    if heading not in row and any(name == measured or name.startswith(f"{measured} (") for name in row):
+                        row[heading] = "at_reference"
         with open(folder / f"{plural}.csv", "w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, headings)
             writer.writeheader()
