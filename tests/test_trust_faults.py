@@ -316,7 +316,7 @@ def test_little_memory_is_told(tmp_path, megabytes):
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("after", [0.2, 0.3, 0.5, 0.8, 1.2, 2.0])
+@pytest.mark.parametrize("after", [0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8, 1.2, 2.0])
 def test_interrupted_at_any_moment(tmp_path, after):
     import polars as pl
 
