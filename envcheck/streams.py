@@ -71,7 +71,8 @@ def heed() -> None:
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    from envcheck import files
-
-    files.clear()
+    # Before that module is loaded to its end nothing can be unfinished, and it must not be loaded halfway through.
+    clear = getattr(sys.modules.get("envcheck.files"), "clear", None)
+    if clear is not None:
+        clear()
     os._exit(128 + number)

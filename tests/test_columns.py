@@ -308,9 +308,7 @@ readings = st.sampled_from(["0", "5", "10", "30", "30.1", "<0", "<5", "< 10", "<
 
 @relaxed(30)
 @given(
-    st.lists(
-        st.tuples(readings, st.sampled_from(["0.5", "3.5", "11.9", "20.9"]), readings), min_size=1, max_size=12
-    ),
+    st.lists(st.tuples(readings, st.sampled_from(["0.5", "3.5", "11.9", "20.9"]), readings), min_size=1, max_size=12),
     st.sets(st.sampled_from(BOUNDS), min_size=1, max_size=8),
 )
 def test_readings_below_a_detection_limit_are_judged_in_columns(found, requirements):
