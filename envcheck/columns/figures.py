@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -89,42 +89,25 @@ def _flags(term: ex.Term, reference: Fraction | None, frame: Frame) -> Iterator[
             yield "below_detection", below
 
 
-class Flagged(NamedTuple):
-    """Which rows have which flags: the columns that must be added first, step by step, and the flags by name."""
-
-    steps: tuple[tuple[pl.Expr, ...], ...]
-    flags: Mapping[str, pl.Expr]
+def flags_of(chosen: Sequence[Figure]) -> tuple[str, ...]:
+    """The flags that a requirement with these numbers may have."""
+    return tuple(name for name in TOLD if any(name in dict(figure.flags) for figure in chosen))
 
 
-def flagged(chosen: Sequence[Figure], status: pl.Expr, mark: str, *, missing_fails: bool) -> Flagged:
-    """Which rows have which flags: of a requirement that does not hold, those of its parts that do not.
-
-    What the flags share stands in columns of its own, named by ``mark``: told within each flag, it would grow by the square
-    of the rows of a table.
-    """
-    names = [name for name in TOLD if any(name in dict(figure.flags) for figure in chosen)]
-    if not names:
-        return Flagged((), {})
-    broken = [
-        ((figure.truth if figure.answer is None else figure.answer).eq_missing(FALSE) & figure.speaks)
-        .fill_null(False)
-        .alias(f"#broken{n} {mark}")
-        for n, figure in enumerate(chosen)
-    ]
-    own = [pl.col(f"#broken{n} {mark}") for n, _ in enumerate(chosen)]
-    fails = pl.any_horizontal(own)
-    if not missing_fails:
-        fails = fails | status.cast(pl.String).is_in(["fail", "pending"])
-    whole = pl.col(f"#holds {mark}")
+def flagged(chosen: Sequence[Figure], required: pl.Expr) -> dict[str, pl.Expr]:
+    """Which rows have which flags: of a requirement that does not hold (``required``), those of its parts that do not."""
+    holds = required.fill_null(True)
     found: dict[str, pl.Expr] = {}
-    for name in names:
+    for name in flags_of(chosen):
         parts = [
-            flag & figure.speaks & (part | whole)
-            for figure, part in zip(chosen, own, strict=True)
+            flag
+            & figure.speaks
+            & (holds | (figure.truth if figure.answer is None else figure.answer).eq_missing(FALSE))
+            for figure in chosen
             for flag in [flag for told, flag in figure.flags if told == name]
         ]
         found[name] = pl.any_horizontal(parts).fill_null(False)
-    return Flagged((tuple(broken), ((~fails).alias(f"#holds {mark}"),)), found)
+    return found
 
 
 def _side(op: str) -> Side:

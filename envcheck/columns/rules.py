@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
 
 from envcheck import expressions as ex
-from envcheck.columns.figures import Figure, figures
+from envcheck.columns.figures import Figure, figures, flagged, flags_of
 from envcheck.columns.layout import Layout
 from envcheck.columns.lists import Gathering, Lists
 from envcheck.columns.logic import Frame, in_region
@@ -30,6 +31,8 @@ class Column(NamedTuple):
     possible: frozenset[Status]
     """The statuses that it may have where the rule concerns a row."""
     figures: tuple[Figure, ...]
+    flags: Mapping[str, pl.Expr] = MappingProxyType({})
+    """Which judged rows have which flags, of those that are told."""
 
 
 class Plan(NamedTuple):
@@ -100,21 +103,22 @@ def _column(
         concerns[rule.when] = concern
     short: Status = "pending" if rule.has_time(frame.as_of) else "fail"
     possible: set[Status] = {short, "unknown"}
+    parts = [frame.condition(node) for node in rule.require]
+    required = all_of([part for part, _ in parts])
     if any(isinstance(node, ex.Never) for node in rule.require):
         settled = TOLD[short]
     else:
         possible.add("pass")
-        required = all_of([frame.condition(node)[0] for node in rule.require])
-        if rule.missing_fails:
-            required = required.fill_null(False)
-        settled = (
-            pl.when(required).then(TOLD["pass"]).when(required.is_null()).then(TOLD["unknown"]).otherwise(TOLD[short])
-        )
+        met = required.fill_null(False) if rule.missing_fails else required
+        settled = pl.when(met).then(TOLD["pass"]).when(met.is_null()).then(TOLD["unknown"]).otherwise(TOLD[short])
     status = (
         pl.when(concern).then(settled).when(concern.is_null()).then(TOLD["unknown"]).otherwise(TOLD["not_applicable"])
     )
-    compared = (figure for node in rule.require for figure in figures(node, frame))
-    return Column(rule, status, frozenset(possible), tuple(compared) if figured else ())
+    compared = tuple(figure for node in rule.require for figure in figures(node, frame)) if figured else ()
+    flags: Mapping[str, pl.Expr] = {}
+    if flags_of(compared):
+        flags = flagged(compared, frame.kept(required, max(level for _, level in parts))[0])
+    return Column(rule, status, frozenset(possible), compared, flags)
 
 
 def _concern(rule: Rule, inside: pl.Expr, frame: Frame, *, keep: bool) -> pl.Expr:

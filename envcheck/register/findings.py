@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.columns.figures import FIGURES, TOLD, Flagged, flagged, governing
+from envcheck.columns.figures import FIGURES, TOLD, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
@@ -66,7 +66,7 @@ class Telling(NamedTuple):
 
 def telling(column: Column, rules: pl.Enum) -> Telling:
     """How long findings of one rule are told of judged rows."""
-    rule, code, flags = column.rule, pl.col(column.rule.key), flags_of(column)
+    rule, code = column.rule, pl.col(column.rule.key)
     result = [
         pl.col(FACILITY_ID),
         pl.col(SUBJECT).alias("subject"),
@@ -75,21 +75,15 @@ def telling(column: Column, rules: pl.Enum) -> Telling:
         pl.lit(rule.modality, MODALITY).alias("modality"),
         pl.lit(rule.clause).alias("clause"),
         *(pl.col(name) for name in FIGURES),
-        _flags(flags),
+        _flags(column),
     ]
-    steps = [*flags.steps, *governing(column.figures, code)]
+    steps = list(governing(column.figures, code))
     read = frozenset(name for part in (*steps, result) for one in part for name in one.meta.root_names())
     return Telling(rule.key, steps, result, read)
 
 
-def flags_of(column: Column) -> Flagged:
-    """Which rows of judged ones have which flags, of those that are told."""
-    key = column.rule.key
-    return flagged(column.figures, pl.col(key), key, missing_fails=column.rule.missing_fails)
-
-
-def _flags(flags: Flagged) -> pl.Expr:
-    names = [pl.when(here).then(pl.lit(name)) for name, here in flags.flags.items()]
+def _flags(column: Column) -> pl.Expr:
+    names = [pl.when(here).then(pl.lit(name)) for name, here in column.flags.items()]
     told = pl.concat_str(names, separator=";", ignore_nulls=True) if names else pl.lit("")
     return pl.when(told != "").then(told).alias(FLAGS)
 

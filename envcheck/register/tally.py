@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
 from threading import Lock
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ from envcheck.columns.figures import TOLD
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import Plan
 from envcheck.model import DECISIVE, STATUSES, Status
-from envcheck.register.findings import flags_of
 from envcheck.register.singly import Judged
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")
@@ -47,16 +45,12 @@ def queries(rows: pl.LazyFrame, plan: Plan, *, ranked: bool) -> list[pl.LazyFram
     Facilities and regions are asked for only where ``ranked``.
     """
     counts = [(pl.col(keys) == status).sum().name.prefix(f"{status} ") for status, keys in _possible(plan) if keys]
-    told = [(column.rule.key, flags_of(column)) for column in plan.columns]
     flags = [
-        ((pl.col(key) != "not_applicable") & here).sum().alias(f"{name} {key}")
-        for key, found in told
-        for name, here in found.flags.items()
+        ((pl.col(column.rule.key) != "not_applicable") & here).sum().alias(f"{name} {column.rule.key}")
+        for column in plan.columns
+        for name, here in column.flags.items()
     ]
-    stepped = rows
-    for step in zip_longest(*(found.steps for _, found in told), fillvalue=()):
-        stepped = stepped.with_columns([column for columns in step for column in columns])
-    asked = [stepped.select(pl.len(), *counts, *flags), rows.select(mark(), PLAIN)]
+    asked = [rows.select(pl.len(), *counts, *flags), rows.select(mark(), PLAIN)]
     if not ranked:
         return asked
     marked = rows.select(*_marks(plan))
@@ -101,7 +95,7 @@ class Tally:
             counted_as = [(key, status) for status, keys in _possible(plan) for key in keys]
             for (key, status), number in zip(counted_as, counts, strict=False):
                 self.statuses[key][status] += number
-            flagged = [(column.rule.key, name) for column in plan.columns for name in flags_of(column).flags]
+            flagged = [(column.rule.key, name) for column in plan.columns for name in column.flags]
             for (key, name), number in zip(flagged, counts[len(counted_as) :], strict=True):
                 self.flags.setdefault(key, Counter())[name] += number
             self._marks.setdefault(kind, []).append(marked[MARK])
