@@ -18,6 +18,8 @@ from envcheck.bounds import FILE, MB
 from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
 
 STDIN = "stdin"
+HOST = os.uname().nodename.replace("-", "_") if hasattr(os, "uname") else ""
+"""The name of this machine; empty where a process cannot be asked whether it still runs (on Windows asking ends it)."""
 _inputs: set[tuple[int, int]] = set()
 """Device and inode of every file that was read."""
 _unfinished: set[str] = set()
@@ -179,7 +181,7 @@ def write(path: str, content: bytes | Callable[[IO[bytes]], object]) -> None:
         InputError: it cannot be written, or must not be.
     """
     insist_writable(path)
-    part = os.path.join(os.path.dirname(path), f".envcheck-{secrets.token_hex(8)}.part")
+    part = part_in(os.path.dirname(path))
     mode = mode_of(path)
     try:
         with unfinished(part):
@@ -192,6 +194,30 @@ def write(path: str, content: bytes | Callable[[IO[bytes]], object]) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(Place(path), tr("cannot be written ({strerror})", strerror=reason))]) from None
+
+
+def part_in(folder: str) -> str:
+    """A name that nobody can guess for what is made in a folder; what runs of this machine that were killed left there goes.
+
+    Who is making it stands in the name: the host, that another one's work on a shared drive is left alone, and the process.
+    """
+    own = f".envcheck-{HOST}-"
+    with suppress(OSError, ValueError):
+        for name in os.listdir(folder or os.curdir) if HOST else ():
+            maker = name.removeprefix(own).partition("-")[0]
+            if name.startswith(own) and name.endswith(".part") and maker.isdecimal() and not _runs(int(maker)):
+                remove(os.path.join(folder, name))
+    return os.path.join(folder, f"{own}{os.getpid()}-{secrets.token_hex(8)}.part")
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # it is another user's, or cannot be asked
+    return True
 
 
 def mode_of(path: str) -> int | None:

@@ -308,16 +308,16 @@ readings = st.sampled_from(["0", "5", "10", "30", "30.1", "<0", "<5", "< 10", "<
 
 @relaxed(30)
 @given(
-    st.lists(st.tuples(readings, st.sampled_from([None, "0.5", "3.5", "11.9", "20.9"]), readings), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(readings, st.sampled_from([None, "0.5", "3.5", "11.9", "20.9"]), readings), min_size=1, max_size=12
+    ),
     st.sets(st.sampled_from(BOUNDS), min_size=1, max_size=8),
 )
 def test_readings_below_a_detection_limit_are_judged_in_columns(found, requirements):
     packs = [small_pack("".join(rule(require, name=f"r{n}") for n, require in enumerate(sorted(requirements))))]
     plants, rows = [], ["facility_id,id,region,emissions.NOx (mg/m3),emissions.NOx.O2 (%),emissions.PM (mg/m3)"]
     for n, (nox, oxygen, pm) in enumerate(found):
-        emissions = (
-            {} if nox is None else {"NOx": {"value": f"{nox} mg/m3", "O2": f"{oxygen} %" if oxygen else None}}
-        )
+        emissions = {} if nox is None else {"NOx": {"value": f"{nox} mg/m3", "O2": f"{oxygen} %" if oxygen else None}}
         emissions |= {} if pm is None else {"PM": f"{pm} mg/m3"}
         boiler = {"id": "B", "region": "150203"} | ({"emissions": emissions} if emissions else {})
         plants.append(read({"format": facility.FORMAT, "id": f"F{n}", "boilers": [boiler]}))

@@ -193,7 +193,7 @@ def test_an_output_keeps_its_mode_and_no_planted_link_aims_it(run, tmp_path):  #
 def test_a_part_file_is_new(tmp_path, monkeypatch):
     monkeypatch.setattr(files.secrets, "token_hex", lambda _: "guessed")
     (tmp_path / "victim").write_text("mine")
-    (tmp_path / ".envcheck-guessed.part").symlink_to("victim")
+    (tmp_path / f".envcheck-{files.HOST}-{os.getpid()}-guessed.part").symlink_to("victim")
     with pytest.raises(InputError):
         files.write(str(tmp_path / "o"), b"new")
     assert (tmp_path / "victim").read_text() == "mine"

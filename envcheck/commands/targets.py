@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -119,8 +118,9 @@ def staging(targets: Targets, *, shared: bool) -> Iterator[str | None]:
         yield None
         return
     place = files.exact(os.path.dirname(targets.findings) or os.curdir)
-    folder = tempfile.mkdtemp(prefix=".envcheck-", suffix=".part", dir=place)
+    folder = files.part_in(place)
     with files.unfinished(folder):
+        os.mkdir(folder, 0o700)
         if shared:
             umask = os.umask(0)
             os.umask(umask)
