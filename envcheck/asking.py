@@ -53,15 +53,11 @@ class Presumed(NamedTuple):
 
 def presumptions(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Presumed, ...]:
     """What was presumed of a facility, each once, those that spare most rules first."""
-    by_id = {pack.id: pack for pack in packs}
     found: dict[tuple[Text, tuple[str, ...]], tuple[Finding, list[str]]] = {}
     for finding in report.findings:
         for one in finding.presumed:
-            key = f"{finding.subject.kind}.{one.definition}"
-            definitions = by_id[finding.rule.pack].definitions
-            definition = definitions.get(one.definition) or definitions[key]
             paths = tuple(full_path(finding, name) for name in one.facts)
-            found.setdefault((definition.title, paths), (finding, []))[1].append(finding.rule.key)
+            found.setdefault((one.title, paths), (finding, []))[1].append(finding.rule.key)
     called = naming(packs, vocabulary)
     listed = [
         Presumed(title, tuple((path, called(finding, path)) for path in paths), len(rules))
@@ -95,7 +91,7 @@ def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> T
     if parts[0] == "series" and len(parts) > 1:
         detail = rest.removeprefix("series.")
         return tr("valid monitoring data: {detail}", detail=detail)
-    definition = pack.definitions.get(parts[0]) or pack.definitions.get(f"{kind.id}.{parts[0]}")
+    definition = pack.definition(kind.id, parts[0])
     if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
         return definition.title
     listed = vocabulary.plural(parts[0])

@@ -56,8 +56,7 @@ def _of_facility(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _definition(definition: Definition, at: Situation) -> Answer:
     stated, holds, fails, presumed = (
-        Answer(None) if part is None or isinstance(part, ex.Never) else evaluate(part, at)
-        for part in (definition.stated, definition.holds, definition.fails, definition.presume_not)
+        Answer(None) if part is None or isinstance(part, ex.Never) else evaluate(part, at) for part in definition.parts
     )
     truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
     presumption: tuple[Presumption, ...] = ()
@@ -71,7 +70,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         telling, presumption = (holds,), holds.presumed
     else:
         telling = (presumed,)
-        presumption = (Presumption(definition.name, _overruling(definition)), *presumed.presumed)
+        presumption = (Presumption(definition.title, _overruling(definition)), *presumed.presumed)
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     if truth is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from envcheck import expressions as ex
 from envcheck.model import Definition, Pack, Rule
+from envcheck.presumptions import leaned_on
 from envcheck.scope import FACILITY, Key, ask, reads, values
 from envcheck.text import EMPTY, Place, Text, join, ptr, tr
 from envcheck.vocabulary import ANY_TRADE, Vocabulary
@@ -99,7 +100,9 @@ def _read(definition: Definition, pack: Pack) -> Iterator[tuple[ex.Value, str]]:
 def _lists(rule: Rule, pack: Pack, words: Vocabulary) -> Iterator[Doubt]:
     """Lists of types or industries that overrule what the file states: the fact that decides, or the duty itself."""
     read = reads(rule, pack)
-    closed = rule.closed_by != EMPTY or any(pack.definitions[name].closed_by != EMPTY for name in _names(rule, pack))
+    closed = rule.closed_by != EMPTY or any(
+        pack.definitions[name].closed_by != EMPTY for name in leaned_on(pack.definitions, rule.when)
+    )
     if closed or not (TYPE in read or INDUSTRY in read) or _of_public_bodies(rule, pack, words):
         return
     facts = [
@@ -134,18 +137,6 @@ def _of_public_bodies(rule: Rule, pack: Pack, words: Vocabulary) -> bool:
         for word in words.choices["facility_type"]
         if word not in PUBLIC
     )
-
-
-def _names(rule: Rule, pack: Pack) -> set[str]:
-    found: set[str] = set()
-    waiting: list[object] = [rule.when]
-    while waiting:
-        for part in ex.walk((waiting.pop(),)):
-            if isinstance(part, ex.Defined) and part.name not in found:
-                found.add(part.name)
-                one = pack.definitions[part.name]
-                waiting.append((one.stated, one.holds, one.fails, one.presume_not))
-    return found
 
 
 def _duties(rule: Rule, pack: Pack) -> list[Key]:

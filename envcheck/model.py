@@ -47,6 +47,11 @@ class Definition(NamedTuple):
     closed_by: Text = EMPTY
     """The words by which the text itself closes a list in it."""
 
+    @property
+    def parts(self) -> tuple[Node | None, ...]:
+        """What it is made of: `stated`, `holds`, `fails`, `presume_not`; None for a part that it has not."""
+        return self.stated, self.holds, self.fails, self.presume_not
+
 
 class Example(NamedTuple):
     """What a rule must answer for a given subject."""
@@ -145,6 +150,10 @@ class Pack:
     def citation(self) -> Text:
         """How the plan is cited: by its document number, else by its title."""
         return Text(self.number, self.number) if self.number else Text(f"《{self.title.zh}》", self.title.en)
+
+    def definition(self, kind: str, name: str) -> Definition | None:
+        """The definition of a name for a kind of subject: its own, else the one that all share."""
+        return self.definitions.get(f"{kind}.{name}") or self.definitions.get(name)
 
     def ended(self, as_of: date) -> bool:
         """Whether the plan's period is over."""
@@ -336,9 +345,9 @@ class Comparison(NamedTuple):
 
 
 class Presumption(NamedTuple):
-    """A definition that was taken not to hold, and the facts that overrule this where they are stated."""
+    """A definition that was taken not to hold, by its title, and the facts that overrule this where they are stated."""
 
-    definition: str
+    title: Text
     facts: tuple[str, ...]
 
 

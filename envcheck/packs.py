@@ -229,7 +229,7 @@ def _presumptions_guarded(pack: Pack) -> Pack:
     rules = tuple(
         rule._replace(
             when=tuple(presumptions.guarded(node, keys) for node in rule.when),
-            require=tuple(presumptions.shown(node, keys) for node in rule.require),
+            require=tuple(presumptions.guarded(node, keys, positive=None) for node in rule.require),
         )
         for rule in pack.rules
     )
@@ -240,21 +240,10 @@ def _presumptions_guarded(pack: Pack) -> Pack:
     definitions |= {
         f"{key}{presumptions.SHOWN}": presumptions.shown_definition(pack.definitions[key], keys) for key in keys
     }
-    used = _used(definitions, (tuple((rule.when, rule.require) for rule in rules), tuple(item.when for item in manual)))
-    return replace(pack, rules=rules, manual=manual, definitions={key: definitions[key] for key in used})
-
-
-def _used(definitions: Mapping[str, Definition], roots: tuple[object, ...]) -> list[str]:
-    """The definitions that expressions lean on, at first or second hand, in the order in which they were written."""
-    found: set[str] = set()
-    waiting: list[object] = list(roots)
-    while waiting:
-        for node in ex.walk((waiting.pop(),)):
-            if isinstance(node, ex.Defined) and node.name not in found:
-                found.add(node.name)
-                one = definitions[node.name]
-                waiting.append((one.stated, one.holds, one.fails, one.presume_not))
-    return [key for key in definitions if key in found]
+    roots = (tuple((rule.when, rule.require) for rule in rules), tuple(item.when for item in manual))
+    used = presumptions.leaned_on(definitions, roots)
+    kept = {key: one for key, one in definitions.items() if key in used}
+    return replace(pack, rules=rules, manual=manual, definitions=kept)
 
 
 def _all(nodes: tuple[ex.Node, ...]) -> ex.Node:

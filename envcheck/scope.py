@@ -79,8 +79,7 @@ def values(item: Any, kind: str, pack: Pack, seen: frozenset[str] = frozenset())
     elif isinstance(item, ex.Defined):
         if item.name not in seen:
             one = pack.definitions[item.name]
-            parts = (one.stated, one.holds, one.fails, one.presume_not)
-            yield from values(parts, one.kind, pack, seen | {item.name})
+            yield from values(one.parts, one.kind, pack, seen | {item.name})
     elif isinstance(item, ex.Over | ex.Total | ex.Within):
         return
     elif isinstance(item, tuple):

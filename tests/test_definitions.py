@@ -129,6 +129,17 @@ def test_a_report_tells_each_presumption_once_and_what_overrules_it():
     ]
 
 
+def test_what_is_presumed_of_an_item_of_a_list_is_told_of_it():
+    words = shipped()[0]
+    many = "definitions:\n  idle: {subject: [boiler], title: {zh: 闲置, en: idle}, stated: low_nox_retrofit, presume_not: known(fuel)}\n"
+    pack = small_pack(rule("never", "'some(boilers: idle)'", "facility"), many)
+    result = check(
+        [read_facility(HEAD + "boilers: [{id: B, fuel: coal}]\n", words)], [pack], date(2024, 6, 1), "direct"
+    )
+    (one,) = presumptions(result.reports[0], [pack], words)
+    assert (one.title.en, [path for path, _ in one.facts]) == ("idle", ["boilers/B.low_nox_retrofit"])
+
+
 def test_a_definition_for_several_kinds_is_each_kinds_own():
     many = (
         "definitions:\n  idle: {subject: [boiler, furnace], title: {zh: 闲置, en: idle}, holds: status == out_of_use}\n"

@@ -119,7 +119,7 @@ class Frame:
         before = self._standing
         self._standing = before or (node.of_facility and self.own.kind.id != "facility")
         definition = self.definitions[node.name]
-        parts = [definition.stated, definition.holds, definition.fails, definition.presume_not]
+        parts = definition.parts
         found = [self.condition(part) if part is not None else (UNKNOWN, 0) for part in parts]
         self._standing = before
         (stated, _), (holds, level), *_ = found

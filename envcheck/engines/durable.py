@@ -229,8 +229,7 @@ def _leaned_on(definition: Definition) -> list[str]:
 
 def _parts_of(definition: Definition) -> dict[str, ex.Node]:
     """The parts that a definition has, by their letters."""
-    parts = (definition.stated, definition.holds, definition.fails, definition.presume_not)
-    return {letter: part for letter, part in zip(PARTS, parts, strict=True) if part is not None}
+    return {letter: part for letter, part in zip(PARTS, definition.parts, strict=True) if part is not None}
 
 
 def _levels(definitions: Mapping[str, Definition]) -> dict[str, tuple[tuple[Ruleset, ...], ...]]:

@@ -98,8 +98,7 @@ def _uses(item: Any, kind: str, pack: Pack, seen: set[str], as_of: date) -> Iter
         definition: Definition = pack.definitions[item.name]
         if item.name not in seen:
             seen.add(item.name)
-            parts = (definition.stated, definition.holds, definition.fails, definition.presume_not)
-            yield from _uses(parts, definition.kind, pack, seen, as_of)
+            yield from _uses(definition.parts, definition.kind, pack, seen, as_of)
     elif isinstance(item, ex.Over | ex.Total):
         yield item.kind, ()
         if isinstance(item, ex.Total) and item.path:

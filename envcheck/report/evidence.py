@@ -42,7 +42,7 @@ def values_in(node: ex.Node | ex.Term, at: Situation) -> Iterator[ex.Value]:
         yield from values_in(node.under, at)
     elif isinstance(node, ex.Defined) and not node.of_facility:
         definition = at.definitions[node.name]
-        for side in (definition.stated, definition.holds, definition.fails, definition.presume_not):
+        for side in definition.parts:
             if side is not None:
                 yield from values_in(side, at)
     elif isinstance(node, ex.Within) and node.process is not None:

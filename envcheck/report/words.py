@@ -253,7 +253,7 @@ def step(told: str, vocabulary: Vocabulary) -> Text:
 def condition(told: str, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
     """A step about a condition of a rule on a kind of subject: a definition of the pack is told by its title."""
     sign, name = told[:1], told[2:].removeprefix("not ")
-    definition = pack.definitions.get(f"{kind}.{name}") or pack.definitions.get(name)
+    definition = pack.definition(kind, name)
     if definition is None:
         return step(told, vocabulary)
     title = definition.title
