@@ -138,6 +138,6 @@ rules:
         header, body = (mutated(pack, dice), rules) if dice.random() < 0.3 else (pack, mutated(rules, dice))
         try:
             trees = [source.read_bytes(text.encode("utf-8", "replace"), "p.yaml") for text in (header, body)]
-            packs.read(packs.PackFiles(trees[0], (trees[1],), ()), words, {})
+            packs.read(packs.PackFiles(trees[0], (trees[1],), (), ()), words, {})
         except InputError as error:
             assert all(p.what.zh and p.what.en for p in error.problems)
