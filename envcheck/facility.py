@@ -107,6 +107,16 @@ class _FacilityReader(SubstanceReader):
             fact = self.fact(value, attribute)
             if fact is not None:
                 found[attribute.name] = fact
+        return {**self.implied(found, kind), **found}
+
+    def implied(self, stated: dict[str, Fact], kind: Kind) -> dict[str, Fact]:
+        """What words say besides their choice: a boiler whose status is 拟建 is new, and not built yet."""
+        found: dict[str, Fact] = {}
+        for name, fact in stated.items():
+            attribute = self.words.attribute(kind, name)
+            for other in self.words.implied(attribute.choices, fact.text) if attribute and attribute.choices else ():
+                if self.words.attribute(kind, other.attribute) is not None:
+                    found[other.attribute] = fact._replace(value=other.value)
         return found
 
     def waivers(self, facts: dict[str, Fact]) -> tuple[Waiver, ...]:

@@ -44,6 +44,14 @@ TYPES = (
 ANY_TRADE = "any"
 
 
+class Implied(NamedTuple):
+    """What a word for a choice says of another attribute of the same subject, where that is not stated itself."""
+
+    word: str
+    attribute: str
+    value: str
+
+
 class Choice(NamedTuple):
     """An allowed value."""
 
@@ -52,6 +60,8 @@ class Choice(NamedTuple):
     aliases: tuple[str, ...] = ()
     trades: tuple[str, ...] = ()
     """Of a process the trades whose standards judge it: ids of the choices of `industry` and `trade`."""
+    implies: tuple[Implied, ...] = ()
+    """What some of its aliases say besides: 拟建 is new work, and not built yet."""
 
 
 class Substance(NamedTuple):
@@ -164,6 +174,11 @@ class Vocabulary:
             table.update({unit_key(c.id): c.id for c in choices})
         found = table.get(unit_key(word))
         return None if found is None else self.choices[listing][found]
+
+    def implied(self, listing: str, word: str) -> tuple[Implied, ...]:
+        """What a word for a choice says of other attributes."""
+        choice = self.choice(listing, word)
+        return tuple(i for i in choice.implies if unit_key(i.word) == unit_key(word)) if choice is not None else ()
 
     def region(self, text: str) -> str | None:
         """The code of a region (GB/T 2260) that a text gives by its code or by its name, alone or behind those it lies in.

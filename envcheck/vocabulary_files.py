@@ -10,7 +10,7 @@ from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping as MappingNode
 from envcheck.source import Node, Reader
 from envcheck.text import EMPTY, Place, Text, nearest, tr
-from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Kind, Substance, Vocabulary
+from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Implied, Kind, Substance, Vocabulary
 
 FORMAT = "envcheck/vocabulary/1"
 TRADES = ("industry", "trade")
@@ -47,8 +47,24 @@ def read(trees: Iterable[Node]) -> Vocabulary:
     if "facility" not in kinds:
         reader.report(Place("vocabulary"), tr("no kind named facility"))
     substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
+    _check_implied(reader, choices, kinds, merged)
     reader.finish()
     return Vocabulary(kinds, choices, substances, units, labels, conventions)
+
+
+def _check_implied(
+    reader: Reader, choices: dict[str, dict[str, Choice]], kinds: dict[str, Kind], nodes: dict[str, list[Node]]
+) -> None:
+    """Report what a word is said to imply and no kind can state."""
+    attributes = [attribute for kind in kinds.values() for attribute in kind.attributes.values() if attribute.choices]
+    known = {(a.name, choice) for a in attributes for choice in choices.get(a.choices, {})}
+    for listing, found in choices.items():
+        for choice in found.values():
+            for implied in choice.implies:
+                if (implied.attribute, implied.value) not in known:
+                    said = {"word": implied.word, "name": implied.attribute, "value": implied.value}
+                    what = tr("{word} implies {name}: {value}, which no subject can state", **said)
+                    reader.report(nodes[f"choices/{listing}"][0].place, what)
 
 
 def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text], dict[str, str]]:
@@ -101,7 +117,7 @@ def _choices(reader: Reader, nodes: list[Node], trades: frozenset[str]) -> dict[
     found: dict[str, Choice] = {}
     for node in nodes:
         for name, item in reader.mapping(node).items():
-            entries = reader.mapping(item, {"zh", "en", "aliases", "trades"})
+            entries = reader.mapping(item, {"zh", "en", "aliases", "trades", "implies"})
             if name in found:
                 reader.report(item.place, tr("{name} again", name=name))
             aliases = reader.texts(entries["aliases"]) if "aliases" in entries else ()
@@ -109,8 +125,16 @@ def _choices(reader: Reader, nodes: list[Node], trades: frozenset[str]) -> dict[
             for trade in belongs:
                 if trade not in trades:
                     reader.report(item.place, tr("unknown trade {trade}", trade=trade), nearest(trade, trades))
-            found[name] = Choice(name, _label(reader, entries, item.place), aliases, belongs)
+            implied = _implied(reader, entries["implies"], aliases) if "implies" in entries else ()
+            found[name] = Choice(name, _label(reader, entries, item.place), aliases, belongs, implied)
     return found
+
+
+def _implied(reader: Reader, node: Node, aliases: tuple[str, ...]) -> tuple[Implied, ...]:
+    found: list[Implied] = []
+    for word, item in reader.mapping(node, set(aliases)).items():
+        found += [Implied(word, name, reader.text(value)) for name, value in reader.mapping(item).items()]
+    return tuple(found)
 
 
 def _substance(reader: Reader, name: str, node: Node) -> Substance:

@@ -160,3 +160,36 @@ def test_ratios(words, text, value):
 )  # fmt: skip
 def test_a_region_is_given_by_code_or_name(words, text, code):
     assert words.region(text) == code
+
+
+@pytest.mark.parametrize(
+    ("status", "operating"),
+    [
+        ("拟建", "proposed"),
+        ("proposed", "proposed"),
+        ("在建", "under_construction"),
+        ("新建", None),
+        ("existing", None),
+        ("拟建, operating_status: in_use", "in_use"),
+    ],
+)
+def test_a_word_for_new_work_may_say_that_it_is_not_built_yet(words, status, operating):
+    text = f"format: envcheck/facility/1\nid: p\nboilers:\n  - {{id: b, status: {status}}}\nprojects:\n  - {{id: q, status: {status}}}\n"
+    plant = read_facility(text, words)
+    for plural in ("boilers", "projects"):
+        facts = plant.lists[plural][0].facts
+        assert (facts["operating_status"].value if "operating_status" in facts else None) == operating
+        assert facts["status"].value == ("existing" if status == "existing" else "new")
+
+
+def test_a_word_that_says_what_its_kind_cannot_state_says_only_its_choice(words):
+    kinds = [
+        kind
+        for kind in words.kinds.values()
+        if "status" in kind.attributes and "operating_status" not in kind.attributes
+    ]
+    for kind in kinds:
+        plant = read_facility(
+            f"format: envcheck/facility/1\nid: p\n{kind.plural}:\n  - {{id: b, status: 拟建}}\n", words
+        )
+        assert set(plant.lists[kind.plural][0].facts) == {"id", "status"}

@@ -284,6 +284,17 @@ def test_progress_knows_of_rows_read_one_by_one_and_of_the_second_stream(tmp_pat
     assert seen == Seen(expected=one_by_one + 84, done=91 + 91)
 
 
+def test_a_word_that_says_more_than_its_choice_is_read_one_by_one(tmp_path):
+    """拟建 says that a unit is new and not built yet; one column cannot state two attributes."""
+    lines = [f"H{n},B{n},natural_gas,20 t/h,{word}" for n, word in enumerate(("拟建", "新建", "proposed", "new", "在用"))]
+    folder = write(tmp_path / "r", facilities="id,region\n" + "\n".join(f"H{n},150203" for n in range(len(lines))),
+                   boilers="\n".join(["facility_id,id,fuel,capacity,status", *lines]))  # fmt: skip
+    words, packs = shipped()[:2]
+    pack = selected([pack for pack in packs if pack.id == "kundulun-2023"], [ONE_RULE[1]], [])
+    found = screening.screen(tables.read(folder, words), pack, words, date(2026, 1, 1), str(tmp_path / "f.csv"))
+    assert {one.facility for one in found.judged_singly} == {"H0", "H2"}
+
+
 def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_path):
     rows = [
         ("20 t/h", "30 mg/m3", "3.5 %"), ("14 MW", "0.03 g/m3", "3.5"), ("２０ 蒸吨/小时", "30.000001 mg/m3", "3.5%"),

@@ -126,6 +126,23 @@ kinds: {facility: {plural: facility, zh: 单位, en: facility, attributes: {}}}
     assert found.choices["process"]["kiln"].trades == ("steel", "any")
 
 
+def test_what_a_word_cannot_imply_is_told():
+    text = """
+format: envcheck/vocabulary/1
+choices:
+  status: {new: {zh: 新, en: new, aliases: [拟建], implies: {拟建: {stage: built}}}}
+  stage: {proposed: {zh: 拟, en: proposed}}
+kinds: {facility: {plural: facility, zh: 单位, en: facility, attributes: {stage: {type: choice, choices: stage, zh: 阶段, en: stage}}}}
+"""
+    with pytest.raises(InputError) as error:
+        vocabulary_files.read([source.read_bytes(text.encode(), "words.yaml")])
+    (problem,) = error.value.problems
+    assert "拟建 implies stage: built, which no subject can state" in problem.within("en")
+    found = vocabulary_files.read([source.read_bytes(text.replace("built", "proposed").encode(), "words.yaml")])
+    assert found.implied("status", "拟建") == (("拟建", "stage", "proposed"),)
+    assert found.implied("status", "新") == ()
+
+
 def test_a_row_may_name_several_processes_and_substances(words):
     head = "format: envcheck/standard/1\nid: t\ntitle: {zh: 表, en: t}\ndocument: d\nmedium: air\nlimits:\n"
     row = "  - {process: [cement_kiln, PROCESS], substance: [PM, SO2], max: 10 mg/m3, confidence: known}\n"

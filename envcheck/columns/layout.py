@@ -286,7 +286,7 @@ def _word(cell: pl.Expr, column: Column, words: Vocabulary) -> pl.Expr:
 
         def meant(text: str) -> str | None:
             choice = words.choice(attribute.choices, text)
-            return None if choice is None else choice.id
+            return None if choice is None or words.implied(attribute.choices, text) else choice.id
 
         kind = pl.Enum(list(words.choices[attribute.choices])) if attribute.type == "level" else pl.String()
         return cells.read(cell, meant, kind)
