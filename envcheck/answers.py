@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from envcheck.model import Comparison, Presumption
-from envcheck.text import Place
+from envcheck.text.problems import Place
 
 Truth = bool | None
 SIGN = {True: "✓", False: "✗", None: "?"}

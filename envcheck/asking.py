@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
-from envcheck.text import Text, tr
+from envcheck.text.messages import Text, tr
 from envcheck.vocabulary import PARTS, Kind, Vocabulary
 
 Called = Callable[[Finding, str], Text]

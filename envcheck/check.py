@@ -12,7 +12,8 @@ from envcheck.judge import outcome as judged
 from envcheck.judge import strictly, unused_waivers
 from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
 from envcheck.situation import Situation
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 
 def binds(pack: Pack, facility: Facility) -> bool:

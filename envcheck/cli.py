@@ -20,7 +20,8 @@ import click
 from envcheck import __version__, streams
 from envcheck.bounds import PROBLEMS
 from envcheck.commands import said, spoken
-from envcheck.text import LOCALE, InputError, Place, Problem, tr
+from envcheck.text.messages import LOCALE, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130
 SCARCE = re.compile(

@@ -12,7 +12,8 @@ from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from envcheck import expressions, model, quantity, text, vocabulary
+from envcheck import expressions, model, quantity, vocabulary
+from envcheck.text import messages, problems
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
     return found
 
 
-RECORDS = _records(expressions, model, quantity, text, vocabulary)
+RECORDS = _records(expressions, model, quantity, messages, problems, vocabulary)
 DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
 SHAPES = repr(sorted((name, fields) for name, (_, fields) in RECORDS.items()))
 """What the records look like: what was written for others is not read."""
@@ -95,7 +96,7 @@ def encode(item: Any, tables: dict[tuple[Any, ...], str] | None = None) -> Any:
         return ["/", item.numerator, item.denominator]
     if isinstance(item, date):
         return ["@", item.isoformat()]
-    if isinstance(item, tuple):
+    if type(item) is tuple:
         if tables is not None and item and isinstance(item[0], expressions.Limit):
             return ["#", tables.setdefault(item, str(len(tables)))]
         return ["*", *(encode(part, tables) for part in item)]

@@ -13,7 +13,8 @@ from lark import Lark, Tree, UnexpectedInput
 from envcheck import expressions as ex
 from envcheck.quantity import UnitError, split
 from envcheck.terms import CompileError, Scope, TermCompiler, fail, unit_of
-from envcheck.text import nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import nearest
 from envcheck.vocabulary import NUMERIC, Attribute
 
 ORDERED = frozenset({"<", "<=", ">", ">="})

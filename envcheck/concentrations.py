@@ -12,7 +12,8 @@ from envcheck.facts import FactReader, one_number
 from envcheck.model import Fact, Measurement
 from envcheck.quantity import UNBOUNDED, Interval, UnitError, is_not_detected, parse_quantity, show, split, unit_key
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import nearest
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
 GAS_KEYS = frozenset({"value", "O2", "moisture", "basis", "measured_on"})

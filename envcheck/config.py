@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from envcheck import files
 from envcheck.bounds import CONFIGURATION
-from envcheck.text import InputError, Place, Problem, Text, nearest, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 OWN, SHARED = "envcheck.toml", "pyproject.toml"
 SINGLE = ("lang", "as_of", "engine", "format", "fail_on")

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from envcheck import files
 from envcheck.model import Pack
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 COLUMNS = ("id", "clause", "level", "modality", "summary")
 STATES = ("checked", "manual", "not_checked", "task", "unaccounted")

@@ -8,7 +8,8 @@ from datetime import date
 from envcheck.concentrations import SubstanceReader
 from envcheck.model import Facility, Fact, Subject, Waiver
 from envcheck.source import Mapping, Node, Scalar
-from envcheck.text import InputError, Place, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from envcheck.model import Fact
 from envcheck.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.source import Listing, Node, Reader, Scalar
-from envcheck.text import Text, join, ptr, tr
+from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})

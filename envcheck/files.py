@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from typing import IO, NoReturn
 
 from envcheck.bounds import FILE, MB
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 STDIN = "stdin"
 HOST = os.uname().nodename.replace("-", "_") if hasattr(os, "uname") else ""

@@ -11,7 +11,8 @@ from envcheck.concentrations import SubstanceReader
 from envcheck.gas import PPM_SPELLINGS
 from envcheck.quantity import UnitError, unit_key
 from envcheck.source import Scalar
-from envcheck.text import Place, nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
 COLUMNS, STATES, LONG = "monitoring_column", "monitoring_state", "measurement_column"

@@ -11,7 +11,7 @@ from envcheck.answers import BAN, Answer, conjunction
 from envcheck.evaluate import evaluate
 from envcheck.model import DECISIVE, Comparison, Facility, Finding, Grounds, Outcome, Pack, Rule, Status, Waiver
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Text, tr
+from envcheck.text.messages import EMPTY, Text, tr
 
 ASSUMPTIONS = frozenset({"reference_o2_assumed", "valid_minutes_assumed"})
 """Flags of what is taken for granted of a number."""

@@ -10,7 +10,8 @@ from envcheck import expressions as ex
 from envcheck.model import Definition, Pack, Rule
 from envcheck.presumptions import leaned_on
 from envcheck.scope import FACILITY, Key, ask, reads, values
-from envcheck.text import EMPTY, Place, Text, join, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import ANY_TRADE, Vocabulary
 
 TYPE, INDUSTRY = Key(FACILITY, "type"), Key(FACILITY, "industry")

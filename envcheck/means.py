@@ -21,7 +21,7 @@ from envcheck.model import Monitored, Month, Peak
 from envcheck.quantity import Interval, compare, show
 from envcheck.readings import show_interval
 from envcheck.series import HOURS_A_DAY, IDLE, Series, month_of
-from envcheck.text import Place
+from envcheck.text.problems import Place
 
 VALID_HOURS_A_DAY = 20
 ENOUGH = Fraction(3, 4)

@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 
 from envcheck.expressions import Node
 from envcheck.quantity import Interval
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text.messages import EMPTY, Text
+from envcheck.text.problems import Place
 
 Modality = Literal["must", "in_principle", "target", "encourage"]
 Status = Literal["pass", "fail", "unknown", "pending", "waived", "not_applicable"]

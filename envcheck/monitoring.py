@@ -17,7 +17,8 @@ from envcheck.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
 from envcheck.rows import Row, RowReader, has_role
 from envcheck.series import Series
 from envcheck.source import Listing, Mapping, Node, Scalar, refuse
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Attribute, Vocabulary
 
 PARTING = re.compile(r"[;\t|]")

@@ -14,7 +14,7 @@ from envcheck.quantity import Interval, compare, show
 from envcheck.readings import rounding, show_interval
 from envcheck.series import Series
 from envcheck.situation import Situation
-from envcheck.text import Place
+from envcheck.text.problems import Place
 
 MONTHS_NAMED = 3
 

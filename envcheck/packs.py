@@ -15,7 +15,8 @@ from envcheck.rule_files import RuleReader
 from envcheck.source import Node, Scalar
 from envcheck.tables import Table
 from envcheck.terms import Scope
-from envcheck.text import EMPTY, InputError, Problem, nearest, tr
+from envcheck.text.messages import EMPTY, tr
+from envcheck.text.problems import InputError, Problem, nearest
 from envcheck.vocabulary import Vocabulary
 
 FORMAT, RULES_FORMAT, DEFINITIONS_FORMAT = "envcheck/pack/1", "envcheck/rules/1", "envcheck/definitions/1"

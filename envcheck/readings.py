@@ -13,7 +13,7 @@ from envcheck.answers import Truth, spot
 from envcheck.model import Comparison, Fact, Measurement
 from envcheck.quantity import UNBOUNDED, Interval, rounded_like, show
 from envcheck.situation import Situation
-from envcheck.text import Place
+from envcheck.text.problems import Place
 
 
 class Reading(NamedTuple):

@@ -12,7 +12,8 @@ from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, H
 from envcheck.quantity import NUMBER, Interval, is_not_detected, parse_number, split, unit_key
 from envcheck.series import HOURS_A_DAY, NORMAL
 from envcheck.source import Scalar, refuse
-from envcheck.text import EMPTY, Place, tr
+from envcheck.text.messages import EMPTY, tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Attribute, Vocabulary
 
 STAMP = re.compile(

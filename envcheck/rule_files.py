@@ -14,7 +14,8 @@ from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
 from envcheck.terms import CompileError, Scope
-from envcheck.text import EMPTY, Place, nearest, tr
+from envcheck.text.messages import EMPTY, tr
+from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import ANY_TRADE, Vocabulary
 
 RULE_KEYS = {

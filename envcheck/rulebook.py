@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from envcheck import __version__, codec, files
 from envcheck.bounds import CACHE, MB, RULES
 from envcheck.model import Example, Pack
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -11,7 +11,8 @@ from envcheck.model import Example, Finding, Pack, Rule
 from envcheck.situation import Situation
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as MappingNode
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary
 
 

@@ -15,7 +15,7 @@ from envcheck.facility import FORMAT
 from envcheck.facts import NO, YES
 from envcheck.model import Waiver
 from envcheck.quantity import show
-from envcheck.text import Text, join, ptr, tr
+from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

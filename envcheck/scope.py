@@ -10,7 +10,7 @@ from envcheck import expressions as ex
 from envcheck.judge import concerns
 from envcheck.model import Facility, Fact, Pack, Rule, Subject
 from envcheck.situation import Situation
-from envcheck.text import Place
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 Concern = Literal["concerned", "unknown", "presumed_not", "not_concerned"]

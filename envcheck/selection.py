@@ -7,7 +7,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from envcheck.model import Pack, Rule
-from envcheck.text import InputError, Place, Problem, nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 
 def chosen_packs(packs: Sequence[Pack], ids: Sequence[str]) -> tuple[Pack, ...]:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, NoReturn
 import yaml
 
 from envcheck import bounds, files
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, nearest, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

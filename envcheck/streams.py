@@ -23,7 +23,8 @@ class _Output(io.FileIO):
             self._let_go()
             if isinstance(error, BrokenPipeError) or self.fileno() != 1:
                 return len(data)
-            from envcheck.text import InputError, Place, Problem, tr
+            from envcheck.text.messages import tr
+            from envcheck.text.problems import InputError, Place, Problem
 
             what = tr("cannot be written ({strerror})", strerror=error.strerror)
             raise InputError([Problem(Place("stdout"), what)]) from None

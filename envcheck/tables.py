@@ -12,7 +12,8 @@ from envcheck.compiler import compile_condition
 from envcheck.quantity import UnitError, split
 from envcheck.source import Node, Reader
 from envcheck.terms import CompileError, Scope
-from envcheck.text import Text, nearest, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import nearest
 from envcheck.vocabulary import Vocabulary
 
 FORMAT = "envcheck/standard/1"

@@ -10,7 +10,8 @@ from typing import Any, NoReturn, Self
 
 from envcheck import expressions as ex
 from envcheck.quantity import UnitError, parse_number, split
-from envcheck.text import EMPTY, Text, nearest, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import nearest
 from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
 
 

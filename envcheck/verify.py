@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from envcheck.text import Text, tr
+from envcheck.text.messages import Text, tr
 
 Data = Mapping[str, Any]
 LEFT_OUT = frozenset({"envcheck", "packs", "facilities", "configured"})

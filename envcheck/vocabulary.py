@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from envcheck.quantity import Units, unit_key
-from envcheck.text import EMPTY, Text, nearest, nearest_meant, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import nearest, nearest_meant
 
 PARTS = {
     "O2": tr("oxygen content"),

@@ -9,7 +9,8 @@ from typing import Any
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.source import Mapping as MappingNode
 from envcheck.source import Node, Reader
-from envcheck.text import EMPTY, Place, Text, nearest, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Implied, Kind, Substance, Vocabulary
 
 FORMAT = "envcheck/vocabulary/1"

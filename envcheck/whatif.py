@@ -18,7 +18,8 @@ from envcheck import gas, source
 from envcheck.concentrations import GAS_KEYS
 from envcheck.model import Comparison, Facility, Finding, Measurement
 from envcheck.quantity import show, split, unit_key
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, nearest, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary import Vocabulary
 
 OPTION = "--set"

@@ -21,7 +21,7 @@ from envcheck.columns import numbers
 from envcheck.engines import direct
 from envcheck.register import tables
 from envcheck.register.screen import screen
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 NUMBER = pl.Float64

@@ -11,7 +11,7 @@ from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
 from envcheck import config
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 OWN = 'lang = "en"\nas_of = 2026-01-01\nselect = ["gas-boiler-1t-nox"]\n'
 

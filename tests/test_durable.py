@@ -44,7 +44,7 @@ def test_exponents_and_many_digits(words, value):
 
 
 def test_nan_never_gets_in(words):
-    from envcheck.text import InputError
+    from envcheck.text.problems import InputError
 
     with pytest.raises(InputError):
         read_facility(HEAD + "id: p\nboilers:\n  - {id: B1, emissions: {NOx: NaN mg/m3}}\n", words)

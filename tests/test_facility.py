@@ -7,7 +7,7 @@ from conftest import read_facility
 
 from envcheck import facility, source
 from envcheck.quantity import Interval
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 HEAD = "format: envcheck/facility/1\nid: plant\n"
 

@@ -16,7 +16,7 @@ from strategies import facilities
 from envcheck import facility, source
 from envcheck.check import check
 from envcheck.forms import describe, fields, keys, plain, read, tables, workbook
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 SHIPPED = sorted((ROOT / "facilities").glob("*.yaml"))
 DAY = date(2026, 1, 1)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from envcheck import facility, packs, rulebook, source
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 CHARACTERS = "{}[]:,-&*!|>'\"%@`#?\n\t \\\x00\x07abc是０é\U0001f3ed1.eE+"
 WORDS = [

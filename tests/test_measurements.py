@@ -22,7 +22,7 @@ from envcheck.commands.screen import command
 from envcheck.engines import direct
 from envcheck.register import monitored, small, tables
 from envcheck.register.screen import screen
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 AS_OF = date(2025, 12, 1)
 START = datetime(2025, 6, 1)

@@ -9,7 +9,7 @@ from envcheck.forms import read as forms
 from envcheck.forms import tables, workbook
 from envcheck.quantity import Interval
 from envcheck.source import read_bytes
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 GAS = "format: envcheck/facility/1\nid: plant\noutlets:\n  - {id: S1, series: s1.csv}\n"
 WATER = "format: envcheck/facility/1\nid: plant\noutfalls:\n  - {id: W1, series: s1.csv}\n"

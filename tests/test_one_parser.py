@@ -24,7 +24,7 @@ from envcheck.register.headings import layout
 from envcheck.register.singly import Line
 from envcheck.source import Listing, Mapping, Scalar
 from envcheck.terms import CompileError, Scope
-from envcheck.text import InputError, Place
+from envcheck.text.problems import InputError, Place
 
 HERE = Place("plant.yaml")
 SLIPS = [

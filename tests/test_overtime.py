@@ -17,7 +17,7 @@ from envcheck import rulebook, ruletest, schema
 from envcheck.check import check
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 from envcheck.whatif import goal
 
 AS_OF = date(2025, 12, 1)

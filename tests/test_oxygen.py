@@ -18,7 +18,7 @@ from envcheck.forms.workbook import write
 from envcheck.register import small, tables
 from envcheck.register.screen import screen
 from envcheck.register.summary import summarize
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 DAY = date(2026, 1, 1)
 NOX = small_pack(rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", name="nox"))

@@ -7,7 +7,7 @@ from conftest import rule, small_pack
 
 from envcheck import expressions as ex
 from envcheck import rulebook
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 BROKEN = [
     (rule("capacity <= 10 mg/m3"), "", "not in a unit of t/h"),

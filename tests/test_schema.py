@@ -9,7 +9,7 @@ import yaml
 from conftest import ROOT, shipped
 
 from envcheck import facility, schema, source
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
 

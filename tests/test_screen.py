@@ -35,7 +35,8 @@ from envcheck.register import screen as screening
 from envcheck.register.summary import _general
 from envcheck.report.layout import columns
 from envcheck.selection import selected
-from envcheck.text import InputError, Place, Text
+from envcheck.text.messages import Text
+from envcheck.text.problems import InputError, Place
 
 RELAXED = settings(
     deadline=None,
@@ -286,7 +287,9 @@ def test_progress_knows_of_rows_read_one_by_one_and_of_the_second_stream(tmp_pat
 
 def test_a_word_that_says_more_than_its_choice_is_read_one_by_one(tmp_path):
     """拟建 says that a unit is new and not built yet; one column cannot state two attributes."""
-    lines = [f"H{n},B{n},natural_gas,20 t/h,{word}" for n, word in enumerate(("拟建", "新建", "proposed", "new", "在用"))]
+    lines = [
+        f"H{n},B{n},natural_gas,20 t/h,{word}" for n, word in enumerate(("拟建", "新建", "proposed", "new", "在用"))
+    ]
     folder = write(tmp_path / "r", facilities="id,region\n" + "\n".join(f"H{n},150203" for n in range(len(lines))),
                    boilers="\n".join(["facility_id,id,fuel,capacity,status", *lines]))  # fmt: skip
     words, packs = shipped()[:2]

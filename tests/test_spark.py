@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from envcheck import facility, source
 from envcheck.register import screen, tables
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 from tests import registers
 from tests.conftest import shipped as rulebook
 from tests.conftest import small_pack

@@ -13,7 +13,7 @@ from envcheck import rulebook, source, vocabulary_files
 from envcheck.judge import judge
 from envcheck.quantity import unit_key
 from envcheck.situation import Situation
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 FILES = sorted((Path(rulebook.shipped_rules()) / "standards").glob("*.yaml"))
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in FILES}

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
-from envcheck.text import Text, day, join, listed, ntr, ptr, tr
+from envcheck.text.messages import Text, day, join, listed, ntr, ptr, tr
 
 FOLDER = ROOT / "envcheck/locale/zh/LC_MESSAGES"
 DOMAINS = ("envcheck", "click")

@@ -15,7 +15,7 @@ from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
 from envcheck import bounds, rulebook
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 HERE = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "en_US.UTF-8", "LC_ALL": ""}
 FORMATS = ("json", "jsonl", "html", "xlsx", "docx", "md", "csv", "sarif", "xml", "txt")

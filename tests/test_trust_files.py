@@ -9,7 +9,7 @@ from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
 from envcheck import bounds, files
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
 BOILERS = "facility_id,id,fuel,capacity (t/h),status,emissions.NOx (mg/m3)\nP1,B1,natural_gas,20,existing,{}\n"

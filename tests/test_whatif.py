@@ -14,7 +14,7 @@ from test_cli import gas, run  # noqa: F401
 from envcheck import facility, source, whatif
 from envcheck.judge import judge
 from envcheck.situation import Situation
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 NOX = small_pack(rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2"))

@@ -13,7 +13,7 @@ from envcheck.check import check
 from envcheck.model import Comparison
 from envcheck.quantity import Interval
 from envcheck.report import words as say
-from envcheck.text import InputError
+from envcheck.text.problems import InputError
 
 
 def comparison(value, op, limit, truth):

@@ -17,7 +17,7 @@ from envcheck.forms.keys import Key
 from envcheck.model import Fact, Measurement
 from envcheck.quantity import Interval
 from envcheck.source import Node
-from envcheck.text import Place
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 KNOWN = 1 << 16

@@ -13,7 +13,7 @@ from envcheck.columns import numbers
 from envcheck.columns.layout import DAY, WHOLE_NUMBER
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.quantity import Interval, compare
-from envcheck.text import tr
+from envcheck.text.messages import tr
 
 if TYPE_CHECKING:
     from envcheck.columns.logic import Frame

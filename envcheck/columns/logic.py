@@ -21,7 +21,7 @@ from envcheck.columns.limits import within
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.forms.keys import WHOLE
 from envcheck.model import Definition
-from envcheck.text import tr
+from envcheck.text.messages import tr
 
 if TYPE_CHECKING:
     from envcheck.columns.lists import Lists

@@ -17,7 +17,8 @@ from envcheck.columns.lists import Gathering, Lists
 from envcheck.columns.logic import Frame, in_region
 from envcheck.columns.truths import Refusal, all_of
 from envcheck.model import STATUSES, Pack, Rule, Status
-from envcheck.text import InputError, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Problem
 
 STATUS = pl.Enum(list(STATUSES))
 TOLD = {status: pl.lit(status, dtype=STATUS) for status in STATUSES}

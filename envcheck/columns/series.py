@@ -20,7 +20,7 @@ from envcheck.means import NO_ROW, VALID_HOURS_A_DAY, WORST, Demand
 from envcheck.model import Monitored, Peak
 from envcheck.quantity import Interval
 from envcheck.series import HOURS_A_DAY, IDLE, NORMAL, hour_shown
-from envcheck.text import Place
+from envcheck.text.problems import Place
 
 SUBJECT, SUBSTANCE, TIME, MONTH = "#subject", "#substance", "#time", "#month"
 UNIT, VALUE, OXYGEN, REASON, WHOLE, FILE, ROW = "#unit", "#value", "#oxygen", "#reason", "#whole", "#file", "#row"

@@ -6,7 +6,7 @@ from functools import reduce
 
 import polars as pl
 
-from envcheck.text import Text
+from envcheck.text.messages import Text
 
 TRUE, FALSE, UNKNOWN = pl.lit(True), pl.lit(False), pl.lit(None, dtype=pl.Boolean)
 

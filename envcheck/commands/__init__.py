@@ -16,7 +16,8 @@ import click
 from envcheck import files
 from envcheck.bounds import SUBJECTS
 from envcheck.commands import completion
-from envcheck.text import InputError, Place, Problem, Text, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Input, Pack

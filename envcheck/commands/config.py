@@ -12,7 +12,8 @@ import click
 from click.core import ParameterSource
 
 from envcheck.commands import LANG, OK, completion, deliver, language, said
-from envcheck.text import InputError, Place, Problem, Text, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.config import Setting

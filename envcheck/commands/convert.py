@@ -10,7 +10,8 @@ import click
 from envcheck import files
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.forms.comments import Comment

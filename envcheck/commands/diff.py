@@ -29,7 +29,8 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.config import CONFIGURED, configured
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 RESULT = "envcheck/findings/1"
 

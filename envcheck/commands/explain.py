@@ -24,7 +24,8 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import EMPTY, InputError, Place, Problem, join, nearest, ptr, tr
+from envcheck.text.messages import EMPTY, join, ptr, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack, Rule, Subject

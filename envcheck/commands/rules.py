@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language, named, said
-from envcheck.text import tr
+from envcheck.text.messages import tr
 
 
 @click.group("rules", help=said(tr("Look at the rule packs and test them.")))

@@ -7,7 +7,7 @@ import json
 import click
 
 from envcheck.commands import OK, RULES, deliver, said
-from envcheck.text import tr
+from envcheck.text.messages import tr
 
 
 @click.command(

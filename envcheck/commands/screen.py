@@ -35,7 +35,8 @@ from envcheck.commands import (
 from envcheck.commands.check import gates
 from envcheck.commands.config import CONFIGURED, configured
 from envcheck.commands.targets import Targets, insist, put, staging, targets_of
-from envcheck.text import EMPTY, InputError, Place, Problem, tr
+from envcheck.text.messages import EMPTY, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from envcheck import files
 from envcheck.commands import deliver
-from envcheck.text import EMPTY, InputError, Place, Problem, tr
+from envcheck.text.messages import EMPTY, tr
+from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.register.screening import Screening

@@ -10,7 +10,8 @@ import click
 
 from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, named, said
 from envcheck.commands.config import CONFIGURED
-from envcheck.text import InputError, Place, Problem, nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
     from envcheck.forms.fields import Form

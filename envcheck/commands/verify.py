@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from envcheck.commands import FAILED, LANG, OK, RULES, completion, language, packs_for, read_facilities, said
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 
 @click.command(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from envcheck.model import Facility, Finding, Outcome, Pack
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 Engine = Callable[[Facility, Sequence[Pack], date], tuple[tuple[Finding, ...], Outcome]]
 NAMES = ("durable", "direct")

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from envcheck import bounds, files
 from envcheck.forms.keys import unfit
 from envcheck.source import refuse
-from envcheck.text import Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import Place, Problem
 
 WIDE = tuple(mark.encode(code) for mark in ("<?", "<w", "<!", "\ufeff<") for code in ("utf-16-le", "utf-16-be"))
 """How a part in UTF-16 begins: its marks are not seen as such, and no spreadsheet program writes one."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from envcheck.forms.keys import AT_REFERENCE, NO_SUBJECTS, Key, unit_of
 from envcheck.quantity import show
-from envcheck.text import EMPTY, Text, join, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary import Choice, Kind, Vocabulary
 
 YES_NO = (tr("yes"), tr("no"))

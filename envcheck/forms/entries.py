@@ -9,7 +9,8 @@ from envcheck.forms.cells import Cell
 from envcheck.forms.keys import NONE, WHOLE, Key
 from envcheck.quantity import split
 from envcheck.source import Listing, Mapping, Node, Reader, Scalar
-from envcheck.text import Place, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 

@@ -17,7 +17,8 @@ from envcheck.forms.keys import FACILITY, WHOLE, Key, parse
 from envcheck.judge import concerns
 from envcheck.model import Definition, Facility, Fact, Pack, Rule, Subject
 from envcheck.situation import Situation
-from envcheck.text import Place, Text
+from envcheck.text.messages import Text
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 ALWAYS = ("id", "name", "type", "region", "industry")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from envcheck.text import Text, tr
+from envcheck.text.messages import Text, tr
 from envcheck.vocabulary import PARTS, Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"

@@ -14,7 +14,7 @@ from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import FACILITY, WHOLE, label_of, unit_of
 from envcheck.report.words import clean
 from envcheck.source import Listing, Node, Scalar
-from envcheck.text import ptr, tr
+from envcheck.text.messages import ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 

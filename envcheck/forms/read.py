@@ -8,7 +8,8 @@ from envcheck.forms.cells import MAKE_ONE, Cell, Sheet, filled, sheets
 from envcheck.forms.entries import EntryReader, Row
 from envcheck.forms.keys import FACILITY, NONE, Key
 from envcheck.source import Listing, Mapping, Node, Scalar, refuse
-from envcheck.text import Place, Text, nearest, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 

@@ -11,7 +11,7 @@ from envcheck.forms.keys import AT_REFERENCE, FACILITY, NO_SUBJECTS, NO_SUBSTANC
 from envcheck.forms.workbook import Field, Table
 from envcheck.source import Listing, Node, Scalar, refuse
 from envcheck.source import Mapping as Branch
-from envcheck.text import Text, tr
+from envcheck.text.messages import Text, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"

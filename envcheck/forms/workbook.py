@@ -18,7 +18,8 @@ from envcheck.forms.comments import SHEET, Comment, rows
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
 from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
 from envcheck.source import refuse
-from envcheck.text import Place, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import Place
 
 LAST_ROW = 1000
 """How far down drop-downs reach."""

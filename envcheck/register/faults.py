@@ -7,7 +7,8 @@ import re
 
 from polars.exceptions import PanicException, PolarsError
 
-from envcheck.text import Place, Problem, Text, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import Place, Problem
 
 UNREADABLE = (PolarsError, PanicException, OSError)
 """A damaged Parquet file may end in any of them."""

@@ -15,7 +15,8 @@ from envcheck.facts import ambiguous
 from envcheck.forms import keys
 from envcheck.headings import COLUMNS, LONG, OXYGEN
 from envcheck.quantity import UnitError, unit_key
-from envcheck.text import Place, Problem, Text, listed, nearest, tr
+from envcheck.text.messages import Text, listed, tr
+from envcheck.text.problems import Place, Problem, nearest
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)

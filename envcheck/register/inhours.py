@@ -17,7 +17,7 @@ from envcheck.register import singlehours
 from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.owners import FACILITY, NAME, Census, Owner, keyed
 from envcheck.rows import RowReader
-from envcheck.text import Place
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 ORDER = "#order"

@@ -12,7 +12,8 @@ import polars as pl
 from envcheck import files
 from envcheck.register import faults, measurements
 from envcheck.register.tables import Register
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 HEAD = 1 << 16
 """So many bytes of a file are looked at before it is read."""

@@ -15,7 +15,8 @@ from envcheck.files import listed, regular
 from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.register import delimited, faults, workbook
 from envcheck.register.headings import is_cell, no_cells
-from envcheck.text import InputError, Place, Problem, Text, nearest, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 NAMES = ("measurements", "监测数据")

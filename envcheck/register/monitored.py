@@ -29,7 +29,8 @@ from envcheck.register.owners import Census, Owner
 from envcheck.register.singlehours import Reading
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.series import HOURS_A_DAY, Series
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary
 
 AT_ONCE = 2_000_000

@@ -11,7 +11,8 @@ from envcheck.columns.layout import FACILITY_ID, ID, facility_of
 from envcheck.columns.series import ROW
 from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.tables import Table as Listing
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 FACILITY, NAME, ROWS = "#facility", "#name", "#rows"
 TOLD = 20

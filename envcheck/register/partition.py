@@ -29,7 +29,8 @@ from envcheck.model import Pack
 from envcheck.register import faults, findings, measurements, tables
 from envcheck.register.screen import asked_of, screened
 from envcheck.register.workbook import NUMBER
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary
 
 VERSIONS = f"envcheck {__version__}, polars {pl.__version__}"

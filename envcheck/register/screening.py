@@ -13,7 +13,8 @@ from envcheck.register.monitored import Refused
 from envcheck.register.singly import Judged, Reject
 from envcheck.register.tables import Register
 from envcheck.register.tally import Region
-from envcheck.text import InputError, Place, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem
 
 
 class Progress(Protocol):

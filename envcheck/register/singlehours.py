@@ -14,7 +14,8 @@ from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled
 from envcheck.rows import Row, RowReader
 from envcheck.series import Series
-from envcheck.text import InputError, Place, Problem, nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary import Substance, Vocabulary
 
 ORDER = (TIMESTAMP, STATE, MINUTES, OXYGEN)

@@ -16,7 +16,8 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.source import Listing, Node, Scalar
 from envcheck.source import Mapping as Branch
-from envcheck.text import EMPTY, InputError, Place, Problem, Text, join, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import PARTS, Vocabulary
 
 BESIDE = tuple(f".{part}" for part in PARTS)

@@ -33,7 +33,8 @@ from envcheck.register.screening import Screening
 from envcheck.register.singly import Line, Reject
 from envcheck.register.tables import Register
 from envcheck.register.tally import NOBODY, SERIOUS, Region
-from envcheck.text import InputError, Place, Problem, Text, tr
+from envcheck.text.messages import Text, tr
+from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from envcheck.register.screening import Screening
 from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES
 from envcheck.register.tally import CONCERNED, FAILS, NOBODY, UNKNOWN
-from envcheck.text import Text
+from envcheck.text.messages import Text
 from envcheck.vocabulary import Kind, Vocabulary
 
 Counts = Mapping[Status, int]

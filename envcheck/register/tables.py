@@ -15,7 +15,8 @@ from envcheck.register import delimited, faults, measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
 from envcheck.register.workbook import NUMBER
-from envcheck.text import InputError, Place, Problem, nearest, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary import Kind, Vocabulary
 
 FACILITIES = "facilities"

@@ -11,7 +11,7 @@ from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, 
 from envcheck.report import words
 from envcheck.report.layout import Page, Span, columns
 from envcheck.report.text import STYLE
-from envcheck.text import EMPTY, Text, join, listed, ntr, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 
 SHOWN = 10
 """So many rules and regions are told in a text; the JSON summary has them all."""

@@ -6,7 +6,8 @@ import polars as pl
 
 from envcheck import files
 from envcheck.forms.cells import Cell, sheets
-from envcheck.text import InputError, Problem, tr
+from envcheck.text.messages import tr
+from envcheck.text.problems import InputError, Problem
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""

@@ -11,7 +11,7 @@ from envcheck.model import Comparison, Finding, Measurement, Report, Subject
 from envcheck.quantity import Interval, show
 from envcheck.report import words
 from envcheck.report.chart import Chart, chart
-from envcheck.text import Text, listed, tr
+from envcheck.text.messages import Text, listed, tr
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from envcheck.coverage import STATES, Account, Coverage
 from envcheck.report import plain
-from envcheck.text import ntr, tr
+from envcheck.text.messages import ntr, tr
 
 LABELS = {
     "checked": tr("checked by rules"),

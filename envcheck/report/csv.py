@@ -14,7 +14,8 @@ from envcheck.model import Result
 from envcheck.quantity import NUMBER
 from envcheck.report.jsonl import rows
 from envcheck.report.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
-from envcheck.text import EMPTY, Place, Text, ptr, tr
+from envcheck.text.messages import EMPTY, Text, ptr, tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

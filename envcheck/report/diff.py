@@ -13,7 +13,7 @@ from envcheck.quantity import Interval, parse_number
 from envcheck.report import plain, words
 from envcheck.report.layout import Page
 from envcheck.report.text import SYMBOL
-from envcheck.text import Text, listed, ntr, tr
+from envcheck.text.messages import Text, listed, ntr, tr
 
 FORMAT = "envcheck/diff/1"
 TITLES = {

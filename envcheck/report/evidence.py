@@ -10,7 +10,8 @@ from envcheck.model import Fact, Measurement
 from envcheck.quantity import Interval
 from envcheck.report import words
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Place, Text, listed, tr
+from envcheck.text.messages import EMPTY, Text, listed, tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 Line = tuple[Text, str]

@@ -14,7 +14,7 @@ from envcheck.report.evidence import evidence, spot, values_in
 from envcheck.report.layout import Page, Span
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.situation import Situation
-from envcheck.text import EMPTY, Text, listed, ptr, tr
+from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 

@@ -26,7 +26,7 @@ from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subjec
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
 from envcheck.report.timeline import EVENTS, telling
-from envcheck.text import Text, day, ntr, ptr, tr
+from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates

@@ -12,7 +12,8 @@ from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored,
 from envcheck.quantity import Interval, show
 from envcheck.report.plain import as_json
 from envcheck.report.words import message
-from envcheck.text import EMPTY, Place, Text
+from envcheck.text.messages import EMPTY, Text
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
 

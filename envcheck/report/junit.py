@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from envcheck.asking import Called, naming
 from envcheck.model import Finding, ManualItem, Pack, Report, Result
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
-from envcheck.text import EMPTY, tr
+from envcheck.text.messages import EMPTY, tr
 from envcheck.vocabulary import Vocabulary
 
 OUTCOMES = {

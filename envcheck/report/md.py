@@ -10,7 +10,7 @@ from envcheck.asking import facts_to_ask, presumptions
 from envcheck.judge import decisive, grounds
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
-from envcheck.text import EMPTY, Text, day, ptr, tr
+from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
 

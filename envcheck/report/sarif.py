@@ -16,18 +16,11 @@ from envcheck.asking import Called, naming
 from envcheck.diff import Data, Difference
 from envcheck.model import STATUSES, Finding, ManualItem, Pack, Report, Result, Rule, Waiver
 from envcheck.report.baseline import beside
-from envcheck.report.json import (
-    finding_data,
-    manual_data,
-    pack_data,
-    report_data,
-    result_data,
-    text_data,
-    waiver_data,
-)
+from envcheck.report.json import finding_data, manual_data, pack_data, report_data, result_data, text_data, waiver_data
 from envcheck.report.plain import as_json
 from envcheck.report.words import clean, message
-from envcheck.text import EMPTY, Place, Text, tr
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -9,7 +9,7 @@ from typing import Any
 from envcheck.model import Pack, Rule
 from envcheck.report.json import text_data
 from envcheck.scope import Concern, Key, Row
-from envcheck.text import Text, join, ptr, tr
+from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 CALLED: dict[Concern, Text] = {

@@ -9,7 +9,7 @@ from envcheck.model import Finding, Monitored
 from envcheck.quantity import Interval, show
 from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
-from envcheck.text import Text, join, listed, ptr, tr
+from envcheck.text.messages import Text, join, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 MONTHS = 3

@@ -11,7 +11,7 @@ from envcheck.judge import concerned, decisive, grounds
 from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
 from envcheck.report import words
 from envcheck.report.layout import Page, Span
-from envcheck.text import EMPTY, Text, join, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 STYLE = {

@@ -13,7 +13,7 @@ from envcheck.report import plain, words
 from envcheck.report.json import finding_data, pack_data, text_data
 from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
-from envcheck.text import EMPTY, Text, listed, ntr, tr
+from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.timeline import Day, Timeline, Turn, failing
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import assumed, goal, restates

@@ -19,7 +19,7 @@ from envcheck.quantity import Interval
 from envcheck.report import words as say
 from envcheck.report.layout import columns as wide
 from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
-from envcheck.text import EMPTY, Text, join, listed, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
 from envcheck.vocabulary import Vocabulary
 
 Value = str | int | Fraction | date | None

@@ -99,7 +99,7 @@ def monthly_share(source: Path, target: Path) -> None:
 def listing(source: Path, words: Any) -> Any:
     """The outlets that a table of measurements names, as a register would list them."""
     from envcheck.register import headings, tables
-    from envcheck.text import Place
+    from envcheck.text.problems import Place
 
     rows = pl.scan_parquet(source).select(pl.col("outlet").alias("id")).unique()
     layout = headings.layout(Place(str(source)), words.kinds["outlet"], {"id": pl.String()}, words, {}, [])

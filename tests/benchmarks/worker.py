@@ -122,7 +122,7 @@ def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     """Every shipped facility file against all shipped packs, again and again in one process."""
     from envcheck import facility, rulebook, source
     from envcheck.check import check
-    from envcheck.text import InputError
+    from envcheck.text.problems import InputError
 
     start = time.perf_counter()
     book = rulebook.load()

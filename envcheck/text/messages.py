@@ -1,4 +1,4 @@
-"""Texts in both languages, and the problems that are told with them.
+"""Texts in both languages.
 
 The English of a text stands in the code and is the key of its Chinese in the gettext catalogue `locale/zh`; README.md
 says how one is added. Texts that are data (vocabulary, rules, plans) bring both languages with them.
@@ -6,15 +6,14 @@ says how one is added. Texts that are data (vocabulary, rules, plans) bring both
 
 from __future__ import annotations
 
-import difflib
 import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-LOCALE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "locale")
+LOCALE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "locale")
 """The folder of the catalogues."""
 
 
@@ -117,59 +116,3 @@ def _in(lang: str, value: object) -> str:
     if isinstance(value, Text):
         return value.within(lang)
     return day(value).within(lang) if isinstance(value, date) else str(value)
-
-
-# --- problems --------------------------------------------------------------------------------------------------------
-
-
-class Place(NamedTuple):
-    """Where something stands; line and column count from 1, 0 means the file as a whole."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        return ":".join((self.file, *(str(number) for number in (self.line, self.column) if number)))
-
-
-class Problem(NamedTuple):
-    """Something wrong with the input: where, what, and what would be right."""
-
-    place: Place
-    what: Text
-    remedy: Text = EMPTY
-
-    def within(self, lang: str) -> str:
-        """One line for a reader of ``lang``."""
-        told = join(ptr("sentences", ". "), (self.what, self.remedy)) if self.remedy != EMPTY else self.what
-        return f"{self.place}: {told.within(lang)}"
-
-
-class InputError(Exception):
-    """The input cannot be used; carries every problem found."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(p.within("en") for p in self.problems))
-
-
-def nearest(word: str, known: Iterable[str]) -> Text:
-    """A remedy that names the known words nearest to ``word``, or some of them."""
-    return nearest_meant(word, {one: Text(one, one) for one in sorted(set(known))})
-
-
-def nearest_meant(word: str, known: Mapping[str, Text]) -> Text:
-    """The same for words that are told by what they mean; one that holds ``word``, or the contrary, is near as well."""
-    near = difflib.get_close_matches(word[:80], known, n=3, cutoff=0.6)
-    if not word.isascii():
-        near += [one for one in known if not one.isascii() and (word in one or one in word)]
-    found = [known[word]] if word in known else list(dict.fromkeys(known[one] for one in near))[:3]
-    if found:
-        return tr("Did you mean: {words}", words=_row(found))
-    every = list(dict.fromkeys(known.values()))
-    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else EMPTY))
-
-
-def _row(texts: Sequence[Text]) -> Text:
-    return Text(", ".join(text.zh for text in texts), ", ".join(text.en for text in texts))
