@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from envcheck import streams
+from envcheck.files import streams
 
 
 def main() -> NoReturn:

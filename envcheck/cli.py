@@ -17,9 +17,10 @@ from typing import NoReturn
 
 import click
 
-from envcheck import __version__, streams
-from envcheck.bounds import PROBLEMS
+from envcheck import __version__
 from envcheck.commands import said, spoken
+from envcheck.files import streams
+from envcheck.files.bounds import PROBLEMS
 from envcheck.text.messages import LOCALE, tr
 from envcheck.text.problems import InputError, Place, Problem
 

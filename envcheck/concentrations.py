@@ -9,9 +9,9 @@ from functools import partial
 
 from envcheck import gas
 from envcheck.facts import FactReader, one_number
+from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model import Fact, Measurement
 from envcheck.quantity import UNBOUNDED, Interval, UnitError, is_not_detected, parse_quantity, show, split, unit_key
-from envcheck.source import Mapping, Node, Scalar
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
 from envcheck.vocabulary import Attribute, Substance, Vocabulary

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from envcheck import files
-from envcheck.bounds import CONFIGURATION
+from envcheck.files import reading
+from envcheck.files.bounds import CONFIGURATION
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
@@ -87,7 +87,7 @@ def _named(path: str) -> Any:
 
 
 def _bytes(path: str) -> bytes:
-    return files.read(path, CONFIGURATION, _isolated())
+    return reading.read(path, CONFIGURATION, _isolated())
 
 
 def _toml(path: str, data: bytes) -> dict[str, Any]:

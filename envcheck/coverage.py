@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from envcheck import files
+from envcheck.files import reading
 from envcheck.model import Pack
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -79,12 +79,12 @@ def read_register(path: str) -> tuple[Requirement, ...]:
         InputError: it cannot be read, or its columns are others than `COLUMNS`.
     """
     try:
-        rows = csv.reader(io.StringIO(files.content(path).decode(), newline=""))
+        rows = csv.reader(io.StringIO(reading.content(path).decode(), newline=""))
         if tuple(next(rows, ())) != COLUMNS:
             what = tr("its columns are {columns}", columns=", ".join(COLUMNS))
             raise InputError([Problem(Place(path, 1), what)])
         return tuple(Requirement(*row) for row in rows)
-    except (files.Unreadable, UnicodeDecodeError, TypeError, csv.Error) as error:
+    except (reading.Unreadable, UnicodeDecodeError, TypeError, csv.Error) as error:
         what = tr("the register of the pack cannot be read: {error}", error=error)
         remedy = tr("a register.csv stands beside pack.yaml")
         raise InputError([Problem(Place(path), what, remedy)]) from None

@@ -6,8 +6,8 @@ import unicodedata
 from datetime import date
 
 from envcheck.concentrations import SubstanceReader
+from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model import Facility, Fact, Subject, Waiver
-from envcheck.source import Mapping, Node, Scalar
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place
 from envcheck.vocabulary import Attribute, Kind, Vocabulary

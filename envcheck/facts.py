@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
+from envcheck.files.source import Listing, Node, Reader, Scalar
 from envcheck.model import Fact
 from envcheck.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
-from envcheck.source import Listing, Node, Reader, Scalar
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary import Attribute, Vocabulary
 

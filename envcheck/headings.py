@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from envcheck.concentrations import SubstanceReader
+from envcheck.files.source import Scalar
 from envcheck.gas import PPM_SPELLINGS
 from envcheck.quantity import UnitError, unit_key
-from envcheck.source import Scalar
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import Attribute, Substance, Vocabulary

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from envcheck import files
-from envcheck.bounds import SERIES, SERIES_PROBLEMS, SERIES_TOLD
+from envcheck.files import reading
+from envcheck.files.bounds import SERIES, SERIES_PROBLEMS, SERIES_TOLD
+from envcheck.files.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
 from envcheck.rows import Row, RowReader, has_role
 from envcheck.series import Series
-from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Attribute, Vocabulary
@@ -58,9 +58,9 @@ class _SeriesReader(RowReader):
         folder = _folder(node.place)
         path = os.path.join(folder, node.text.strip())
         try:
-            data = files.content(_within(folder, path), SERIES, follow=False)
-        except (files.Unreadable, OSError, ValueError) as error:
-            reason = error.reason if isinstance(error, files.Unreadable) else files.unreadable(error)
+            data = reading.content(_within(folder, path), SERIES, follow=False)
+        except (reading.Unreadable, OSError, ValueError) as error:
+            reason = error.reason if isinstance(error, reading.Unreadable) else reading.unreadable(error)
             what = tr("series file {path}: {reason}", path=path, reason=reason)
             refuse(node.place, what, tr("the path is relative to this file"))
         rows = _csv(path, data)
@@ -146,7 +146,7 @@ def _within(folder: str, path: str) -> str:
     """
     whole, real = os.path.realpath(folder), os.path.realpath(path)
     if os.path.commonpath([whole, real]) != whole:
-        raise files.Unreadable(tr("it lies outside the folder of this file"))
+        raise reading.Unreadable(tr("it lies outside the folder of this file"))
     return real
 
 

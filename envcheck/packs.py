@@ -10,9 +10,9 @@ from typing import cast
 
 from envcheck import expressions as ex
 from envcheck import presumptions
+from envcheck.files.source import Node, Scalar
 from envcheck.model import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
 from envcheck.rule_files import RuleReader
-from envcheck.source import Node, Scalar
 from envcheck.tables import Table
 from envcheck.terms import Scope
 from envcheck.text.messages import EMPTY, tr

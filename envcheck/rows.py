@@ -8,10 +8,10 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from envcheck.files.source import Scalar, refuse
 from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, HeadingReader
 from envcheck.quantity import NUMBER, Interval, is_not_detected, parse_number, split, unit_key
 from envcheck.series import HOURS_A_DAY, NORMAL
-from envcheck.source import Scalar, refuse
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place
 from envcheck.vocabulary import Attribute, Vocabulary

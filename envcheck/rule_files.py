@@ -9,9 +9,9 @@ from typing import cast
 
 from envcheck import expressions as ex
 from envcheck.compiler import compile_condition
+from envcheck.files.source import Listing, Node, Reader, Scalar
+from envcheck.files.source import Mapping as MappingNode
 from envcheck.model import MODALITIES, STATUSES, Example, Modality, Rule, Status
-from envcheck.source import Listing, Node, Reader, Scalar
-from envcheck.source import Mapping as MappingNode
 from envcheck.tables import Table
 from envcheck.terms import CompileError, Scope
 from envcheck.text.messages import EMPTY, tr

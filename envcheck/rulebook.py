@@ -14,8 +14,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envcheck import __version__, codec, files
-from envcheck.bounds import CACHE, MB, RULES
+from envcheck import __version__, codec
+from envcheck.files import reading, writing
+from envcheck.files.bounds import CACHE, MB, RULES
 from envcheck.model import Example, Pack
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -99,7 +100,8 @@ def compile_files(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack
 
 
 def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
-    from envcheck import packs, source, tables, vocabulary_files
+    from envcheck import packs, tables, vocabulary_files
+    from envcheck.files import source
 
     problems: list[Problem] = []
     trees: dict[str, source.Node] = {}
@@ -181,7 +183,7 @@ def _folder(root: str, label: str) -> dict[str, bytes]:
     size = 0
 
     def stop(error: OSError) -> None:
-        raise InputError([Problem(Place(error.filename or root), files.unreadable(error))])
+        raise InputError([Problem(Place(error.filename or root), reading.unreadable(error))])
 
     for folder, folders, names in os.walk(root, onerror=stop):
         folders.sort()
@@ -190,7 +192,7 @@ def _folder(root: str, label: str) -> dict[str, bytes]:
                 continue
             path = os.path.join(folder, name)
             relative = os.path.relpath(path, root).replace(os.sep, "/")
-            content = found[f"{label}/{relative}"] = files.read(path)
+            content = found[f"{label}/{relative}"] = reading.read(path)
             size += len(content)
             if size > RULES:
                 raise InputError([Problem(Place(root), tr("its files are larger than {size} MB", size=RULES // MB))])
@@ -214,8 +216,8 @@ def _ours(folder: str) -> bool:
 
 def _read(folder: str, name: str) -> bytes:
     try:
-        return files.content(os.path.join(folder, f"{name}.json"), CACHE, follow=False)
-    except files.Unreadable as error:
+        return reading.content(os.path.join(folder, f"{name}.json"), CACHE, follow=False)
+    except reading.Unreadable as error:
         raise OSError(error.reason.en) from None
 
 
@@ -263,7 +265,7 @@ def _keep(folder: str, book: Rulebook) -> None:
         if not _ours(parent):
             return
         part = tempfile.mkdtemp(prefix="part-", dir=parent)
-        with files.unfinished(part):
+        with writing.unfinished(part):
             for name, content in parts.items():
                 with open(os.path.join(part, f"{name}.json"), "xb") as stream:
                     stream.write(content)

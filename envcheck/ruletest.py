@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from envcheck import facility, source
+from envcheck import facility
+from envcheck.files import source
+from envcheck.files.source import Listing, Node, Scalar
+from envcheck.files.source import Mapping as MappingNode
 from envcheck.judge import judge
 from envcheck.model import Example, Finding, Pack, Rule
 from envcheck.situation import Situation
-from envcheck.source import Listing, Node, Scalar
-from envcheck.source import Mapping as MappingNode
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import Vocabulary

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from envcheck.files.source import Mapping as MappingNode
+from envcheck.files.source import Node, Reader
 from envcheck.quantity import Conversion, Units, parse_number, unit_key
-from envcheck.source import Mapping as MappingNode
-from envcheck.source import Node, Reader
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Implied, Kind, Substance, Vocabulary

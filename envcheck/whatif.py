@@ -14,8 +14,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from envcheck import gas, source
+from envcheck import gas
 from envcheck.concentrations import GAS_KEYS
+from envcheck.files import source
 from envcheck.model import Comparison, Facility, Finding, Measurement
 from envcheck.quantity import show, split, unit_key
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from envcheck import engines, facility, rulebook, source
+from envcheck import engines, facility, rulebook
+from envcheck.files import source
 from envcheck.model import Facility, Pack
 from envcheck.vocabulary import Vocabulary
 

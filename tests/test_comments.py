@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT, shipped
 from test_cli import run  # noqa: F401
 
-from envcheck import source
+from envcheck.files import source
 from envcheck.forms import cells, plain, tables, workbook
 from envcheck.forms.comments import SHEET, Comment, find, insert, of_sheet
 

@@ -114,7 +114,8 @@ def test_a_proposal_that_is_missing_is_a_fault_and_never_a_silent_skip(words, mo
 def test_all_packs_loaded(words):
     from conftest import ROOT
 
-    from envcheck import facility, source
+    from envcheck import facility
+    from envcheck.files import source
 
     for path in sorted((ROOT / "facilities").glob("*.yaml")):
         plant = facility.read(source.read_file(str(path)), words)

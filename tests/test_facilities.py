@@ -6,8 +6,9 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck import facility, source
+from envcheck import facility
 from envcheck.check import check
+from envcheck.files import source
 
 CASES = []
 for path in sorted((ROOT / "tests/expected").glob("*.yaml")):

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 from conftest import read_facility
 
-from envcheck import facility, source
+from envcheck import facility
+from envcheck.files import source
 from envcheck.quantity import Interval
 from envcheck.text.problems import InputError
 

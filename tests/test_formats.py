@@ -14,9 +14,10 @@ from conftest import ROOT, closed, read_facility, rule, shipped, small_pack
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from envcheck import facility, schema, source
+from envcheck import facility, schema
 from envcheck.check import check
 from envcheck.commands.check import FORMATS
+from envcheck.files import source
 from envcheck.model import MODALITIES, STATUSES
 from envcheck.report import baseline, jsonl, junit, md, sarif
 from envcheck.report import csv as table

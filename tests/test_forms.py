@@ -13,8 +13,9 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from strategies import facilities
 
-from envcheck import facility, source
+from envcheck import facility
 from envcheck.check import check
+from envcheck.files import source
 from envcheck.forms import describe, fields, keys, plain, read, tables, workbook
 from envcheck.text.problems import InputError
 

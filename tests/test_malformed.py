@@ -8,7 +8,8 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, packs, rulebook, source
+from envcheck import facility, packs, rulebook
+from envcheck.files import source
 from envcheck.text.problems import InputError
 
 CHARACTERS = "{}[]:,-&*!|>'\"%@`#?\n\t \\\x00\x07abc是０é\U0001f3ed1.eE+"

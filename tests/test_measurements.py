@@ -16,10 +16,11 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, source
+from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.commands.screen import command
 from envcheck.engines import direct
+from envcheck.files import source
 from envcheck.register import monitored, small, tables
 from envcheck.register.screen import screen
 from envcheck.text.problems import InputError

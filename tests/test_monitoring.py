@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 from conftest import read_facility
 
+from envcheck.files.source import read_bytes
 from envcheck.forms import read as forms
 from envcheck.forms import tables, workbook
 from envcheck.quantity import Interval
-from envcheck.source import read_bytes
 from envcheck.text.problems import InputError
 
 GAS = "format: envcheck/facility/1\nid: plant\noutlets:\n  - {id: S1, series: s1.csv}\n"

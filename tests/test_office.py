@@ -9,9 +9,10 @@ import pytest
 from conftest import ROOT, read_facility, rule, shipped, small_pack
 from docx import Document
 
-from envcheck import facility, source
+from envcheck import facility
 from envcheck.asking import facts_to_ask
 from envcheck.check import check
+from envcheck.files import source
 from envcheck.report import docx, xlsx
 
 DAY = date(2026, 1, 1)

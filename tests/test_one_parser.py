@@ -13,16 +13,17 @@ from conftest import shipped
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, monitoring, source, whatif
+from envcheck import facility, monitoring, whatif
 from envcheck.columns import layout as lay
 from envcheck.compiler import compile_condition
+from envcheck.files import source
+from envcheck.files.source import Listing, Mapping, Scalar
 from envcheck.forms import read as forms
 from envcheck.forms.cells import percent_signs
 from envcheck.quantity import Interval, UnitError, parse_quantity
 from envcheck.register import singly
 from envcheck.register.headings import layout
 from envcheck.register.singly import Line
-from envcheck.source import Listing, Mapping, Scalar
 from envcheck.terms import CompileError, Scope
 from envcheck.text.problems import InputError, Place
 

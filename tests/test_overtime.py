@@ -477,7 +477,8 @@ def test_no_exceedance_is_lost_by_thinning(judge):
 
 
 def test_the_walk_through_of_real_days(words, packs):
-    from envcheck import facility, source
+    from envcheck import facility
+    from envcheck.files import source
 
     plant = facility.read(source.read_file(str(ROOT / "examples/monitoring/manresa.yaml")), words)
     pack = next(p for p in packs if p.id == "kundulun-2023")
@@ -544,7 +545,8 @@ def test_the_invented_year_is_the_same_every_time(tmp_path, words, packs):
     import subprocess
     import sys
 
-    from envcheck import facility, source
+    from envcheck import facility
+    from envcheck.files import source
 
     script = [sys.executable, str(ROOT / "examples/monitoring/stacks.py"), str(tmp_path), "--outlets", "8"]
     subprocess.run(script, check=True, timeout=120)

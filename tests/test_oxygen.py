@@ -9,8 +9,9 @@ from conftest import rule, small_pack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, source, whatif
+from envcheck import facility, whatif
 from envcheck.engines import direct
+from envcheck.files import source
 from envcheck.forms import read as forms
 from envcheck.forms import tables as sheets
 from envcheck.forms.plain import as_data

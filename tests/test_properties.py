@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import engines, facility, source
+from envcheck import engines, facility
 from envcheck.check import check
 from envcheck.engines import direct
 from envcheck.evaluate import evaluate
+from envcheck.files import source
 from envcheck.report import json as contract
 from envcheck.situation import Situation
 

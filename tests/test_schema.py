@@ -8,7 +8,8 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck import facility, schema, source
+from envcheck import facility, schema
+from envcheck.files import source
 from envcheck.text.problems import InputError
 
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 from test_properties import relaxed
 
-from envcheck import facility, source
+from envcheck import facility
 from envcheck.engines import direct
+from envcheck.files import source
 from envcheck.scope import FACILITY, Key, ask
 
 OPEN = ("fail", "unknown", "pending")

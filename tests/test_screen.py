@@ -25,10 +25,11 @@ from conftest import ROOT, closed, rule, shipped, small_pack
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, judge, schema, source
+from envcheck import facility, judge, schema
 from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
 from envcheck.engines import direct
+from envcheck.files import source
 from envcheck.model import DECISIVE, STATUSES
 from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening

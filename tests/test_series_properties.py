@@ -11,9 +11,10 @@ from conftest import needs_durable, rule, shipped, small_pack
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from envcheck import engines, facility, source
+from envcheck import engines, facility
 from envcheck.check import check
 from envcheck.engines import direct
+from envcheck.files import source
 from envcheck.report import json as contract
 
 LIMIT = "emissions.NOx <= 50 mg/m3 @ 16 % O2"

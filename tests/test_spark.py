@@ -22,7 +22,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, source
+from envcheck import facility
+from envcheck.files import source
 from envcheck.register import screen, tables
 from envcheck.text.problems import InputError
 from tests import registers

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from conftest import read_facility, rule, small_pack
 
-from envcheck import rulebook, source, vocabulary_files
+from envcheck import rulebook, vocabulary_files
+from envcheck.files import source
 from envcheck.judge import judge
 from envcheck.quantity import unit_key
 from envcheck.situation import Situation

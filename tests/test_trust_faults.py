@@ -14,7 +14,8 @@ import pytest
 from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
-from envcheck import bounds, rulebook
+from envcheck import rulebook
+from envcheck.files import bounds
 from envcheck.text.problems import InputError
 
 HERE = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "en_US.UTF-8", "LC_ALL": ""}
@@ -278,7 +279,7 @@ def test_workbooks_of_too_many_bytes_and_parts(words, monkeypatch):
 
 
 def test_files_nested_to_the_bound():
-    from envcheck import source
+    from envcheck.files import source
 
     for depth, refused in ((bounds.DEPTH, False), (bounds.DEPTH + 1, True), (5000, True)):
         for name in ("x.yaml", "x.json"):

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
-from envcheck import bounds, files
+from envcheck.files import bounds, reading, writing
 from envcheck.text.problems import InputError
 
 HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -191,11 +191,11 @@ def test_an_output_keeps_its_mode_and_no_planted_link_aims_it(run, tmp_path):  #
 
 
 def test_a_part_file_is_new(tmp_path, monkeypatch):
-    monkeypatch.setattr(files.secrets, "token_hex", lambda _: "guessed")
+    monkeypatch.setattr(writing.secrets, "token_hex", lambda _: "guessed")
     (tmp_path / "victim").write_text("mine")
-    (tmp_path / f".envcheck-{files.HOST}-{os.getpid()}-guessed.part").symlink_to("victim")
+    (tmp_path / f".envcheck-{writing.HOST}-{os.getpid()}-guessed.part").symlink_to("victim")
     with pytest.raises(InputError):
-        files.write(str(tmp_path / "o"), b"new")
+        writing.write(str(tmp_path / "o"), b"new")
     assert (tmp_path / "victim").read_text() == "mine"
 
 
@@ -231,7 +231,7 @@ def test_what_is_no_regular_file_is_refused(run, tmp_path, name, what):  # noqa:
 @pytest.mark.parametrize(
     ("bound", "call"),
     [
-        ("FILE", files.read),
+        ("FILE", reading.read),
         ("RESULT", lambda path: __import__("envcheck.commands.diff", fromlist=["x"]).kept_result(path)),
         ("CONFIGURATION", lambda path: __import__("envcheck.config", fromlist=["x"]).settings("", {}, file=path)),
     ],
@@ -311,7 +311,7 @@ def test_a_folder_that_fails_to_list(monkeypatch, tmp_path):
 
     monkeypatch.setattr(os, "listdir", refuse)
     with pytest.raises(InputError, match="Permission denied"):
-        files.listed(str(tmp_path))
+        reading.listed(str(tmp_path))
 
 
 def test_stopped_runs_leave_nothing(tmp_path):

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cli import gas, run  # noqa: F401
 
-from envcheck import facility, source, whatif
+from envcheck import facility, whatif
+from envcheck.files import source
 from envcheck.judge import judge
 from envcheck.situation import Situation
 from envcheck.text.problems import InputError

@@ -11,12 +11,12 @@ import polars as pl
 
 from envcheck.columns import numbers
 from envcheck.concentrations import SubstanceReader
+from envcheck.files.source import Node
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader
 from envcheck.forms.keys import Key
 from envcheck.model import Fact, Measurement
 from envcheck.quantity import Interval
-from envcheck.source import Node
 from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary
 

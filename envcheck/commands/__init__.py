@@ -13,16 +13,16 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from envcheck import files
-from envcheck.bounds import SUBJECTS
 from envcheck.commands import completion
+from envcheck.files import reading, writing
+from envcheck.files.bounds import SUBJECTS
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
+    from envcheck.files.source import Node
     from envcheck.model import Facility, Input, Pack
     from envcheck.rulebook import Rulebook
-    from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -156,7 +156,7 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
         text.flush()
         text.detach()
 
-    files.write(output, content if isinstance(content, bytes) else put)
+    writing.write(output, content if isinstance(content, bytes) else put)
 
 
 def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
@@ -165,7 +165,7 @@ def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
     Raises:
         InputError: it cannot be read.
     """
-    from envcheck import source
+    from envcheck.files import source
 
     name = "stdin" if path == "-" else path
     data = read_bytes(path) if data is None else data
@@ -211,7 +211,7 @@ def read_facilities(
 
 def read_bytes(path: str) -> bytes:
     """The bytes of a file; `-` is standard input. Raises InputError as `files.read`."""
-    return files.standard_input() if path == "-" else files.read(path)
+    return reading.standard_input() if path == "-" else reading.read(path)
 
 
 def _inputs(facility: Facility, path: str, data: bytes) -> tuple[Input, ...]:
@@ -265,7 +265,7 @@ def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
             found.append(path)
             continue
         try:
-            names = files.listed(path)
+            names = reading.listed(path)
         except InputError as error:
             problems.extend(error.problems)
             continue

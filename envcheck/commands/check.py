@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from envcheck import bounds, files
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -36,6 +35,7 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.config import CONFIGURED, configured
+from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -151,7 +151,7 @@ def _baseline(path: str, form: str) -> Data:
         raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
     found: Data | None = kept_result(path)
     if found is None:
-        found = of_log(files.read(path, bounds.RESULT))
+        found = of_log(reading.read(path, bounds.RESULT))
     if found is None:
         what = tr("neither a JSON result nor a SARIF log of envcheck")
         hint = tr("make one with check --format json")

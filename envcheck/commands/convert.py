@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck import files
 from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.commands.config import CONFIGURED
+from envcheck.files import reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
+    from envcheck.files.source import Node
     from envcheck.forms.comments import Comment
-    from envcheck.source import Node
     from envcheck.vocabulary import Vocabulary
 
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck import facility, rulebook
+    from envcheck.files.source import Mapping
     from envcheck.forms import plain
-    from envcheck.source import Mapping
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".json", ".xlsx"):
         what = tr("the output has an ending that says no format")
         raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = rulebook.load(folders).vocabulary
-    data = files.standard_input() if file == "-" else None
+    data = reading.standard_input() if file == "-" else None
     tree = read_tree(file, words, data)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written
     assert isinstance(tree, Mapping)
@@ -69,7 +69,7 @@ def _comments(file: str, data: bytes | None, tree: Node, words: Vocabulary) -> t
     from envcheck.forms import cells, comments
 
     if data is None:
-        data = files.read(file)
+        data = reading.read(file)
     if data.startswith(b"PK\x03\x04"):
         sheet = cells.aside(data, file, comments.SHEET)
         return () if sheet is None else comments.of_sheet(sheet)

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from envcheck import bounds, files
 from envcheck.commands import (
     FAILED,
     LANG,
@@ -29,6 +28,7 @@ from envcheck.commands import (
     said,
 )
 from envcheck.commands.config import CONFIGURED, configured
+from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -121,7 +121,7 @@ def kept_result(path: str) -> dict[str, Any] | None:
         return None
     if os.path.isdir(path):
         return None
-    data = files.read(path, bounds.RESULT)
+    data = reading.read(path, bounds.RESULT)
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:

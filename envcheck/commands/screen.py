@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from envcheck.bounds import ADDRESS_SPACE, MB
 from envcheck.commands import (
     AS_OF,
     FAIL_ON,
@@ -35,6 +34,7 @@ from envcheck.commands import (
 from envcheck.commands.check import gates
 from envcheck.commands.config import CONFIGURED, configured
 from envcheck.commands.targets import Targets, insist, put, staging, targets_of
+from envcheck.files.bounds import ADDRESS_SPACE, MB
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem
 

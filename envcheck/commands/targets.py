@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from envcheck import files
 from envcheck.commands import deliver
+from envcheck.files import reading, writing
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -91,7 +91,7 @@ def insist(targets: Targets, register: Register, *, wide: bool) -> None:
     path = targets.findings
     for written in (path, targets.rejects, *targets.summaries):
         if written and not os.path.isdir(written):
-            files.insist_writable(written)
+            writing.check_writable(written)
     if not path or not wide:
         return
     folder = not path.lower().endswith(FINDINGS)
@@ -101,7 +101,7 @@ def insist(targets: Targets, register: Register, *, wide: bool) -> None:
         raise InputError([Problem(Place(path), what, remedy)])
     if folder and os.path.lexists(path):
         known = {f"{table.layout.kind.plural}.parquet" for table in register.tables.values()}
-        strange = sorted(set(files.listed(path)) - known) if os.path.isdir(path) else [path]
+        strange = sorted(set(reading.listed(path)) - known) if os.path.isdir(path) else [path]
         if strange:
             what = tr("there is something else in it ({value})", value=strange[0])
             raise InputError([Problem(Place(path), what, tr("choose another folder"))])
@@ -118,9 +118,9 @@ def staging(targets: Targets, *, shared: bool) -> Iterator[str | None]:
     if not targets.findings:
         yield None
         return
-    place = files.exact(os.path.dirname(targets.findings) or os.curdir)
-    folder = files.part_in(place)
-    with files.unfinished(folder):
+    place = reading.exact(os.path.dirname(targets.findings) or os.curdir)
+    folder = writing.part_in(place)
+    with writing.unfinished(folder):
         os.mkdir(folder, 0o700)
         if shared:
             umask = os.umask(0)
@@ -136,13 +136,13 @@ def put(targets: Targets, staged: str | None, found: Screening, summary: Summary
     """
     from envcheck.register import data, rejects
 
-    mode = files.mode_of(targets.findings) if os.path.isfile(targets.findings) else None
+    mode = writing.mode_of(targets.findings) if os.path.isfile(targets.findings) else None
     if targets.findings:
-        files.remove(targets.findings)
+        writing.remove(targets.findings)
     if targets.rejects and (found.rejects or found.unmeasured):
         deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
     elif targets.rejects:
-        files.remove(targets.rejects)
+        writing.remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():
         if path.lower().endswith(".json"):
             deliver(path, data.render(summary))

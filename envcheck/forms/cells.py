@@ -12,9 +12,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from envcheck import bounds, files
+from envcheck.files import bounds, reading
+from envcheck.files.source import refuse
 from envcheck.forms.keys import unfit
-from envcheck.source import refuse
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place, Problem
 
@@ -79,7 +79,7 @@ def aside(data: bytes, name: str, title: str) -> Sheet | None:
 
 def _opened(data: bytes, name: str) -> Any:
     if len(data) > bounds.FILE:
-        refuse(Place(name), files.too_large(bounds.FILE))
+        refuse(Place(name), reading.too_large(bounds.FILE))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive, name)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from envcheck.files.source import Listing, Loader, Mapping, Node, Scalar, read_bytes
 from envcheck.forms.cells import Sheet
 from envcheck.forms.keys import FACILITY
-from envcheck.source import Listing, Loader, Mapping, Node, Scalar, read_bytes
 from envcheck.vocabulary import Kind, Vocabulary
 
 SHEET = "#notes"

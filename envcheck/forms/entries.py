@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from envcheck.files.source import Listing, Mapping, Node, Reader, Scalar
 from envcheck.forms import keys
 from envcheck.forms.cells import Cell
 from envcheck.forms.keys import NONE, WHOLE, Key
 from envcheck.quantity import split
-from envcheck.source import Listing, Mapping, Node, Reader, Scalar
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place
 from envcheck.vocabulary import Vocabulary

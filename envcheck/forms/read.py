@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from envcheck import files
+from envcheck.files import reading
+from envcheck.files.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.forms import keys
 from envcheck.forms.cells import MAKE_ONE, Cell, Sheet, filled, sheets
 from envcheck.forms.entries import EntryReader, Row
 from envcheck.forms.keys import FACILITY, NONE, Key
-from envcheck.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
@@ -19,7 +19,7 @@ def read_file(path: str, words: Vocabulary) -> Node:
     Raises:
         InputError: unreadable, not a workbook, or with headings and cells that hold no facts.
     """
-    return read_bytes(files.read(path), path, words)
+    return read_bytes(reading.read(path), path, words)
 
 
 def read_bytes(data: bytes, name: str, words: Vocabulary) -> Node:

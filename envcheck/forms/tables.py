@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from envcheck.files.source import Listing, Node, Scalar, refuse
+from envcheck.files.source import Mapping as Branch
 from envcheck.forms import describe
 from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import AT_REFERENCE, FACILITY, NO_SUBJECTS, NO_SUBSTANCES, Key, label_of, parse, unit_of
 from envcheck.forms.workbook import Field, Table
-from envcheck.source import Listing, Node, Scalar, refuse
-from envcheck.source import Mapping as Branch
 from envcheck.text.messages import Text, tr
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 

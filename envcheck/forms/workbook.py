@@ -12,12 +12,12 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from envcheck.files.source import refuse
 from envcheck.forms.cells import number_text
 from envcheck.forms.comments import HEADINGS as COLUMNS
 from envcheck.forms.comments import SHEET, Comment, rows
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
 from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
-from envcheck.source import refuse
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from envcheck.files import regular
+from envcheck.files.reading import regular
 
 
 def scan(path: str, number: str | None = None) -> pl.LazyFrame:

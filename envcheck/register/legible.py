@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from envcheck import files
+from envcheck.files import reading
 from envcheck.register import faults, measurements
 from envcheck.register.tables import Register
 from envcheck.text.messages import tr
@@ -29,7 +29,7 @@ def insist(path: str) -> None:
     problems: list[Problem] = []
     for file in _csv_files(path):
         try:
-            head = files.head(file, HEAD)
+            head = reading.head(file, HEAD)
         except InputError as error:
             problems.extend(error.problems)
             continue
@@ -46,7 +46,7 @@ def _csv_files(path: str) -> Iterator[str]:
         if path.lower().endswith(".csv") and os.path.exists(path):
             yield path
         return
-    found = [os.path.join(path, name) for name in files.listed(path) if name[0] not in "._#"]
+    found = [os.path.join(path, name) for name in reading.listed(path) if name[0] not in "._#"]
     yield from (file for file in dict.fromkeys((*found, *measurements.files(path))) if file.lower().endswith(".csv"))
 
 

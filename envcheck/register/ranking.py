@@ -10,7 +10,7 @@ from fractions import Fraction
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, facility_of
-from envcheck.files import unfinished
+from envcheck.files.writing import unfinished
 from envcheck.judge import decisive
 from envcheck.model import DECISIVE, MODALITIES, Finding
 from envcheck.register import small

@@ -11,11 +11,11 @@ from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.columns.layout import FACILITY_ID, Column, Layout
 from envcheck.engines import direct
+from envcheck.files.source import Listing, Node, Scalar
+from envcheck.files.source import Mapping as Branch
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
-from envcheck.source import Listing, Node, Scalar
-from envcheck.source import Mapping as Branch
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary import PARTS, Vocabulary

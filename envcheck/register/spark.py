@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID
-from envcheck.files import listed
+from envcheck.files.reading import listed
 from envcheck.model import STATUSES, Pack, Status
 from envcheck.register import findings
 from envcheck.register.monitored import AT_ONCE, Refused
@@ -115,7 +115,7 @@ def screen(
     """
     from envcheck.register import partition
 
-    _insist(register)
+    _check_regular(register)
     asked_of(register, packs, as_of)
     if output is not None:
         may_become(output)
@@ -154,7 +154,7 @@ def _schema(schema: pa.Schema) -> StructType:
 # --- what is to be read ----------------------------------------------------------------------------------------------
 
 
-def _insist(register: Register) -> None:
+def _check_regular(register: Register) -> None:
     """Measurements travel with their facility, so their rows must name it.
 
     Raises:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck import files, source
 from envcheck.columns.layout import Layout, settled
+from envcheck.files import reading, source
 from envcheck.register import delimited, faults, measurements, workbook
 from envcheck.register.headings import layout
 from envcheck.register.measurements import ENDINGS
@@ -103,7 +103,7 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
         return [(path, named[word])]
     found: list[tuple[str, Kind]] = []
     problems: list[Problem] = []
-    for name in files.listed(path):
+    for name in reading.listed(path):
         stem, ending = os.path.splitext(name)
         if name.startswith((".", "#", "_")) or ending.lower() not in ENDINGS or measurements.is_named(name):
             continue
@@ -131,7 +131,7 @@ def scan(path: str) -> pl.LazyFrame:
         InputError: a workbook that cannot be read.
     """
     if _is_parquet(path):
-        return pl.scan_parquet(files.regular(path), glob=False)
+        return pl.scan_parquet(reading.regular(path), glob=False)
     if path.lower().endswith(".csv"):
         return delimited.scan(path)
     return workbook.rows(path).lazy()

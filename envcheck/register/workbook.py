@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from envcheck import files
+from envcheck.files import reading
 from envcheck.forms.cells import Cell, sheets
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Problem
@@ -20,7 +20,7 @@ def rows(path: str) -> pl.DataFrame:
         InputError: it is no workbook that can be read, or a cell stands where there is no heading.
     """
     problems: list[Problem] = []
-    found = sheets(files.read(path), path, problems)
+    found = sheets(reading.read(path), path, problems)
     if problems:
         raise InputError(problems)
     cells_of = dict(found[0].rows) if found else {}

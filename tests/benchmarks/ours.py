@@ -108,8 +108,9 @@ def listing(source: Path, words: Any) -> Any:
 
 def check(frame: pl.DataFrame, folder: Path, pack: str, as_of: date) -> pl.DataFrame:
     """The boilers of a register written as a facility file and checked, as a wide table."""
-    from envcheck import facility, rulebook, source
+    from envcheck import facility, rulebook
     from envcheck.check import check as run
+    from envcheck.files import source
     from envcheck.selection import chosen_packs
 
     book = rulebook.load([str(folder)])

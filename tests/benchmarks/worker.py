@@ -120,8 +120,9 @@ def ours_series(source: Path, target: Path, *_: str) -> Told:
 
 def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     """Every shipped facility file against all shipped packs, again and again in one process."""
-    from envcheck import facility, rulebook, source
+    from envcheck import facility, rulebook
     from envcheck.check import check
+    from envcheck.files import source
     from envcheck.text.problems import InputError
 
     start = time.perf_counter()

@@ -73,7 +73,7 @@ def heed() -> None:
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     # Before that module is loaded to its end nothing can be unfinished, and it must not be loaded halfway through.
-    clear = getattr(sys.modules.get("envcheck.files"), "clear", None)
+    clear = getattr(sys.modules.get("envcheck.files.writing"), "clear", None)
     if clear is not None:
         clear()
     os._exit(128 + number)

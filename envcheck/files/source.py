@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from envcheck import bounds, files
+from envcheck.files import bounds, reading
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
@@ -58,13 +58,13 @@ def read_file(path: str, label: str | None = None) -> Node:
     Raises:
         InputError: unreadable, not UTF-8, malformed, too deep, with duplicate keys, anchors or tags.
     """
-    return read_bytes(files.read(path), label or path)
+    return read_bytes(reading.read(path), label or path)
 
 
 def read_bytes(data: bytes, name: str) -> Node:
     """The tree of a YAML or JSON text; JSON where ``name`` ends in .json. Raises as `read_file`."""
     if len(data) > bounds.FILE:
-        refuse(Place(name), files.too_large(bounds.FILE))
+        refuse(Place(name), reading.too_large(bounds.FILE))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
