@@ -7,9 +7,9 @@ from datetime import date
 
 from envcheck import expressions as ex
 from envcheck.answers import Answer, Truth, spot, step
-from envcheck.quantity import Interval, compare
 from envcheck.readings import substance_of
 from envcheck.situation import Situation
+from envcheck.units.quantity import Interval, compare
 
 NEVER = date.max
 """The day of what has not happened."""

@@ -12,8 +12,9 @@ from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from envcheck import expressions, model, quantity, vocabulary
+from envcheck import expressions, model, vocabulary
 from envcheck.text import messages, problems
+from envcheck.units import quantity
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 from lark import Lark, Tree, UnexpectedInput
 
 from envcheck import expressions as ex
-from envcheck.quantity import UnitError, split
 from envcheck.terms import CompileError, Scope, TermCompiler, fail, unit_of
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
+from envcheck.units.quantity import UnitError, split
 from envcheck.vocabulary import NUMERIC, Attribute
 
 ORDERED = frozenset({"<", "<=", ">", ">="})

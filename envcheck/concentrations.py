@@ -7,13 +7,22 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
-from envcheck import gas
 from envcheck.facts import FactReader, one_number
 from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model import Fact, Measurement
-from envcheck.quantity import UNBOUNDED, Interval, UnitError, is_not_detected, parse_quantity, show, split, unit_key
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
+from envcheck.units import gas
+from envcheck.units.quantity import (
+    UNBOUNDED,
+    Interval,
+    UnitError,
+    is_not_detected,
+    parse_quantity,
+    show,
+    split,
+    unit_key,
+)
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
 GAS_KEYS = frozenset({"value", "O2", "moisture", "basis", "measured_on"})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from envcheck.quantity import parse_number
+from envcheck.units.quantity import parse_number
 
 Data = Mapping[str, Any]
 Change = Literal["worse", "better", "changed", "appeared", "vanished"]

@@ -14,7 +14,6 @@ from envcheck import expressions as ex
 from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
 from envcheck.limits import of_row
 from envcheck.model import Definition, Presumption, Subject
-from envcheck.quantity import Interval, compare
 from envcheck.readings import (
     Reading,
     greatest,
@@ -28,6 +27,7 @@ from envcheck.readings import (
     unknown,
 )
 from envcheck.situation import Situation
+from envcheck.units.quantity import Interval, compare
 
 
 def evaluate(node: ex.Node, at: Situation) -> Answer:

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from envcheck.files.source import Listing, Node, Reader, Scalar
 from envcheck.model import Fact
-from envcheck.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.text.messages import Text, join, ptr, tr
+from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.vocabulary import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from envcheck.concentrations import SubstanceReader
 from envcheck.files.source import Scalar
-from envcheck.gas import PPM_SPELLINGS
-from envcheck.quantity import UnitError, unit_key
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place, nearest
+from envcheck.units.gas import PPM_SPELLINGS
+from envcheck.units.quantity import UnitError, unit_key
 from envcheck.vocabulary import Attribute, Substance, Vocabulary
 
 COLUMNS, STATES, LONG = "monitoring_column", "monitoring_state", "measurement_column"

@@ -16,12 +16,12 @@ from heapq import nlargest
 from typing import Literal, NamedTuple
 
 from envcheck.expressions import Share
-from envcheck.gas import factor
 from envcheck.model import Monitored, Month, Peak
-from envcheck.quantity import Interval, compare, show
 from envcheck.readings import show_interval
 from envcheck.series import HOURS_A_DAY, IDLE, Series, month_of
 from envcheck.text.problems import Place
+from envcheck.units.gas import factor
+from envcheck.units.quantity import Interval, compare, show
 
 VALID_HOURS_A_DAY = 20
 ENOUGH = Fraction(3, 4)

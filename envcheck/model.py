@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from envcheck.expressions import Node
-from envcheck.quantity import Interval
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
+from envcheck.units.quantity import Interval
 
 Modality = Literal["must", "in_principle", "target", "encourage"]
 Status = Literal["pass", "fail", "unknown", "pending", "waived", "not_applicable"]

@@ -10,11 +10,11 @@ from envcheck import expressions as ex
 from envcheck.answers import Answer, step
 from envcheck.means import ENOUGH, Demand, account, base_name, covers, far_end
 from envcheck.model import Comparison, Monitored
-from envcheck.quantity import Interval, compare, show
 from envcheck.readings import rounding, show_interval
 from envcheck.series import Series
 from envcheck.situation import Situation
 from envcheck.text.problems import Place
+from envcheck.units.quantity import Interval, compare, show
 
 MONTHS_NAMED = 3
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from envcheck import expressions as ex
-from envcheck import gas
 from envcheck.answers import Truth, spot
 from envcheck.model import Comparison, Fact, Measurement
-from envcheck.quantity import UNBOUNDED, Interval, rounded_like, show
 from envcheck.situation import Situation
 from envcheck.text.problems import Place
+from envcheck.units import gas
+from envcheck.units.quantity import UNBOUNDED, Interval, rounded_like, show
 
 
 class Reading(NamedTuple):

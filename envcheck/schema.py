@@ -14,8 +14,8 @@ from typing import Any
 from envcheck.facility import FORMAT
 from envcheck.facts import NO, YES
 from envcheck.model import Waiver
-from envcheck.quantity import show
 from envcheck.text.messages import Text, join, ptr, tr
+from envcheck.units.quantity import show
 from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

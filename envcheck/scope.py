@@ -104,7 +104,7 @@ def _held(key: Key, value: object, words: Vocabulary) -> object:
     if attribute.type == "choices":
         return frozenset({value})
     if attribute.type == "level":
-        from envcheck.quantity import Interval
+        from envcheck.units.quantity import Interval
 
         return Interval.point(list(words.choices[attribute.choices]).index(str(value)))
     return value

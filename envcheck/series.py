@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from envcheck import gas
-from envcheck.quantity import Interval
+from envcheck.units import gas
+from envcheck.units.quantity import Interval
 
 HOURS_A_DAY = 24
 LEAST_MINUTES = 45

@@ -10,10 +10,10 @@ from itertools import product
 from envcheck import expressions as ex
 from envcheck.compiler import compile_condition
 from envcheck.files.source import Node, Reader
-from envcheck.quantity import UnitError, split
 from envcheck.terms import CompileError, Scope
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import nearest
+from envcheck.units.quantity import UnitError, split
 from envcheck.vocabulary import Vocabulary
 
 FORMAT = "envcheck/standard/1"

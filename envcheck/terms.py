@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any, NoReturn, Self
 
 from envcheck import expressions as ex
-from envcheck.quantity import UnitError, parse_number, split
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import nearest
+from envcheck.units.quantity import UnitError, parse_number, split
 from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.quantity import Units, unit_key
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import nearest, nearest_meant
+from envcheck.units.quantity import Units, unit_key
 
 PARTS = {
     "O2": tr("oxygen content"),

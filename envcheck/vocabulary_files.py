@@ -8,9 +8,9 @@ from typing import Any
 
 from envcheck.files.source import Mapping as MappingNode
 from envcheck.files.source import Node, Reader
-from envcheck.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place, nearest
+from envcheck.units.quantity import Conversion, Units, parse_number, unit_key
 from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Implied, Kind, Substance, Vocabulary
 
 FORMAT = "envcheck/vocabulary/1"
@@ -69,7 +69,7 @@ def _check_implied(
 
 
 def _units(reader: Reader, nodes: dict[str, Node]) -> tuple[Units, dict[str, Text], dict[str, str]]:
-    from envcheck.units import factor
+    from envcheck.units.compound import factor
 
     known: dict[str, dict[str, Conversion]] = {}
     spellings: dict[str, tuple[str, ...]] = {}

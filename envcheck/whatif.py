@@ -14,13 +14,13 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from envcheck import gas
 from envcheck.concentrations import GAS_KEYS
 from envcheck.files import source
 from envcheck.model import Comparison, Facility, Finding, Measurement
-from envcheck.quantity import show, split, unit_key
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
+from envcheck.units import gas
+from envcheck.units.quantity import show, split, unit_key
 from envcheck.vocabulary import Vocabulary
 
 OPTION = "--set"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from envcheck.forms import keys
 from envcheck.model import Facility, Fact, Measurement, Subject
-from envcheck.quantity import Interval, parse_number, show
+from envcheck.units.quantity import Interval, parse_number, show
 from envcheck.vocabulary import Vocabulary
 
 UNWRITTEN = ("records", "series")

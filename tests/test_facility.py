@@ -7,8 +7,8 @@ from conftest import read_facility
 
 from envcheck import facility
 from envcheck.files import source
-from envcheck.quantity import Interval
 from envcheck.text.problems import InputError
+from envcheck.units.quantity import Interval
 
 HEAD = "format: envcheck/facility/1\nid: plant\n"
 

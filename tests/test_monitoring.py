@@ -8,8 +8,8 @@ from conftest import read_facility
 from envcheck.files.source import read_bytes
 from envcheck.forms import read as forms
 from envcheck.forms import tables, workbook
-from envcheck.quantity import Interval
 from envcheck.text.problems import InputError
+from envcheck.units.quantity import Interval
 
 GAS = "format: envcheck/facility/1\nid: plant\noutlets:\n  - {id: S1, series: s1.csv}\n"
 WATER = "format: envcheck/facility/1\nid: plant\noutfalls:\n  - {id: W1, series: s1.csv}\n"

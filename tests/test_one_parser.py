@@ -20,12 +20,12 @@ from envcheck.files import source
 from envcheck.files.source import Listing, Mapping, Scalar
 from envcheck.forms import read as forms
 from envcheck.forms.cells import percent_signs
-from envcheck.quantity import Interval, UnitError, parse_quantity
 from envcheck.register import singly
 from envcheck.register.headings import layout
 from envcheck.register.singly import Line
 from envcheck.terms import CompileError, Scope
 from envcheck.text.problems import InputError, Place
+from envcheck.units.quantity import Interval, UnitError, parse_quantity
 
 HERE = Place("plant.yaml")
 SLIPS = [

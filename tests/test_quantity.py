@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcheck import gas
-from envcheck.quantity import Interval, UnitError, compare, parse_quantity, rounded_like, show
+from envcheck.units import gas
+from envcheck.units.quantity import Interval, UnitError, compare, parse_quantity, rounded_like, show
 
 
 @pytest.mark.parametrize(

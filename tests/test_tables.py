@@ -12,9 +12,9 @@ from conftest import read_facility, rule, small_pack
 from envcheck import rulebook, vocabulary_files
 from envcheck.files import source
 from envcheck.judge import judge
-from envcheck.quantity import unit_key
 from envcheck.situation import Situation
 from envcheck.text.problems import InputError
+from envcheck.units.quantity import unit_key
 
 FILES = sorted((Path(rulebook.shipped_rules()) / "standards").glob("*.yaml"))
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in FILES}

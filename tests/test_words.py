@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from envcheck.asking import naming
 from envcheck.check import check
 from envcheck.model import Comparison
-from envcheck.quantity import Interval
 from envcheck.report import words as say
 from envcheck.text.problems import InputError
+from envcheck.units.quantity import Interval
 
 
 def comparison(value, op, limit, truth):

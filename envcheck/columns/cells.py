@@ -16,8 +16,8 @@ from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader
 from envcheck.forms.keys import Key
 from envcheck.model import Fact, Measurement
-from envcheck.quantity import Interval
 from envcheck.text.problems import Place
+from envcheck.units.quantity import Interval
 from envcheck.vocabulary import Vocabulary
 
 KNOWN = 1 << 16

@@ -12,8 +12,8 @@ from envcheck.atoms import NEVER
 from envcheck.columns import numbers
 from envcheck.columns.layout import DAY, WHOLE_NUMBER
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
-from envcheck.quantity import Interval, compare
 from envcheck.text.messages import tr
+from envcheck.units.quantity import Interval, compare
 
 if TYPE_CHECKING:
     from envcheck.columns.logic import Frame

@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck import gas
 from envcheck.atoms import fold
 from envcheck.columns import cells, numbers
 from envcheck.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
+from envcheck.units import gas
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 FACILITY_ID = "facility_id"

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import polars as pl
 
-from envcheck import gas
-from envcheck.quantity import Interval, compare
+from envcheck.units import gas
+from envcheck.units.quantity import Interval, compare
 
 ONE = 1_000_000
 BELOW = 1e8

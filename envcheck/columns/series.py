@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from envcheck import gas, means
+from envcheck import means
 from envcheck.columns import numbers
 from envcheck.means import NO_ROW, VALID_HOURS_A_DAY, WORST, Demand
 from envcheck.model import Monitored, Peak
-from envcheck.quantity import Interval
 from envcheck.series import HOURS_A_DAY, IDLE, NORMAL, hour_shown
 from envcheck.text.problems import Place
+from envcheck.units import gas
+from envcheck.units.quantity import Interval
 
 SUBJECT, SUBSTANCE, TIME, MONTH = "#subject", "#substance", "#time", "#month"
 UNIT, VALUE, OXYGEN, REASON, WHOLE, FILE, ROW = "#unit", "#value", "#oxygen", "#reason", "#whole", "#file", "#row"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from envcheck.forms.keys import AT_REFERENCE, NO_SUBJECTS, Key, unit_of
-from envcheck.quantity import show
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.units.quantity import show
 from envcheck.vocabulary import Choice, Kind, Vocabulary
 
 YES_NO = (tr("yes"), tr("no"))

@@ -8,9 +8,9 @@ from envcheck.files.source import Listing, Mapping, Node, Reader, Scalar
 from envcheck.forms import keys
 from envcheck.forms.cells import Cell
 from envcheck.forms.keys import NONE, WHOLE, Key
-from envcheck.quantity import split
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place
+from envcheck.units.quantity import split
 from envcheck.vocabulary import Vocabulary
 
 

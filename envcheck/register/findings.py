@@ -11,8 +11,8 @@ from envcheck.columns.figures import FIGURES, TOLD, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import STATUS, Column, Plan
 from envcheck.model import MODALITIES, Finding, Pack
-from envcheck.quantity import UNBOUNDED
 from envcheck.register.singly import Judged
+from envcheck.units.quantity import UNBOUNDED
 
 MODALITY = pl.Enum(list(MODALITIES))
 SUBJECT = "#subject"

@@ -9,14 +9,14 @@ from functools import lru_cache
 
 import polars as pl
 
-from envcheck import gas
 from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
 from envcheck.facts import ambiguous
 from envcheck.forms import keys
 from envcheck.headings import COLUMNS, LONG, OXYGEN
-from envcheck.quantity import UnitError, unit_key
 from envcheck.text.messages import Text, listed, tr
 from envcheck.text.problems import Place, Problem, nearest
+from envcheck.units import gas
+from envcheck.units.quantity import UnitError, unit_key
 from envcheck.vocabulary import Attribute, Kind, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from envcheck.judge import decisive
 from envcheck.model import Comparison, Finding, Measurement, Report, Subject
-from envcheck.quantity import Interval, show
 from envcheck.report import words
 from envcheck.report.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr
+from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary import Vocabulary
 
 HEADROOM = Fraction(11, 10)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from envcheck.means import far_end, points
 from envcheck.model import Comparison, Subject
-from envcheck.quantity import compare, show
 from envcheck.series import Series, month_of
+from envcheck.units.quantity import compare, show
 
 COLUMNS, HEIGHT = 360, 1000
 """The grid of the drawing; it is stretched to the width of the page, so that lines keep their own width."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from envcheck.model import Result
-from envcheck.quantity import NUMBER
 from envcheck.report.jsonl import rows
 from envcheck.report.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
 from envcheck.text.messages import EMPTY, Text, ptr, tr
 from envcheck.text.problems import Place
+from envcheck.units.quantity import NUMBER
 from envcheck.vocabulary import Vocabulary
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

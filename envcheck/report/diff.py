@@ -9,11 +9,11 @@ from typing import IO, Any
 from envcheck import __version__
 from envcheck.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
 from envcheck.model import DECISIVE
-from envcheck.quantity import Interval, parse_number
 from envcheck.report import plain, words
 from envcheck.report.layout import Page
 from envcheck.report.text import SYMBOL
 from envcheck.text.messages import Text, listed, ntr, tr
+from envcheck.units.quantity import Interval, parse_number
 
 FORMAT = "envcheck/diff/1"
 TITLES = {

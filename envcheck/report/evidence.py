@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from envcheck import expressions as ex
 from envcheck.model import Fact, Measurement
-from envcheck.quantity import Interval
 from envcheck.report import words
 from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, tr
 from envcheck.text.problems import Place
+from envcheck.units.quantity import Interval
 from envcheck.vocabulary import Vocabulary
 
 Line = tuple[Text, str]

@@ -9,11 +9,11 @@ from envcheck import __version__
 from envcheck.asking import Called, naming, presumptions
 from envcheck.judge import grounds
 from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
-from envcheck.quantity import Interval, show
 from envcheck.report.plain import as_json
 from envcheck.report.words import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
+from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary import Vocabulary
 from envcheck.whatif import goal
 

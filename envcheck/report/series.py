@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from envcheck.headings import STATES
 from envcheck.model import Finding, Monitored
-from envcheck.quantity import Interval, show
 from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
 from envcheck.text.messages import Text, join, listed, ptr, tr
+from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary import Vocabulary
 
 MONTHS = 3

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from envcheck.asking import Called, Presumed
 from envcheck.model import STATUSES, Comparison, Finding, Grounds, Measurement, Pack, Report, Rule, Waiver
-from envcheck.quantity import UNBOUNDED, Interval, show, split
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
+from envcheck.units.quantity import UNBOUNDED, Interval, show, split
 from envcheck.vocabulary import Vocabulary
 
 STATUS = {

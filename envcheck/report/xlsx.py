@@ -15,11 +15,11 @@ from envcheck import __version__
 from envcheck.asking import Called, facts_to_ask, naming
 from envcheck.judge import decisive
 from envcheck.model import STATUSES, Fact, Finding, Measurement, Report, Result, Subject
-from envcheck.quantity import Interval
 from envcheck.report import words as say
 from envcheck.report.layout import columns as wide
 from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
+from envcheck.units.quantity import Interval
 from envcheck.vocabulary import Vocabulary
 
 Value = str | int | Fraction | date | None

@@ -72,8 +72,8 @@ def monthly_share(source: Path, target: Path) -> None:
     from envcheck.columns import series
     from envcheck.expressions import Share
     from envcheck.means import Demand
-    from envcheck.quantity import Interval
     from envcheck.register import inhours, measurements, monitored, owners
+    from envcheck.units.quantity import Interval
 
     words = rulebook.load().vocabulary
     tables = measurements.read([str(source)], words)

@@ -170,10 +170,10 @@ class Units(NamedTuple):
         found = self.known.get(canonical, {}).get(key)
         readings: tuple[str, ...] = ()
         if found is None and key:
-            from envcheck import units  # few spellings are not in the vocabulary
+            from envcheck.units import compound  # few spellings are not in the vocabulary
 
-            readings = units.readings(key)
-            value = units.factor(key, canonical) if not readings else None
+            readings = compound.readings(key)
+            value = compound.factor(key, canonical) if not readings else None
             found = Conversion(value) if value is not None else None
         if found is None:
             raise UnitError(unit, canonical, self.spellings.get(canonical, (canonical,)), readings)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envcheck.quantity import Interval, show
+from envcheck.units.quantity import Interval, show
 
 MOLAR_VOLUME = Fraction(224, 10)
 """Litres a mole at 273.15 K and 101.325 kPa, as the practice of converting ppm takes it."""
