@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from envcheck.model import Finding, Pack, Report
 from envcheck.text.messages import Text, tr
-from envcheck.vocabulary import PARTS, Kind, Vocabulary
+from envcheck.vocabulary.words import PARTS, Kind, Vocabulary
 
 Called = Callable[[Finding, str], Text]
 """What people call a missing fact of a finding."""

@@ -12,9 +12,10 @@ from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from envcheck import expressions, model, vocabulary
+from envcheck import expressions, model
 from envcheck.text import messages, problems
 from envcheck.units import quantity
+from envcheck.vocabulary import words
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
     return found
 
 
-RECORDS = _records(expressions, model, quantity, messages, problems, vocabulary)
+RECORDS = _records(expressions, model, quantity, messages, problems, words)
 DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
 SHAPES = repr(sorted((name, fields) for name, (_, fields) in RECORDS.items()))
 """What the records look like: what was written for others is not read."""

@@ -15,7 +15,7 @@ from envcheck.terms import CompileError, Scope, TermCompiler, fail, unit_of
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, split
-from envcheck.vocabulary import NUMERIC, Attribute
+from envcheck.vocabulary.words import NUMERIC, Attribute
 
 ORDERED = frozenset({"<", "<=", ">", ">="})
 MOST_HOURS = 24 * 31

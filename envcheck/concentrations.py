@@ -23,7 +23,7 @@ from envcheck.units.quantity import (
     split,
     unit_key,
 )
-from envcheck.vocabulary import Attribute, Substance, Vocabulary
+from envcheck.vocabulary.words import Attribute, Substance, Vocabulary
 
 GAS_KEYS = frozenset({"value", "O2", "moisture", "basis", "measured_on"})
 WATER_KEYS = frozenset({"value", "measured_on"})

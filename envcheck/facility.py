@@ -10,7 +10,7 @@ from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model import Facility, Fact, Subject, Waiver
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
 

@@ -12,7 +12,7 @@ from envcheck.files.source import Listing, Node, Reader, Scalar
 from envcheck.model import Fact
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
-from envcheck.vocabulary import Attribute, Vocabulary
+from envcheck.vocabulary.words import Attribute, Vocabulary
 
 YES = frozenset({"true", "yes", "是", "有", "已完成", "True", "TRUE", "Yes", "YES"})
 NO = frozenset({"false", "no", "否", "无", "未完成", "False", "FALSE", "No", "NO"})

@@ -13,7 +13,7 @@ from envcheck.text.messages import tr
 from envcheck.text.problems import Place, nearest
 from envcheck.units.gas import PPM_SPELLINGS
 from envcheck.units.quantity import UnitError, unit_key
-from envcheck.vocabulary import Attribute, Substance, Vocabulary
+from envcheck.vocabulary.words import Attribute, Substance, Vocabulary
 
 COLUMNS, STATES, LONG = "monitoring_column", "monitoring_state", "measurement_column"
 """Names of the lists of the vocabulary."""

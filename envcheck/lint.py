@@ -12,7 +12,7 @@ from envcheck.presumptions import leaned_on
 from envcheck.scope import FACILITY, Key, ask, reads, values
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import Place
-from envcheck.vocabulary import ANY_TRADE, Vocabulary
+from envcheck.vocabulary.words import ANY_TRADE, Vocabulary
 
 TYPE, INDUSTRY = Key(FACILITY, "type"), Key(FACILITY, "industry")
 PUBLIC = frozenset({"district", "city", "township", "village", "community"})

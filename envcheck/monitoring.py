@@ -19,7 +19,7 @@ from envcheck.rows import Row, RowReader, has_role
 from envcheck.series import Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Attribute, Vocabulary
+from envcheck.vocabulary.words import Attribute, Vocabulary
 
 PARTING = re.compile(r"[;\t|]")
 """What parts cells in files that are not parted by commas."""

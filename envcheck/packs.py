@@ -17,7 +17,7 @@ from envcheck.tables import Table
 from envcheck.terms import Scope
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Problem, nearest
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 FORMAT, RULES_FORMAT, DEFINITIONS_FORMAT = "envcheck/pack/1", "envcheck/rules/1", "envcheck/definitions/1"
 DEFINITION_KEYS = {"subject", "title", "stated", "holds", "fails", "presume_not", "closed_by"}

@@ -14,7 +14,7 @@ from envcheck.series import HOURS_A_DAY, NORMAL
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import NUMBER, Interval, is_not_detected, parse_number, split, unit_key
-from envcheck.vocabulary import Attribute, Vocabulary
+from envcheck.vocabulary.words import Attribute, Vocabulary
 
 STAMP = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"

@@ -16,7 +16,7 @@ from envcheck.tables import Table
 from envcheck.terms import CompileError, Scope
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place, nearest
-from envcheck.vocabulary import ANY_TRADE, Vocabulary
+from envcheck.vocabulary.words import ANY_TRADE, Vocabulary
 
 RULE_KEYS = {
     "id", "clause", "covers", "title", "subject", "when", "require", "modality", "from", "until", "due", "missing",

@@ -20,7 +20,7 @@ from envcheck.files.bounds import CACHE, MB, RULES
 from envcheck.model import Example, Pack
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE_FORMAT = "6"
@@ -100,8 +100,9 @@ def compile_files(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack
 
 
 def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
-    from envcheck import packs, tables, vocabulary_files
+    from envcheck import packs, tables
     from envcheck.files import source
+    from envcheck.vocabulary import files
 
     problems: list[Problem] = []
     trees: dict[str, source.Node] = {}
@@ -116,7 +117,7 @@ def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ..
     def part(label: str) -> str:
         return os.path.basename(os.path.dirname(label))
 
-    words = vocabulary_files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
+    words = files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
     limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
     shared = tuple(tree for label, tree in trees.items() if part(label) == "definitions")
     common = tuple(contents[label] for label in trees if part(label) in ("vocabulary", "standards", "definitions"))

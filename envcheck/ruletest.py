@@ -14,7 +14,7 @@ from envcheck.model import Example, Finding, Pack, Rule
 from envcheck.situation import Situation
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from envcheck.facts import NO, YES
 from envcheck.model import Waiver
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import show
-from envcheck.vocabulary import Attribute, Choice, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Choice, Kind, Vocabulary
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 HERE = os.path.dirname(os.path.abspath(__file__))

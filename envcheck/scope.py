@@ -11,7 +11,7 @@ from envcheck.judge import concerns
 from envcheck.model import Facility, Fact, Pack, Rule, Subject
 from envcheck.situation import Situation
 from envcheck.text.problems import Place
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 Concern = Literal["concerned", "unknown", "presumed_not", "not_concerned"]
 CONCERNS: tuple[Concern, ...] = ("concerned", "unknown", "presumed_not", "not_concerned")

@@ -14,7 +14,7 @@ from envcheck.terms import CompileError, Scope
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, split
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 FORMAT = "envcheck/standard/1"
 CONFIDENCE = ("confirmed", "known", "unsure")

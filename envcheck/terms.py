@@ -12,7 +12,7 @@ from envcheck import expressions as ex
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, parse_number, split
-from envcheck.vocabulary import NUMERIC, Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import NUMERIC, Attribute, Kind, Vocabulary
 
 
 class CompileError(ValueError):

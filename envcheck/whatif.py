@@ -21,7 +21,7 @@ from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.units import gas
 from envcheck.units.quantity import show, split, unit_key
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 OPTION = "--set"
 PLACE = Place(OPTION)

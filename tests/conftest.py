@@ -11,7 +11,7 @@ import pytest
 from envcheck import engines, facility, rulebook
 from envcheck.files import source
 from envcheck.model import Facility, Pack
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("ENVCHECK_CACHE", str(ROOT / ".pytest_cache" / "envcheck"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from envcheck.forms import keys
 from envcheck.model import Facility, Fact, Measurement, Subject
 from envcheck.units.quantity import Interval, parse_number, show
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 UNWRITTEN = ("records", "series")
 

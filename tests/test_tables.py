@@ -9,12 +9,13 @@ import pytest
 import yaml
 from conftest import read_facility, rule, small_pack
 
-from envcheck import rulebook, vocabulary_files
+from envcheck import rulebook
 from envcheck.files import source
 from envcheck.judge import judge
 from envcheck.situation import Situation
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import unit_key
+from envcheck.vocabulary import files
 
 FILES = sorted((Path(rulebook.shipped_rules()) / "standards").glob("*.yaml"))
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in FILES}
@@ -119,11 +120,11 @@ choices:
 kinds: {facility: {plural: facility, zh: 单位, en: facility, attributes: {}}}
 """
     with pytest.raises(InputError) as error:
-        vocabulary_files.read([source.read_bytes(text.encode(), "words.yaml")])
+        files.read([source.read_bytes(text.encode(), "words.yaml")])
     (problem,) = error.value.problems
     assert "unknown trade stele" in problem.within("en")
     assert "steel" in problem.within("en")
-    found = vocabulary_files.read([source.read_bytes(text.replace(", stele", "").encode(), "words.yaml")])
+    found = files.read([source.read_bytes(text.replace(", stele", "").encode(), "words.yaml")])
     assert found.choices["process"]["kiln"].trades == ("steel", "any")
 
 
@@ -136,10 +137,10 @@ choices:
 kinds: {facility: {plural: facility, zh: 单位, en: facility, attributes: {stage: {type: choice, choices: stage, zh: 阶段, en: stage}}}}
 """
     with pytest.raises(InputError) as error:
-        vocabulary_files.read([source.read_bytes(text.encode(), "words.yaml")])
+        files.read([source.read_bytes(text.encode(), "words.yaml")])
     (problem,) = error.value.problems
     assert "拟建 implies stage: built, which no subject can state" in problem.within("en")
-    found = vocabulary_files.read([source.read_bytes(text.replace("built", "proposed").encode(), "words.yaml")])
+    found = files.read([source.read_bytes(text.replace("built", "proposed").encode(), "words.yaml")])
     assert found.implied("status", "拟建") == (("拟建", "stage", "proposed"),)
     assert found.implied("status", "新") == ()
 

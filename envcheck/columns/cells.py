@@ -18,7 +18,7 @@ from envcheck.forms.keys import Key
 from envcheck.model import Fact, Measurement
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 KNOWN = 1 << 16
 """So many texts of a column are remembered from batch to batch."""

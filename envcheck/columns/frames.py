@@ -15,7 +15,7 @@ from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, Layout
 from envcheck.columns.lists import Gathering
 from envcheck.columns.logic import FACILITY, Frame
 from envcheck.columns.rules import Plan, Plans
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 HERE = f"{FACILITY}#here"
 

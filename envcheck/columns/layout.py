@@ -24,7 +24,7 @@ from envcheck.columns import cells, numbers
 from envcheck.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
 from envcheck.units import gas
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 FACILITY_ID = "facility_id"
 ID = "id"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from envcheck.files.source import Node
     from envcheck.model import Facility, Input, Pack
     from envcheck.rulebook import Rulebook
-    from envcheck.vocabulary import Vocabulary
+    from envcheck.vocabulary.words import Vocabulary
 
 T = TypeVar("T")
 OK, FAILED, UNDETERMINED = 0, 1, 3

@@ -16,7 +16,7 @@ from envcheck.text.problems import InputError, Place, Problem
 if TYPE_CHECKING:
     from envcheck.files.source import Node
     from envcheck.forms.comments import Comment
-    from envcheck.vocabulary import Vocabulary
+    from envcheck.vocabulary.words import Vocabulary
 
 
 @click.command(

@@ -29,7 +29,7 @@ from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
     from envcheck.model import Facility, Pack, Rule, Subject
-    from envcheck.vocabulary import Vocabulary
+    from envcheck.vocabulary.words import Vocabulary
 
 
 @click.command(

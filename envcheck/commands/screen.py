@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from envcheck.register.screening import Progress, Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register
-    from envcheck.vocabulary import Vocabulary
+    from envcheck.vocabulary.words import Vocabulary
 
 
 @click.command(

@@ -15,7 +15,7 @@ from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
     from envcheck.forms.fields import Form
-    from envcheck.vocabulary import Vocabulary
+    from envcheck.vocabulary.words import Vocabulary
 
 
 @click.command(

@@ -14,7 +14,7 @@ import yaml
 from envcheck.files.source import Listing, Loader, Mapping, Node, Scalar, read_bytes
 from envcheck.forms.cells import Sheet
 from envcheck.forms.keys import FACILITY
-from envcheck.vocabulary import Kind, Vocabulary
+from envcheck.vocabulary.words import Kind, Vocabulary
 
 SHEET = "#notes"
 """The sheet of a workbook that keeps them; by its name it is not read as facts."""

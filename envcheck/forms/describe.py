@@ -8,7 +8,7 @@ from fractions import Fraction
 from envcheck.forms.keys import AT_REFERENCE, NO_SUBJECTS, Key, unit_of
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.units.quantity import show
-from envcheck.vocabulary import Choice, Kind, Vocabulary
+from envcheck.vocabulary.words import Choice, Kind, Vocabulary
 
 YES_NO = (tr("yes"), tr("no"))
 BASES = (tr("dry"), tr("wet"))

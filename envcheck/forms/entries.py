@@ -11,7 +11,7 @@ from envcheck.forms.keys import NONE, WHOLE, Key
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import split
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 class Row(NamedTuple):

@@ -19,7 +19,7 @@ from envcheck.model import Definition, Facility, Fact, Pack, Rule, Subject
 from envcheck.situation import Situation
 from envcheck.text.messages import Text
 from envcheck.text.problems import Place
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 ALWAYS = ("id", "name", "type", "region", "industry")
 CONTROLLED = ("PM", "SO2", "NOx", "VOCs", "COD", "NH3-N", "TN", "TP")

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from envcheck.text.messages import Text, tr
-from envcheck.vocabulary import PARTS, Attribute, Kind, Substance, Vocabulary
+from envcheck.vocabulary.words import PARTS, Attribute, Kind, Substance, Vocabulary
 
 MARK = "#"
 FACILITY = "facility"

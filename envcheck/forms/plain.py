@@ -15,7 +15,7 @@ from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import FACILITY, WHOLE, label_of, unit_of
 from envcheck.report.words import clean
 from envcheck.text.messages import ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 class _Dumper(yaml.SafeDumper):

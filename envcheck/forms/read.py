@@ -10,7 +10,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.forms.keys import FACILITY, NONE, Key
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import Place, nearest
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 
 def read_file(path: str, words: Vocabulary) -> Node:

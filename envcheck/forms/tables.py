@@ -12,7 +12,7 @@ from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import AT_REFERENCE, FACILITY, NO_SUBJECTS, NO_SUBSTANCES, Key, label_of, parse, unit_of
 from envcheck.forms.workbook import Field, Table
 from envcheck.text.messages import Text, tr
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 FORMAT = "envcheck/facility/1"
 

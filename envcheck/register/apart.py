@@ -19,7 +19,7 @@ from envcheck.register.screening import Progress
 from envcheck.register.singly import Judged, Line, Reject
 from envcheck.register.tables import Register, numbered
 from envcheck.register.workbook import NUMBER
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 class Apart(NamedTuple):

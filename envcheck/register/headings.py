@@ -17,7 +17,7 @@ from envcheck.text.messages import Text, listed, tr
 from envcheck.text.problems import Place, Problem, nearest
 from envcheck.units import gas
 from envcheck.units.quantity import UnitError, unit_key
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)
 LABEL = tr("id of the facility")

@@ -18,7 +18,7 @@ from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.owners import FACILITY, NAME, Census, Owner, keyed
 from envcheck.rows import RowReader
 from envcheck.text.problems import Place
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 ORDER = "#order"
 SEPARATOR = "\x1f"

@@ -17,7 +17,7 @@ from envcheck.register import delimited, faults, workbook
 from envcheck.register.headings import is_cell, no_cells
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
-from envcheck.vocabulary import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 NAMES = ("measurements", "监测数据")
 """What the table is called, or the folder of several."""

@@ -31,7 +31,7 @@ from envcheck.register.singly import Judged, Line, Reject
 from envcheck.series import HOURS_A_DAY, Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 AT_ONCE = 2_000_000
 """Rows that are in memory together, unless one facility has more."""

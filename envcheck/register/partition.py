@@ -31,7 +31,7 @@ from envcheck.register.screen import asked_of, screened
 from envcheck.register.workbook import NUMBER
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 VERSIONS = f"envcheck {__version__}, polars {pl.__version__}"
 PIECE = 500_000

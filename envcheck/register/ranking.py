@@ -20,7 +20,7 @@ from envcheck.register.singly import Judged
 from envcheck.register.summary import Ranked, Worst
 from envcheck.register.tables import Register
 from envcheck.register.tally import FACILITY, FAILS, UNKNOWN
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 TIES = 1000
 """Of more facilities than this that are as bad as the last of a ranking, so many are told apart by their margins."""

@@ -24,7 +24,7 @@ from envcheck.register.screening import Progress, Screening, insist_on_rules
 from envcheck.register.singly import Judged
 from envcheck.register.tables import Register
 from envcheck.register.tally import Tally, mark, queries
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 LEAST_BATCH, BATCH = 20_000, 100_000
 """Rows that stream by together where findings are made of them, at least and at most."""

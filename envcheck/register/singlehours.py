@@ -16,7 +16,7 @@ from envcheck.rows import Row, RowReader
 from envcheck.series import Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
-from envcheck.vocabulary import Substance, Vocabulary
+from envcheck.vocabulary.words import Substance, Vocabulary
 
 ORDER = (TIMESTAMP, STATE, MINUTES, OXYGEN)
 READ = (*ORDER, POLLUTANT, VALUE, UNIT)

@@ -18,7 +18,7 @@ from envcheck.forms.entries import EntryReader, Row
 from envcheck.model import Facility, Finding, Pack
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import PARTS, Vocabulary
+from envcheck.vocabulary.words import PARTS, Vocabulary
 
 BESIDE = tuple(f".{part}" for part in PARTS)
 

@@ -18,7 +18,7 @@ from envcheck.register.screening import Progress, Screening, insist_on_rules
 from envcheck.register.singly import Judged
 from envcheck.register.tables import Register
 from envcheck.register.tally import Tally
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 FEW = 200
 """Of so many facilities a table of one kind takes as long either way; several tables take longer in columns."""

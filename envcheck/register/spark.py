@@ -35,7 +35,7 @@ from envcheck.register.tables import Register
 from envcheck.register.tally import NOBODY, SERIOUS, Region
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 if TYPE_CHECKING:
     import pyarrow as pa

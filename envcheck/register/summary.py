@@ -19,7 +19,7 @@ from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES
 from envcheck.register.tally import CONCERNED, FAILS, NOBODY, UNKNOWN
 from envcheck.text.messages import Text
-from envcheck.vocabulary import Kind, Vocabulary
+from envcheck.vocabulary.words import Kind, Vocabulary
 
 Counts = Mapping[Status, int]
 EXAMPLES = 5

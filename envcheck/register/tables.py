@@ -17,7 +17,7 @@ from envcheck.register.measurements import ENDINGS
 from envcheck.register.workbook import NUMBER
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
-from envcheck.vocabulary import Kind, Vocabulary
+from envcheck.vocabulary.words import Kind, Vocabulary
 
 FACILITIES = "facilities"
 FIRST = 1000

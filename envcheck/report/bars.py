@@ -12,7 +12,7 @@ from envcheck.report import words
 from envcheck.report.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr
 from envcheck.units.quantity import Interval, show
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 HEADROOM = Fraction(11, 10)
 FARTHEST = 4

@@ -16,7 +16,7 @@ from envcheck.report.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
 from envcheck.text.messages import EMPTY, Text, ptr, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import NUMBER
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a text for a formula, in both widths."""

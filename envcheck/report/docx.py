@@ -17,7 +17,7 @@ from envcheck.report import words as say
 from envcheck.report.bars import label_of
 from envcheck.report.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import goal, restates
 
 IN_FULL: tuple[tuple[Status, Text], ...] = (

@@ -12,7 +12,7 @@ from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 Line = tuple[Text, str]
 """A text and its style."""

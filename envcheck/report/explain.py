@@ -15,7 +15,7 @@ from envcheck.report.layout import Page, Span
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
 TRUTH = {

@@ -28,7 +28,7 @@ from envcheck.report.bars import Bar, bars, label_of
 from envcheck.report.timeline import EVENTS, telling
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
 SIGN = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}

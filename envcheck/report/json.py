@@ -14,7 +14,7 @@ from envcheck.report.words import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import goal
 
 FORMAT = "envcheck/findings/1"

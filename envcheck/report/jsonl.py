@@ -13,7 +13,7 @@ from envcheck.asking import naming
 from envcheck.model import Result
 from envcheck.report.json import finding_data, manual_data, waiver_data
 from envcheck.report.plain import as_json
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:

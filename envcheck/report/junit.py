@@ -13,7 +13,7 @@ from envcheck.asking import Called, naming
 from envcheck.model import Finding, ManualItem, Pack, Report, Result
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text.messages import EMPTY, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 OUTCOMES = {
     "fail": "failure",

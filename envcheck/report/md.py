@@ -11,7 +11,7 @@ from envcheck.judge import decisive, grounds
 from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
 from envcheck.report import series, words
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import goal
 
 SPECIAL = re.compile(r"[\\`*_\[\]|~$#]|(?<=:)//|(?<=www)\.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from envcheck.model import Pack, Rule
 from envcheck.report.words import MODALITY
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 
 def listing(packs: Sequence[Pack], lang: str) -> Iterator[str]:

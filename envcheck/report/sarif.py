@@ -21,7 +21,7 @@ from envcheck.report.plain import as_json
 from envcheck.report.words import clean, message
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 KIND = {

@@ -10,7 +10,7 @@ from envcheck.model import Pack, Rule
 from envcheck.report.json import text_data
 from envcheck.scope import Concern, Key, Row
 from envcheck.text.messages import Text, join, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 CALLED: dict[Concern, Text] = {
     "concerned": tr("concerned"),

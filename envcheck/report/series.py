@@ -10,7 +10,7 @@ from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
 from envcheck.text.messages import Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval, show
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 MONTHS = 3
 """So many months are named."""

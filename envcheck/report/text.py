@@ -12,7 +12,7 @@ from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
 from envcheck.report import words
 from envcheck.report.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 STYLE = {
     "fail": "bold red",

@@ -15,7 +15,7 @@ from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.timeline import Day, Timeline, Turn, failing
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 from envcheck.whatif import assumed, goal, restates
 
 FORMAT = "envcheck/timeline/1"

@@ -12,7 +12,7 @@ from envcheck.asking import Called, Presumed
 from envcheck.model import STATUSES, Comparison, Finding, Grounds, Measurement, Pack, Report, Rule, Waiver
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.units.quantity import UNBOUNDED, Interval, show, split
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 STATUS = {
     "pass": tr("pass"),

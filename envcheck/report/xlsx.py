@@ -20,7 +20,7 @@ from envcheck.report.layout import columns as wide
 from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval
-from envcheck.vocabulary import Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
 Value = str | int | Fraction | date | None
 WRAP = Alignment(wrap_text=True, vertical="top")

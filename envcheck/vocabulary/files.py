@@ -11,7 +11,17 @@ from envcheck.files.source import Node, Reader
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place, nearest
 from envcheck.units.quantity import Conversion, Units, parse_number, unit_key
-from envcheck.vocabulary import NUMERIC, SUBSTANCE_MAPS, TYPES, Attribute, Choice, Implied, Kind, Substance, Vocabulary
+from envcheck.vocabulary.words import (
+    NUMERIC,
+    SUBSTANCE_MAPS,
+    TYPES,
+    Attribute,
+    Choice,
+    Implied,
+    Kind,
+    Substance,
+    Vocabulary,
+)
 
 FORMAT = "envcheck/vocabulary/1"
 TRADES = ("industry", "trade")

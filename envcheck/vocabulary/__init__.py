@@ -1,0 +1,1 @@
+"""The vocabulary: kinds of subject, their attributes, substances, choices and units."""
