@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from envcheck.model import Comparison, Presumption
+from envcheck.model.finding import Comparison, Presumption
 from envcheck.text.problems import Place
 
 Truth = bool | None

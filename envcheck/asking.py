@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from envcheck.model import Finding, Pack, Report
+from envcheck.model.finding import Finding, Report
+from envcheck.model.rule import Pack
 from envcheck.text.messages import Text, tr
 from envcheck.vocabulary.words import PARTS, Kind, Vocabulary
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from envcheck import expressions as ex
 from envcheck.answers import Answer, Truth, spot, step
+from envcheck.model import expressions as ex
 from envcheck.readings import substance_of
 from envcheck.situation import Situation
 from envcheck.units.quantity import Interval, compare

@@ -10,7 +10,9 @@ from envcheck import engines
 from envcheck.evaluate import evaluate
 from envcheck.judge import outcome as judged
 from envcheck.judge import strictly, unused_waivers
-from envcheck.model import Facility, Finding, ManualItem, Pack, Report, Result
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import ManualItem, Pack
 from envcheck.situation import Situation
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem

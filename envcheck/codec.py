@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
-from envcheck import expressions, model
+from envcheck.model import expressions, rule
 from envcheck.text import messages, problems
 from envcheck.units import quantity
 from envcheck.vocabulary import words
@@ -38,7 +38,7 @@ def _records(*modules: ModuleType) -> dict[str, tuple[Any, tuple[str, ...]]]:
     return found
 
 
-RECORDS = _records(expressions, model, quantity, messages, problems, words)
+RECORDS = _records(expressions, rule, quantity, messages, problems, words)
 DEFAULTS = {name: tuple(getattr(item, "_field_defaults", {}).values()) for name, (item, _) in RECORDS.items()}
 SHAPES = repr(sorted((name, fields) for name, (_, fields) in RECORDS.items()))
 """What the records look like: what was written for others is not read."""

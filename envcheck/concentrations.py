@@ -9,7 +9,7 @@ from functools import partial
 
 from envcheck.facts import FactReader, one_number
 from envcheck.files.source import Mapping, Node, Scalar
-from envcheck.model import Fact, Measurement
+from envcheck.model.facility import Fact, Measurement
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
 from envcheck.units import gas

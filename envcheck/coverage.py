@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from envcheck.files import reading
-from envcheck.model import Pack
+from envcheck.model.rule import Pack
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 

@@ -10,10 +10,12 @@ from fractions import Fraction
 from typing import Any
 
 from envcheck import atoms
-from envcheck import expressions as ex
 from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
 from envcheck.limits import of_row
-from envcheck.model import Definition, Presumption, Subject
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Subject
+from envcheck.model.finding import Presumption
+from envcheck.model.rule import Definition
 from envcheck.readings import (
     Reading,
     greatest,

@@ -7,7 +7,7 @@ from datetime import date
 
 from envcheck.concentrations import SubstanceReader
 from envcheck.files.source import Mapping, Node, Scalar
-from envcheck.model import Facility, Fact, Subject, Waiver
+from envcheck.model.facility import Facility, Fact, Subject, Waiver
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place
 from envcheck.vocabulary.words import Attribute, Kind, Vocabulary

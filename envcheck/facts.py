@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 from envcheck.files.source import Listing, Node, Reader, Scalar
-from envcheck.model import Fact
+from envcheck.model.facility import Fact
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.vocabulary.words import Attribute, Vocabulary

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 
-from envcheck import expressions as ex
 from envcheck.answers import BAN, Answer, conjunction
 from envcheck.evaluate import evaluate
-from envcheck.model import DECISIVE, Comparison, Facility, Finding, Grounds, Outcome, Pack, Rule, Status, Waiver
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility, Waiver
+from envcheck.model.finding import Comparison, Finding, Grounds, Outcome
+from envcheck.model.rule import DECISIVE, Pack, Rule, Status
 from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, tr
 

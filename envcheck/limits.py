@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from envcheck import expressions as ex
 from envcheck.answers import Answer, step, union
 from envcheck.atoms import has_series
+from envcheck.model import expressions as ex
 from envcheck.readings import Reading, held_against, read_value, rounding, show_interval
 from envcheck.situation import Situation
 from envcheck.units.quantity import Interval, compare, show

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from envcheck import expressions as ex
-from envcheck.model import Definition, Pack, Rule
+from envcheck.model import expressions as ex
+from envcheck.model.rule import Definition, Pack, Rule
 from envcheck.presumptions import leaned_on
 from envcheck.scope import FACILITY, Key, ask, reads, values
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr

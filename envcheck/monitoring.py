@@ -15,8 +15,8 @@ from envcheck.files import reading
 from envcheck.files.bounds import SERIES, SERIES_PROBLEMS, SERIES_TOLD
 from envcheck.files.source import Listing, Mapping, Node, Scalar, refuse
 from envcheck.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
+from envcheck.model.series import Series
 from envcheck.rows import Row, RowReader, has_role
-from envcheck.series import Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Attribute, Vocabulary

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
-from envcheck import expressions as ex
 from envcheck import presumptions
 from envcheck.files.source import Node, Scalar
-from envcheck.model import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
+from envcheck.model import expressions as ex
+from envcheck.model.rule import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
 from envcheck.rule_files import RuleReader
 from envcheck.tables import Table
 from envcheck.terms import Scope

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from envcheck import expressions as ex
-from envcheck.model import Definition
+from envcheck.model import expressions as ex
+from envcheck.model.rule import Definition
 
 SHOWN = "!"
 """Ends the key of a definition that is asked without presumptions."""

@@ -7,9 +7,10 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck import expressions as ex
 from envcheck.answers import Truth, spot
-from envcheck.model import Comparison, Fact, Measurement
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Fact, Measurement
+from envcheck.model.finding import Comparison
 from envcheck.situation import Situation
 from envcheck.text.problems import Place
 from envcheck.units import gas

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from envcheck.files.source import Scalar, refuse
 from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, HeadingReader
-from envcheck.series import HOURS_A_DAY, NORMAL
+from envcheck.model.series import HOURS_A_DAY, NORMAL
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import NUMBER, Interval, is_not_detected, parse_number, split, unit_key

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
-from envcheck import expressions as ex
 from envcheck.compiler import compile_condition
 from envcheck.files.source import Listing, Node, Reader, Scalar
 from envcheck.files.source import Mapping as MappingNode
-from envcheck.model import MODALITIES, STATUSES, Example, Modality, Rule, Status
+from envcheck.model import expressions as ex
+from envcheck.model.rule import MODALITIES, STATUSES, Example, Modality, Rule, Status
 from envcheck.tables import Table
 from envcheck.terms import CompileError, Scope
 from envcheck.text.messages import EMPTY, tr

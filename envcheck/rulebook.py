@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from envcheck import __version__, codec
 from envcheck.files import reading, writing
 from envcheck.files.bounds import CACHE, MB, RULES
-from envcheck.model import Example, Pack
+from envcheck.model.rule import Example, Pack
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Vocabulary

@@ -10,7 +10,8 @@ from envcheck.files import source
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as MappingNode
 from envcheck.judge import judge
-from envcheck.model import Example, Finding, Pack, Rule
+from envcheck.model.finding import Finding
+from envcheck.model.rule import Example, Pack, Rule
 from envcheck.situation import Situation
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem

@@ -13,7 +13,7 @@ from typing import Any
 
 from envcheck.facility import FORMAT
 from envcheck.facts import NO, YES
-from envcheck.model import Waiver
+from envcheck.model.facility import Waiver
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import show
 from envcheck.vocabulary.words import Attribute, Choice, Kind, Vocabulary

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from envcheck import expressions as ex
 from envcheck.judge import concerns
-from envcheck.model import Facility, Fact, Pack, Rule, Subject
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility, Fact, Subject
+from envcheck.model.rule import Pack, Rule
 from envcheck.situation import Situation
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import Vocabulary

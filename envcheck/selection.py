@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from envcheck.model import Pack, Rule
+from envcheck.model.rule import Pack, Rule
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from envcheck import expressions as ex
 from envcheck.answers import Answer
-from envcheck.model import Definition, Facility, Fact, Subject
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility, Fact, Subject
+from envcheck.model.rule import Definition
 
 
 @dataclass(frozen=True)

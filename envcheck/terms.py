@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NoReturn, Self
 
-from envcheck import expressions as ex
+from envcheck.model import expressions as ex
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, parse_number, split

@@ -11,9 +11,11 @@ from functools import cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from envcheck import expressions as ex
 from envcheck.check import check
-from envcheck.model import DECISIVE, Facility, Finding, Pack, Report, Rule
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding, Report
+from envcheck.model.rule import DECISIVE, Pack, Rule
 
 Event = Literal["start", "due", "replaced", "end", "waiver_end", "limit", "fact"]
 DAY = timedelta(days=1)

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from envcheck.concentrations import GAS_KEYS
 from envcheck.files import source
-from envcheck.model import Comparison, Facility, Finding, Measurement
+from envcheck.model.facility import Facility, Measurement
+from envcheck.model.finding import Comparison, Finding
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.units import gas

@@ -10,7 +10,8 @@ import pytest
 
 from envcheck import engines, facility, rulebook
 from envcheck.files import source
-from envcheck.model import Facility, Pack
+from envcheck.model.facility import Facility
+from envcheck.model.rule import Pack
 from envcheck.vocabulary.words import Vocabulary
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from envcheck.forms import keys
-from envcheck.model import Facility, Fact, Measurement, Subject
+from envcheck.model.facility import Facility, Fact, Measurement, Subject
 from envcheck.units.quantity import Interval, parse_number, show
 from envcheck.vocabulary.words import Vocabulary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conftest import shipped
 from hypothesis import strategies as st
 
-from envcheck import expressions as ex
+from envcheck.model import expressions as ex
 
 WORDS = [
     "包钢（集团）公司",

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import expressions as ex
 from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.engines import direct
 from envcheck.files import source
+from envcheck.model import expressions as ex
 from envcheck.register import tables
 from envcheck.register.screen import screen
 from envcheck.text.problems import InputError

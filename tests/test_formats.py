@@ -18,7 +18,7 @@ from envcheck import facility, schema
 from envcheck.check import check
 from envcheck.commands.check import FORMATS
 from envcheck.files import source
-from envcheck.model import MODALITIES, STATUSES
+from envcheck.model.rule import MODALITIES, STATUSES
 from envcheck.report import baseline, jsonl, junit, md, sarif
 from envcheck.report import csv as table
 from envcheck.report import json as contract

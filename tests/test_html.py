@@ -14,7 +14,7 @@ from conftest import ROOT, read_facility, rule, small_pack
 from envcheck import facility
 from envcheck.check import check
 from envcheck.files import source
-from envcheck.model import Result
+from envcheck.model.finding import Result
 from envcheck.report import html
 from envcheck.timeline import failing, timeline
 

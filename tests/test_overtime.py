@@ -12,9 +12,9 @@ import pytest
 from conftest import PACK, ROOT, read_facility, rule, small_pack
 from test_html import Page
 
-from envcheck import expressions as ex
 from envcheck import rulebook, ruletest, schema
 from envcheck.check import check
+from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
 from envcheck.text.problems import InputError

@@ -5,8 +5,8 @@ import shutil
 import pytest
 from conftest import rule, small_pack
 
-from envcheck import expressions as ex
 from envcheck import rulebook
+from envcheck.model import expressions as ex
 from envcheck.text.problems import InputError
 
 BROKEN = [

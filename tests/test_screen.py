@@ -30,7 +30,7 @@ from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
 from envcheck.engines import direct
 from envcheck.files import source
-from envcheck.model import DECISIVE, STATUSES
+from envcheck.model.rule import DECISIVE, STATUSES
 from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening
 from envcheck.register.summary import _general

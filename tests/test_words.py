@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from envcheck.asking import naming
 from envcheck.check import check
-from envcheck.model import Comparison
+from envcheck.model.finding import Comparison
 from envcheck.report import words as say
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import Interval

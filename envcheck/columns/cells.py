@@ -15,7 +15,7 @@ from envcheck.files.source import Node
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader
 from envcheck.forms.keys import Key
-from envcheck.model import Fact, Measurement
+from envcheck.model.facility import Fact, Measurement
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval
 from envcheck.vocabulary.words import Vocabulary

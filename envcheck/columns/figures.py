@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from envcheck import expressions as ex
 from envcheck.columns.comparisons import total, total_known
 from envcheck.columns.limits import bounds_of
 from envcheck.columns.logic import Frame
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, any_of
+from envcheck.model import expressions as ex
 from envcheck.units import gas
 
 FIGURES = {"measured": pl.Float64, "op": pl.String, "limit": pl.Float64, "unit": pl.String, "margin": pl.Float64}

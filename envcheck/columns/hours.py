@@ -17,7 +17,7 @@ from envcheck.columns import cells, numbers
 from envcheck.columns.series import FILE, MONTH, OXYGEN, REASON, ROW, SUBJECT, SUBSTANCE, TIME, UNIT, VALUE, WHOLE
 from envcheck.headings import MINUTES, STATE, TIMESTAMP
 from envcheck.headings import OXYGEN as OXYGEN_COLUMN
-from envcheck.series import HOURS_A_DAY, LEAST_MINUTES, NORMAL
+from envcheck.model.series import HOURS_A_DAY, LEAST_MINUTES, NORMAL
 
 PLAIN = "#plain"
 BARE = r"^\s*[+-]?([0-9]{1,9}(\.[0-9]{0,6})?|[0-9]{1,5}(\.[0-9]{0,10})?)\s*$"

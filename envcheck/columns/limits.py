@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from envcheck import expressions as ex
 from envcheck.columns.comparisons import held
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, all_of, any_of
+from envcheck.model import expressions as ex
 
 if TYPE_CHECKING:
     from envcheck.columns.logic import Frame

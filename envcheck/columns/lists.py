@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck import expressions as ex
 from envcheck.columns import numbers
 from envcheck.columns.comparisons import whole_number
 from envcheck.columns.layout import FACILITY_ID, Layout
 from envcheck.columns.logic import Frame
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN
-from envcheck.model import Definition
+from envcheck.model import expressions as ex
+from envcheck.model.rule import Definition
 
 Definitions = Mapping[str, Definition]
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from envcheck import expressions as ex
 from envcheck.atoms import fold
 from envcheck.columns.comparisons import compared, days_compared
 from envcheck.columns.layout import BELOW, DAY, Layout
 from envcheck.columns.limits import within
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.forms.keys import WHOLE
-from envcheck.model import Definition
+from envcheck.model import expressions as ex
+from envcheck.model.rule import Definition
 from envcheck.text.messages import tr
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck import expressions as ex
 from envcheck.columns.figures import Figure, figures, flagged, flags_of
 from envcheck.columns.layout import Layout
 from envcheck.columns.lists import Gathering, Lists
 from envcheck.columns.logic import Frame, in_region
 from envcheck.columns.truths import Refusal, all_of
-from envcheck.model import STATUSES, Pack, Rule, Status
+from envcheck.model import expressions as ex
+from envcheck.model.rule import STATUSES, Pack, Rule, Status
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Problem
 

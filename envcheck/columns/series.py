@@ -17,8 +17,8 @@ import polars as pl
 from envcheck import means
 from envcheck.columns import numbers
 from envcheck.means import NO_ROW, VALID_HOURS_A_DAY, WORST, Demand
-from envcheck.model import Monitored, Peak
-from envcheck.series import HOURS_A_DAY, IDLE, NORMAL, hour_shown
+from envcheck.model.monitoring import Monitored, Peak
+from envcheck.model.series import HOURS_A_DAY, IDLE, NORMAL, hour_shown
 from envcheck.text.problems import Place
 from envcheck.units import gas
 from envcheck.units.quantity import Interval

@@ -21,7 +21,8 @@ from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.files.source import Node
-    from envcheck.model import Facility, Input, Pack
+    from envcheck.model.facility import Facility, Input
+    from envcheck.model.rule import Pack
     from envcheck.rulebook import Rulebook
     from envcheck.vocabulary.words import Vocabulary
 
@@ -218,7 +219,7 @@ def _inputs(facility: Facility, path: str, data: bytes) -> tuple[Input, ...]:
     """The files that a facility was read from."""
     import hashlib
 
-    from envcheck.model import Input
+    from envcheck.model.facility import Input
 
     series: list[Any] = [s.facts["series"].value for s in facility.subjects() if "series" in s.facts]
     named = {one.file: one.digest for one in series if one.digest}

@@ -41,7 +41,7 @@ from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.diff import Data
-    from envcheck.model import Result
+    from envcheck.model.finding import Result
     from envcheck.vocabulary.words import Vocabulary
 
 FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")

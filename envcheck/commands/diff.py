@@ -139,7 +139,7 @@ def kept_result(path: str) -> dict[str, Any] | None:
 
 def _sound(result: dict[str, Any]) -> bool:
     """Whether a result holds what comparing it takes."""
-    from envcheck.model import STATUSES
+    from envcheck.model.rule import STATUSES
     from envcheck.report.words import OUTCOME
 
     try:

@@ -28,7 +28,8 @@ from envcheck.text.messages import EMPTY, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
-    from envcheck.model import Facility, Pack, Rule, Subject
+    from envcheck.model.facility import Facility, Subject
+    from envcheck.model.rule import Pack, Rule
     from envcheck.vocabulary.words import Vocabulary
 
 

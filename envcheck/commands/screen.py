@@ -41,7 +41,7 @@ from envcheck.text.problems import InputError, Place, Problem
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from envcheck.model import Pack
+    from envcheck.model.rule import Pack
     from envcheck.register.screening import Progress, Screening
     from envcheck.register.summary import Summary
     from envcheck.register.tables import Register

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from envcheck.model import Facility, Finding, Outcome, Pack
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding, Outcome
+from envcheck.model.rule import Pack
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from envcheck.judge import judge, outcome
-from envcheck.model import Facility, Finding, Outcome, Pack
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding, Outcome
+from envcheck.model.rule import Pack
 from envcheck.situation import Situation
 
 

@@ -23,11 +23,13 @@ from typing import Any, NamedTuple, TypeGuard
 
 import durable_rules_engine as core  # type: ignore[import-not-found]
 
-from envcheck import expressions as ex
 from envcheck.answers import settled
 from envcheck.evaluate import evaluate
 from envcheck.judge import concerned, decisive, judge
-from envcheck.model import Definition, Facility, Finding, Outcome, Pack
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding, Outcome
+from envcheck.model.rule import Definition, Pack
 from envcheck.situation import Situation
 
 RULES_A_SET = 40

@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from envcheck import expressions as ex
 from envcheck.check import binds
 from envcheck.forms.keys import FACILITY, WHOLE, Key, parse
 from envcheck.judge import concerns
-from envcheck.model import Definition, Facility, Fact, Pack, Rule, Subject
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Facility, Fact, Subject
+from envcheck.model.rule import Definition, Pack, Rule
 from envcheck.situation import Situation
 from envcheck.text.messages import Text
 from envcheck.text.problems import Place

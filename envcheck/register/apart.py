@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.columns.layout import facility_of
-from envcheck.model import Pack
+from envcheck.model.rule import Pack
 from envcheck.register import monitored, singly
 from envcheck.register.monitored import Refused
 from envcheck.register.owners import Census

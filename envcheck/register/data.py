@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from envcheck import __version__
-from envcheck.model import STATUSES
+from envcheck.model.rule import STATUSES
 from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary
 from envcheck.report.json import pack_data, text_data
 from envcheck.report.plain import as_json

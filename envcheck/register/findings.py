@@ -10,7 +10,8 @@ import polars as pl
 from envcheck.columns.figures import FIGURES, TOLD, governing
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import STATUS, Column, Plan
-from envcheck.model import MODALITIES, Finding, Pack
+from envcheck.model.finding import Finding
+from envcheck.model.rule import MODALITIES, Pack
 from envcheck.register.singly import Judged
 from envcheck.units.quantity import UNBOUNDED
 

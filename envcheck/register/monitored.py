@@ -20,7 +20,10 @@ from envcheck.columns.series import SUBJECT, SUBSTANCE, TIME, accounts
 from envcheck.engines import direct
 from envcheck.headings import MINUTES, OXYGEN
 from envcheck.means import Demand, account
-from envcheck.model import Facility, Fact, Monitored, Pack, Subject
+from envcheck.model.facility import Facility, Fact, Subject
+from envcheck.model.monitoring import Monitored
+from envcheck.model.rule import Pack
+from envcheck.model.series import HOURS_A_DAY, Series
 from envcheck.monitoring import capped
 from envcheck.register import singlehours, singly
 from envcheck.register.inhours import Loader
@@ -28,7 +31,6 @@ from envcheck.register.measurements import Table
 from envcheck.register.owners import Census, Owner
 from envcheck.register.singlehours import Reading
 from envcheck.register.singly import Judged, Line, Reject
-from envcheck.series import HOURS_A_DAY, Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Vocabulary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from envcheck.model import STATUSES, Status
+from envcheck.model.rule import STATUSES, Status
 from envcheck.register import told
 from envcheck.register.summary import Summary
 from envcheck.report import html

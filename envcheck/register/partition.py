@@ -25,7 +25,7 @@ from envcheck import __version__
 from envcheck.columns.layout import FACILITY_ID, Layout
 from envcheck.columns.rules import Plans
 from envcheck.columns.series import ROW
-from envcheck.model import Pack
+from envcheck.model.rule import Pack
 from envcheck.register import faults, findings, measurements, tables
 from envcheck.register.screen import asked_of, screened
 from envcheck.register.workbook import NUMBER

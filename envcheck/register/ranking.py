@@ -12,7 +12,8 @@ import polars as pl
 from envcheck.columns.layout import FACILITY_ID, facility_of
 from envcheck.files.writing import unfinished
 from envcheck.judge import decisive
-from envcheck.model import DECISIVE, MODALITIES, Finding
+from envcheck.model.finding import Finding
+from envcheck.model.rule import DECISIVE, MODALITIES
 from envcheck.register import small
 from envcheck.register.screen import screen
 from envcheck.register.screening import Screening

@@ -16,7 +16,7 @@ import polars as pl
 from envcheck.columns.frames import judged as frames
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.columns.rules import Plan, Plans, plans
-from envcheck.model import Pack
+from envcheck.model.rule import Pack
 from envcheck.register import apart, faults, findings, legible, output
 from envcheck.register.apart import Apart
 from envcheck.register.owners import census

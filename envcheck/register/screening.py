@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from envcheck.model import Pack, Status
+from envcheck.model.rule import Pack, Status
 from envcheck.register.monitored import Refused
 from envcheck.register.singly import Judged, Reject
 from envcheck.register.tables import Register

@@ -10,10 +10,10 @@ from envcheck.columns.hours import Measured
 from envcheck.columns.series import ROW
 from envcheck.headings import MINUTES, OXYGEN, STATE, TIMESTAMP, Cell, Column
 from envcheck.means import NO_ROW
+from envcheck.model.series import Series
 from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled
 from envcheck.rows import Row, RowReader
-from envcheck.series import Series
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary.words import Substance, Vocabulary

@@ -15,7 +15,9 @@ from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as Branch
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader, Row
-from envcheck.model import Facility, Finding, Pack
+from envcheck.model.facility import Facility
+from envcheck.model.finding import Finding
+from envcheck.model.rule import Pack
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import PARTS, Vocabulary

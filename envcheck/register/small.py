@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, facility_of
-from envcheck.model import Pack
+from envcheck.model.rule import Pack
 from envcheck.register import apart, faults, findings, legible, output
 from envcheck.register.owners import census
 from envcheck.register.screening import Progress, Screening, insist_on_rules

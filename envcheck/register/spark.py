@@ -24,7 +24,7 @@ import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID
 from envcheck.files.reading import listed
-from envcheck.model import STATUSES, Pack, Status
+from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.register import findings
 from envcheck.register.monitored import AT_ONCE, Refused
 from envcheck.register.output import part_of, sink

@@ -13,7 +13,8 @@ import polars as pl
 
 from envcheck.columns.figures import TOLD
 from envcheck.judge import decisive, outcome
-from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Pack, Rule, Status
+from envcheck.model.finding import Outcome
+from envcheck.model.rule import DECISIVE, STATUSES, Modality, Pack, Rule, Status
 from envcheck.register.screening import Screening
 from envcheck.register.singly import Judged, Reject, told
 from envcheck.register.tables import FACILITIES

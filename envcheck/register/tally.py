@@ -13,7 +13,7 @@ import polars as pl
 from envcheck.columns.figures import TOLD
 from envcheck.columns.layout import FACILITY_ID, ID, PLAIN
 from envcheck.columns.rules import Plan
-from envcheck.model import DECISIVE, STATUSES, Status
+from envcheck.model.rule import DECISIVE, STATUSES, Status
 from envcheck.register.singly import Judged
 
 COUNTED: tuple[Status, ...] = ("pass", "fail", "unknown", "pending")

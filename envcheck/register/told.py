@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import IO, NamedTuple
 
 from envcheck import __version__
-from envcheck.model import DECISIVE, STATUSES, Modality, Outcome, Status
+from envcheck.model.finding import Outcome
+from envcheck.model.rule import DECISIVE, STATUSES, Modality, Status
 from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, Worst
 from envcheck.report import words
 from envcheck.report.layout import Page, Span, columns

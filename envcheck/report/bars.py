@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from envcheck.judge import decisive
-from envcheck.model import Comparison, Finding, Measurement, Report, Subject
+from envcheck.model.facility import Measurement, Subject
+from envcheck.model.finding import Comparison, Finding, Report
 from envcheck.report import words
 from envcheck.report.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
 from envcheck.diff import Data, Difference, compare
-from envcheck.model import STATUSES
+from envcheck.model.rule import STATUSES
 
 State = Literal["new", "unchanged", "updated"]
 Key = tuple[str, str, str]

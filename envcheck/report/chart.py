@@ -11,8 +11,9 @@ from math import ceil
 from typing import NamedTuple
 
 from envcheck.means import far_end, points
-from envcheck.model import Comparison, Subject
-from envcheck.series import Series, month_of
+from envcheck.model.facility import Subject
+from envcheck.model.finding import Comparison
+from envcheck.model.series import Series, month_of
 from envcheck.units.quantity import compare, show
 
 COLUMNS, HEIGHT = 360, 1000

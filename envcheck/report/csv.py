@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from envcheck.model import Result
+from envcheck.model.finding import Result
 from envcheck.report.jsonl import rows
 from envcheck.report.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
 from envcheck.text.messages import EMPTY, Text, ptr, tr

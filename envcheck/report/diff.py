@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from envcheck import __version__
 from envcheck.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
-from envcheck.model import DECISIVE
+from envcheck.model.rule import DECISIVE
 from envcheck.report import plain, words
 from envcheck.report.layout import Page
 from envcheck.report.text import SYMBOL

@@ -11,7 +11,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, naming
 from envcheck.judge import decisive, grounds
-from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report import paper, series
 from envcheck.report import words as say
 from envcheck.report.bars import label_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from envcheck import expressions as ex
-from envcheck.model import Fact, Measurement
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Fact, Measurement
 from envcheck.report import words
 from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, tr

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import IO
 
-from envcheck import expressions as ex
 from envcheck.answers import SIGN, Answer
 from envcheck.asking import facts_to_ask
 from envcheck.evaluate import evaluate
-from envcheck.model import Finding, Pack, Report
+from envcheck.model import expressions as ex
+from envcheck.model.finding import Finding, Report
+from envcheck.model.rule import Pack
 from envcheck.report import words
 from envcheck.report.evidence import evidence, spot, values_in
 from envcheck.report.layout import Page, Span

@@ -22,7 +22,9 @@ from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judge import concerned, decisive, grounds
-from envcheck.model import STATUSES, Finding, Pack, Report, Result, Rule, Subject
+from envcheck.model.facility import Subject
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import STATUSES, Pack, Rule
 from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
 from envcheck.report.timeline import EVENTS, telling

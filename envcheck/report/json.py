@@ -8,7 +8,10 @@ from typing import Any
 from envcheck import __version__
 from envcheck.asking import Called, naming, presumptions
 from envcheck.judge import grounds
-from envcheck.model import STATUSES, Comparison, Finding, ManualItem, Monitored, Pack, Report, Result, Waiver
+from envcheck.model.facility import Waiver
+from envcheck.model.finding import Comparison, Finding, Report, Result
+from envcheck.model.monitoring import Monitored
+from envcheck.model.rule import STATUSES, ManualItem, Pack
 from envcheck.report.plain import as_json
 from envcheck.report.words import message
 from envcheck.text.messages import EMPTY, Text

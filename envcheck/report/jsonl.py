@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from envcheck.asking import naming
-from envcheck.model import Result
+from envcheck.model.finding import Result
 from envcheck.report.json import finding_data, manual_data, waiver_data
 from envcheck.report.plain import as_json
 from envcheck.vocabulary.words import Vocabulary

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from envcheck.asking import Called, naming
-from envcheck.model import Finding, ManualItem, Pack, Report, Result
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import ManualItem, Pack
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text.messages import EMPTY, tr
 from envcheck.vocabulary.words import Vocabulary

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, presumptions
 from envcheck.judge import decisive, grounds
-from envcheck.model import STATUSES, Finding, Pack, Report, Result, Status
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report import series, words
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary.words import Vocabulary

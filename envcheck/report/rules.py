@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from envcheck.model import Pack, Rule
+from envcheck.model.rule import Pack, Rule
 from envcheck.report.words import MODALITY
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary

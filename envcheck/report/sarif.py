@@ -14,7 +14,9 @@ from urllib.parse import quote
 from envcheck import __version__
 from envcheck.asking import Called, naming
 from envcheck.diff import Data, Difference
-from envcheck.model import STATUSES, Finding, ManualItem, Pack, Report, Result, Rule, Waiver
+from envcheck.model.facility import Waiver
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import STATUSES, ManualItem, Pack, Rule
 from envcheck.report.baseline import beside
 from envcheck.report.json import finding_data, manual_data, pack_data, report_data, result_data, text_data, waiver_data
 from envcheck.report.plain import as_json

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from envcheck.model import Pack, Rule
+from envcheck.model.rule import Pack, Rule
 from envcheck.report.json import text_data
 from envcheck.scope import Concern, Key, Row
 from envcheck.text.messages import Text, join, ptr, tr

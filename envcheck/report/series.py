@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from envcheck.headings import STATES
-from envcheck.model import Finding, Monitored
+from envcheck.model.finding import Finding
+from envcheck.model.monitoring import Monitored
 from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
 from envcheck.text.messages import Text, join, listed, ptr, tr

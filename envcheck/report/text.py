@@ -8,7 +8,8 @@ from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import facts_to_ask, presumptions
 from envcheck.judge import concerned, decisive, grounds
-from envcheck.model import STATUSES, Comparison, Finding, Report, Result, Status
+from envcheck.model.finding import Comparison, Finding, Report, Result
+from envcheck.model.rule import STATUSES, Status
 from envcheck.report import words
 from envcheck.report.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr

@@ -9,7 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from envcheck.asking import Called, Presumed
-from envcheck.model import STATUSES, Comparison, Finding, Grounds, Measurement, Pack, Report, Rule, Waiver
+from envcheck.model.facility import Measurement, Waiver
+from envcheck.model.finding import Comparison, Finding, Grounds, Report
+from envcheck.model.rule import STATUSES, Pack, Rule
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.units.quantity import UNBOUNDED, Interval, show, split
 from envcheck.vocabulary.words import Vocabulary

@@ -14,7 +14,9 @@ from openpyxl.utils import get_column_letter
 from envcheck import __version__
 from envcheck.asking import Called, facts_to_ask, naming
 from envcheck.judge import decisive
-from envcheck.model import STATUSES, Fact, Finding, Measurement, Report, Result, Subject
+from envcheck.model.facility import Fact, Measurement, Subject
+from envcheck.model.finding import Finding, Report, Result
+from envcheck.model.rule import STATUSES
 from envcheck.report import words as say
 from envcheck.report.layout import columns as wide
 from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved

@@ -70,8 +70,8 @@ def monthly_share(source: Path, target: Path) -> None:
     """The share of valid hours of each month and outlet within the limit, as `screen` works it out for a rule."""
     from envcheck import rulebook
     from envcheck.columns import series
-    from envcheck.expressions import Share
     from envcheck.means import Demand
+    from envcheck.model.expressions import Share
     from envcheck.register import inhours, measurements, monitored, owners
     from envcheck.units.quantity import Interval
 
