@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition, Pack, Rule
-from envcheck.presumptions import leaned_on
+from envcheck.rulebook.presumptions import leaned_on
 from envcheck.scope import FACILITY, Key, ask, reads, values
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import Place

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from envcheck import engines, facility, rulebook
+from envcheck import engines, facility
 from envcheck.files import source
 from envcheck.model.facility import Facility
 from envcheck.model.rule import Pack
+from envcheck.rulebook import loading
 from envcheck.vocabulary.words import Vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -22,7 +23,7 @@ needs_durable = pytest.mark.skipif(engines.default() != "durable", reason=WITHOU
 
 @cache
 def shipped():
-    return rulebook.load_with_examples()
+    return loading.load_with_examples()
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ reviewed_on: 2026-01-01
 @cache
 def small_pack(rules: str, header: str = "") -> Pack:
     """A pack of a few rules on the shipped vocabulary and tables."""
-    root = Path(rulebook.shipped_rules())
+    root = Path(loading.shipped_rules())
     files = {
         f"rules/{path.relative_to(root).as_posix()}": path.read_bytes()
         for part in ("vocabulary", "standards")
@@ -61,7 +62,7 @@ def small_pack(rules: str, header: str = "") -> Pack:
     }
     files["small/pack.yaml"] = (PACK + header).encode()
     files["small/rules.yaml"] = ("format: envcheck/rules/1\nrules:\n" + rules).encode()
-    return rulebook.compile_files(files)[1][0]
+    return loading.compile_files(files)[1][0]
 
 
 def rule(require: str, when: str = "", subject: str = "boiler", more: str = "", name: str = "r") -> str:

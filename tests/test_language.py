@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcheck import codec
-from envcheck.compiler import compile_condition
-from envcheck.terms import CompileError, Scope
+from envcheck.rulebook import codec
+from envcheck.rulebook.compiler import compile_condition
+from envcheck.rulebook.terms import CompileError, Scope
 
 DEFINITIONS = {"baogang": "facility", "boiler.in_use": "boiler"}
 DAYS = {"plan_start": date(2021, 1, 1), "plan_end": date(2025, 12, 31)}

@@ -8,8 +8,9 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, packs, rulebook
+from envcheck import facility
 from envcheck.files import source
+from envcheck.rulebook import loading, packs
 from envcheck.text.problems import InputError
 
 CHARACTERS = "{}[]:,-&*!|>'\"%@`#?\n\t \\\x00\x07abc是０é\U0001f3ed1.eE+"
@@ -117,7 +118,7 @@ def test_any_tree(data):
 
 
 def test_mutated_packs():
-    root = Path(rulebook.shipped_rules())
+    root = Path(loading.shipped_rules())
     pack = "\n".join((root / "kundulun-2023/pack.yaml").read_text(encoding="utf-8").split("\n")[:14]) + "\n"
     rules = """format: envcheck/rules/1
 rules:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from envcheck import facility, monitoring, whatif
 from envcheck.columns import layout as lay
-from envcheck.compiler import compile_condition
 from envcheck.files import source
 from envcheck.files.source import Listing, Mapping, Scalar
 from envcheck.forms import read as forms
@@ -23,7 +22,8 @@ from envcheck.forms.cells import percent_signs
 from envcheck.register import singly
 from envcheck.register.headings import layout
 from envcheck.register.singly import Line
-from envcheck.terms import CompileError, Scope
+from envcheck.rulebook.compiler import compile_condition
+from envcheck.rulebook.terms import CompileError, Scope
 from envcheck.text.problems import InputError, Place
 from envcheck.units.quantity import Interval, UnitError, parse_quantity
 

@@ -12,11 +12,12 @@ import pytest
 from conftest import PACK, ROOT, read_facility, rule, small_pack
 from test_html import Page
 
-from envcheck import rulebook, ruletest, schema
+from envcheck import ruletest, schema
 from envcheck.check import check
 from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
+from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
 from envcheck.whatif import goal
 
@@ -374,7 +375,7 @@ limits: []
     root = ROOT / "rules" / "vocabulary"
     files = {f"rules/vocabulary/{path.name}": path.read_bytes() for path in root.glob("*.yaml")}
     with pytest.raises(InputError, match=r"share: 95 %, per: month|per is month|unknown key x"):
-        rulebook.compile_files({**files, "rules/standards/t.yaml": table.encode()})
+        loading.compile_files({**files, "rules/standards/t.yaml": table.encode()})
 
 
 # --- what reports show -----------------------------------------------------------------------------------------------
@@ -516,7 +517,7 @@ def test_examples_of_rules_hold_short_series(words):
         "every_hour(emissions.NOx <= 50 mg/m3 @ 16 % O2)", subject="outlet", more=EXAMPLES
     )
     files = {f"rules/vocabulary/{path.name}": path.read_bytes() for path in root.glob("*.yaml")}
-    _, (pack,), examples = rulebook.compile_files(
+    _, (pack,), examples = loading.compile_files(
         {**files, "small/pack.yaml": PACK.encode(), "small/rules.yaml": text_.encode()}
     )
     assert [ruletest.answer(words, pack, pack.rules[0], example).status for example in examples["small/r"]] == [

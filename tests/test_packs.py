@@ -5,8 +5,8 @@ import shutil
 import pytest
 from conftest import rule, small_pack
 
-from envcheck import rulebook
 from envcheck.model import expressions as ex
+from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
 
 BROKEN = [
@@ -61,8 +61,8 @@ def test_the_shipped_packs_load_and_every_rule_has_both_languages_and_examples(p
 
 def test_a_cache_that_another_process_clears_away_is_no_loss(tmp_path, monkeypatch):
     monkeypatch.setenv("ENVCHECK_CACHE", str(tmp_path))
-    fresh = rulebook.load()
-    kept = rulebook.load()
+    fresh = loading.load()
+    kept = loading.load()
     shutil.rmtree(tmp_path)
     assert [pack.rules for pack in kept.packs()] == [pack.rules for pack in fresh.packs()]
 
@@ -70,7 +70,7 @@ def test_a_cache_that_another_process_clears_away_is_no_loss(tmp_path, monkeypat
 def test_rules_that_lean_on_one_limit_table_have_it_in_common():
     """The memory of an engine finds what was asked already by comparing: of one object that takes no time."""
     leaning = 0
-    for pack in rulebook.load().packs():
+    for pack in loading.load().packs():
         nodes = [node for one in pack.rules for part in (*one.when, *one.require) for node in ex.walk(part)]
         tables = [node.limits for node in nodes if isinstance(node, ex.Within)]
         assert len({id(table) for table in tables}) == len(set(tables))

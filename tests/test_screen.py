@@ -35,7 +35,7 @@ from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening
 from envcheck.register.summary import _general
 from envcheck.report.layout import columns
-from envcheck.selection import selected
+from envcheck.rulebook.selection import selected
 from envcheck.text.messages import Text
 from envcheck.text.problems import InputError, Place
 

@@ -9,15 +9,15 @@ import pytest
 import yaml
 from conftest import read_facility, rule, small_pack
 
-from envcheck import rulebook
 from envcheck.files import source
 from envcheck.judge import judge
+from envcheck.rulebook import loading
 from envcheck.situation import Situation
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import unit_key
 from envcheck.vocabulary import files
 
-FILES = sorted((Path(rulebook.shipped_rules()) / "standards").glob("*.yaml"))
+FILES = sorted((Path(loading.shipped_rules()) / "standards").glob("*.yaml"))
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in FILES}
 TABLES = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
 ENDED = {("gb3095-class-1", "TSP"), ("gb3095-class-2", "TSP")}
@@ -64,7 +64,7 @@ def test_tables_of_one_standard_ask_for_the_same_substances_of_a_process():
         name: table for name, table in TABLES.items() if not name.startswith("gb18918-")
     }  # 1A and 1B beside category 1
     found = defaultdict(dict)
-    for name, table in tables.items():
+    for name, table in limit_tables.items():
         for process, substance in rows(table):
             found[table["document"], process].setdefault(name, set()).add(substance)
     for (document, process), asked in found.items():
@@ -148,10 +148,10 @@ kinds: {facility: {plural: facility, zh: 单位, en: facility, attributes: {stag
 def test_a_row_may_name_several_processes_and_substances(words):
     head = "format: envcheck/standard/1\nid: t\ntitle: {zh: 表, en: t}\ndocument: d\nmedium: air\nlimits:\n"
     row = "  - {process: [cement_kiln, PROCESS], substance: [PM, SO2], max: 10 mg/m3, confidence: known}\n"
-    from envcheck import tables
+    from envcheck.rulebook import limit_tables
 
     with pytest.raises(InputError) as error:
-        tables.read([source.read_bytes((head + row).encode(), "t.yaml")], words)
+        limit_tables.read([source.read_bytes((head + row).encode(), "t.yaml")], words)
     assert ["unknown process PROCESS" in p.within("en") for p in error.value.problems] == [True, True]
 
 

@@ -14,8 +14,8 @@ import pytest
 from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
-from envcheck import rulebook
 from envcheck.files import bounds
+from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
 
 HERE = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "en_US.UTF-8", "LC_ALL": ""}
@@ -35,7 +35,7 @@ def shell(folder, text):
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("ENVCHECK_CACHE", str(tmp_path / "cache"))
-    rulebook.load()
+    loading.load()
     (folder,) = (tmp_path / "cache/envcheck").iterdir()
     return folder
 
@@ -55,20 +55,20 @@ def test_a_cache_that_was_changed_is_not_used_and_heals(cache, harm):
     kept = {path.name: path.read_bytes() for path in cache.iterdir()}
     for path in cache.iterdir():
         path.write_bytes(harm(path.read_bytes()))
-    book = rulebook.load()
+    book = loading.load()
     assert sum(len(pack.rules) for pack in book.packs()) > 100
     assert {path.name: path.read_bytes() for path in cache.iterdir()} == kept
 
 
 def test_a_cache_of_another_owner_or_open_to_all_is_not_used(cache, monkeypatch):
-    assert rulebook._from_cache(str(cache))
+    assert loading._from_cache(str(cache))
     cache.chmod(0o777)
     with pytest.raises(OSError, match="another"):
-        rulebook._from_cache(str(cache))
+        loading._from_cache(str(cache))
     cache.chmod(0o700)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(OSError, match="another"):
-        rulebook._from_cache(str(cache))
+        loading._from_cache(str(cache))
 
 
 @pytest.mark.parametrize("name", ["ENVCHECK_CACHE", "XDG_CACHE_HOME"])
@@ -77,10 +77,10 @@ def test_a_cache_is_never_in_the_working_folder(tmp_path, monkeypatch, name):
     for variable in ("ENVCHECK_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv(name, "here")
-    rulebook.load()
+    loading.load()
     monkeypatch.delenv(name)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    rulebook.load()
+    loading.load()
     assert os.listdir(tmp_path) == []
 
 

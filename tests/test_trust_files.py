@@ -251,13 +251,13 @@ def test_standard_input_is_bounded(run):  # noqa: F811
 
 
 def test_rule_files_together_are_bounded(tmp_path, monkeypatch):
-    from envcheck import rulebook
+    from envcheck.rulebook import loading
 
-    monkeypatch.setattr(rulebook, "RULES", 1000)
+    monkeypatch.setattr(loading, "RULES", 1000)
     (tmp_path / "pack.yaml").write_text("#" * 600)
     (tmp_path / "more.yaml").write_text("#" * 600)
     with pytest.raises(InputError, match="larger than"):
-        rulebook._folder(str(tmp_path), "x")
+        loading._folder(str(tmp_path), "x")
 
 
 def test_more_subjects_than_a_list_may_have(run):  # noqa: F811

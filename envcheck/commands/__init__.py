@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from envcheck.files.source import Node
     from envcheck.model.facility import Facility, Input
     from envcheck.model.rule import Pack
-    from envcheck.rulebook import Rulebook
+    from envcheck.rulebook.loading import Rulebook
     from envcheck.vocabulary.words import Vocabulary
 
 T = TypeVar("T")
@@ -283,7 +283,7 @@ def named(book: Rulebook, ids: Sequence[str]) -> tuple[Pack, ...]:
     Raises:
         InputError: an id names no pack.
     """
-    from envcheck.selection import chosen_packs
+    from envcheck.rulebook.selection import chosen_packs
 
     return chosen_packs(book.packs(wanted=lambda pack: not ids or pack.id in ids), ids)
 
@@ -301,7 +301,7 @@ def packs_for(
         InputError: a pack or rule named does not exist, or none is left.
     """
     from envcheck.check import binds
-    from envcheck.selection import chosen_packs, selected
+    from envcheck.rulebook.selection import chosen_packs, selected
 
     if chosen or select or ignore:
         return selected(named(book, chosen), select, ignore)

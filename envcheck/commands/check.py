@@ -113,14 +113,15 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    from envcheck import engines, rulebook
+    from envcheck import engines
     from envcheck.check import check as run
-    from envcheck.selection import narrowing
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import narrowing
 
     gated = gates(fail_on)
     form = _format(form, output)
     old = _baseline(baseline, form) if baseline is not None else None
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
     packs = packs_for(book, facilities, chosen, select, ignore)
     with progress(facilities, tr("checking"), quiet=quiet) as shown:

@@ -32,15 +32,16 @@ if TYPE_CHECKING:
 @LANG
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import facility, rulebook
+    from envcheck import facility
     from envcheck.files.source import Mapping
     from envcheck.forms import plain
+    from envcheck.rulebook import loading
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".json", ".xlsx"):
         what = tr("the output has an ending that says no format")
         raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
-    words = rulebook.load(folders).vocabulary
+    words = loading.load(folders).vocabulary
     data = reading.standard_input() if file == "-" else None
     tree = read_tree(file, words, data)
     facility.read(tree, words)  # what is wrong with the file is told before anything is written

@@ -164,11 +164,12 @@ def _sound(result: dict[str, Any]) -> bool:
 
 
 def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
-    from envcheck import engines, rulebook
+    from envcheck import engines
     from envcheck.check import check
     from envcheck.report.json import result_data
+    from envcheck.rulebook import loading
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     facilities = read_facilities([path], book.vocabulary)
     packs = packs_for(book, facilities, chosen)
     result = check(facilities, packs, day, engines.default(), everywhere=bool(chosen))

@@ -67,10 +67,10 @@ def command(
     lang: str | None,
     no_color: bool,
 ) -> int:
-    from envcheck import rulebook
-    from envcheck.selection import find_rule
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import find_rule
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
         raise InputError([Problem(Place(file), tr("name one facility file"))])

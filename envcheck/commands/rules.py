@@ -18,10 +18,10 @@ def command() -> None:
 @RULES
 @LANG
 def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook
     from envcheck.report import rules as pages
+    from envcheck.rulebook import loading
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     for line in pages.listing(named(book, chosen), language(lang)):
         click.echo(line)
     return OK
@@ -32,11 +32,11 @@ def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook
     from envcheck.report import rules as pages
-    from envcheck.selection import find_rule
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import find_rule
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     for pack, found in find_rule(book.packs(), rule):
         for line in pages.page(pack, found, book.vocabulary, language(lang)):
             click.echo(line)
@@ -50,12 +50,12 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
 @RULES
 @LANG
 def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook
     from envcheck.report import scope as pages
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import find_rule
     from envcheck.scope import scope
-    from envcheck.selection import find_rule
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     packs = book.packs()
     whole = [(pack, rule) for pack in packs if pack.id == name for rule in pack.rules]
     found = [(pack, rule, scope(rule, pack, book.vocabulary)) for pack, rule in whole or find_rule(packs, name)]
@@ -72,11 +72,11 @@ def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], l
 @RULES
 @LANG
 def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook
     from envcheck.lint import lint
-    from envcheck.selection import chosen_packs
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import chosen_packs
 
-    words, packs, examples = rulebook.load_with_examples(folders)
+    words, packs, examples = loading.load_with_examples(folders)
     packs = chosen_packs(packs, chosen)
     doubts = lint(packs, words)
     for doubt in doubts:
@@ -99,11 +99,12 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook, ruletest
+    from envcheck import ruletest
     from envcheck.report.words import clean
-    from envcheck.selection import chosen_packs
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import chosen_packs
 
-    words, packs, examples = rulebook.load_with_examples(folders)
+    words, packs, examples = loading.load_with_examples(folders)
     failed = False
     for pack in chosen_packs(packs, chosen):
         answers = list(ruletest.run(words, examples, pack))
@@ -134,11 +135,12 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 def rules_coverage(
     chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
 ) -> int:
-    from envcheck import coverage, rulebook
+    from envcheck import coverage
     from envcheck.report import coverage as pages
+    from envcheck.rulebook import loading
 
-    packs = named(rulebook.load(folders), chosen)
-    covers = coverage.cover_all(packs, [*folders, rulebook.shipped_rules()])
+    packs = named(loading.load(folders), chosen)
+    covers = coverage.cover_all(packs, [*folders, loading.shipped_rules()])
     if form == "json":
         page = pages.as_json(covers)
     elif form == "csv":

@@ -154,11 +154,11 @@ def command(
     targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
 
     _insist_on_memory()
-    from envcheck import rulebook
     from envcheck.register import data, legible, ranking, screen, small, summary, tables, told
-    from envcheck.selection import narrowing, selected
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import narrowing, selected
 
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     words, day = book.vocabulary, as_of or date.today()
     legible.insist(source)
     register = tables.read(source, words, kind, mapping)

@@ -50,14 +50,14 @@ def command(
     folders: tuple[str, ...],
     lang: str | None,
 ) -> int:
-    from envcheck import rulebook
     from envcheck.forms import fields
+    from envcheck.rulebook import loading
 
     ending = os.path.splitext(output)[1].lower()
     if ending not in (".yaml", ".yml", ".xlsx"):
         what = tr("the output has an ending that says no format")
         raise InputError([Problem(Place(output), what, tr("Known: .xlsx .yaml"))])
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     known = _known(book.vocabulary, kind, industry, region)
     day = as_of or date.today()
     packs = named(book, chosen)

@@ -64,15 +64,15 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    from envcheck import rulebook
     from envcheck.report import timeline as pages
+    from envcheck.rulebook import loading
     from envcheck.timeline import timeline
 
     first = since or date.today()
     if until is not None and until < first:
         what = tr("{until} lies before the first day {first}", until=until, first=first)
         raise InputError([Problem(Place("--to"), what)])
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     facilities = read_facilities([file], book.vocabulary, changes)
     if len(facilities) != 1:
         raise InputError([Problem(Place(file), tr("name one facility file"))])

@@ -29,11 +29,11 @@ from envcheck.text.problems import InputError, Place, Problem
 @RULES
 @LANG
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import rulebook
     from envcheck.check import check
     from envcheck.commands.diff import kept_result
     from envcheck.report.json import result_data
     from envcheck.report.words import clean
+    from envcheck.rulebook import loading
     from envcheck.verify import differences
 
     kept = kept_result(result)
@@ -51,7 +51,7 @@ def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang:
             )
     given = _options(kept.get("narrowed", ()))
     engine = str(kept["engine"])
-    book = rulebook.load(folders)
+    book = loading.load(folders)
     facilities = read_facilities(files or sources, book.vocabulary)
     packs = packs_for(book, facilities, given["--pack"], given["--select"], given["--ignore"])
     found = check(facilities, packs, date.fromisoformat(kept["as_of"]), engine, everywhere=bool(given["--pack"]))

@@ -34,10 +34,10 @@ class Rules(NamedTuple):
 
 def packs(folder: Path | None, pack: str = "") -> Rules:
     """A pack of a folder, or all the shipped ones."""
-    from envcheck import rulebook
-    from envcheck.selection import chosen_packs
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import chosen_packs
 
-    book = rulebook.load([str(folder)] if folder else [])
+    book = loading.load([str(folder)] if folder else [])
     return Rules(book.vocabulary, chosen_packs(book.packs(), [pack] if pack else []))
 
 
@@ -68,14 +68,14 @@ def read_wide(path: Path) -> pl.DataFrame:
 
 def monthly_share(source: Path, target: Path) -> None:
     """The share of valid hours of each month and outlet within the limit, as `screen` works it out for a rule."""
-    from envcheck import rulebook
     from envcheck.columns import series
     from envcheck.means import Demand
     from envcheck.model.expressions import Share
     from envcheck.register import inhours, measurements, monitored, owners
+    from envcheck.rulebook import loading
     from envcheck.units.quantity import Interval
 
-    words = rulebook.load().vocabulary
+    words = loading.load().vocabulary
     tables = measurements.read([str(source)], words)
     census = owners.census(tables, {"outlet": listing(source, words)})
     loader = inhours.Loader(tables, census, words)
@@ -108,12 +108,13 @@ def listing(source: Path, words: Any) -> Any:
 
 def check(frame: pl.DataFrame, folder: Path, pack: str, as_of: date) -> pl.DataFrame:
     """The boilers of a register written as a facility file and checked, as a wide table."""
-    from envcheck import facility, rulebook
+    from envcheck import facility
     from envcheck.check import check as run
     from envcheck.files import source
-    from envcheck.selection import chosen_packs
+    from envcheck.rulebook import loading
+    from envcheck.rulebook.selection import chosen_packs
 
-    book = rulebook.load([str(folder)])
+    book = loading.load([str(folder)])
     tree = source.read_bytes(as_facility(frame).encode(), "sample.yaml")
     facilities = [facility.read(tree, book.vocabulary)]
     result = run(facilities, chosen_packs(book.packs(), [pack]), as_of, "direct", everywhere=True)

@@ -120,13 +120,14 @@ def ours_series(source: Path, target: Path, *_: str) -> Told:
 
 def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     """Every shipped facility file against all shipped packs, again and again in one process."""
-    from envcheck import facility, rulebook
+    from envcheck import facility
     from envcheck.check import check
     from envcheck.files import source
+    from envcheck.rulebook import loading
     from envcheck.text.problems import InputError
 
     start = time.perf_counter()
-    book = rulebook.load()
+    book = loading.load()
     packs = book.packs()
     loaded = time.perf_counter() - start
     paths = sorted((ROOT / "facilities").glob("*.yaml"))

@@ -7,10 +7,10 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 
-from envcheck.compiler import compile_condition
 from envcheck.files.source import Node, Reader
 from envcheck.model import expressions as ex
-from envcheck.terms import CompileError, Scope
+from envcheck.rulebook.compiler import compile_condition
+from envcheck.rulebook.terms import CompileError, Scope
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, split

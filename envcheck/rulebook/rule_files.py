@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
-from envcheck.compiler import compile_condition
 from envcheck.files.source import Listing, Node, Reader, Scalar
 from envcheck.files.source import Mapping as MappingNode
 from envcheck.model import expressions as ex
 from envcheck.model.rule import MODALITIES, STATUSES, Example, Modality, Rule, Status
-from envcheck.tables import Table
-from envcheck.terms import CompileError, Scope
+from envcheck.rulebook.compiler import compile_condition
+from envcheck.rulebook.limit_tables import Table
+from envcheck.rulebook.terms import CompileError, Scope
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place, nearest
 from envcheck.vocabulary.words import ANY_TRADE, Vocabulary

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from lark import Lark, Tree, UnexpectedInput
 
 from envcheck.model import expressions as ex
-from envcheck.terms import CompileError, Scope, TermCompiler, fail, unit_of
+from envcheck.rulebook.terms import CompileError, Scope, TermCompiler, fail, unit_of
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, split

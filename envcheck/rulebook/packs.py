@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
-from envcheck import presumptions
 from envcheck.files.source import Node, Scalar
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
-from envcheck.rule_files import RuleReader
-from envcheck.tables import Table
-from envcheck.terms import Scope
+from envcheck.rulebook import presumptions
+from envcheck.rulebook.limit_tables import Table
+from envcheck.rulebook.rule_files import RuleReader
+from envcheck.rulebook.terms import Scope
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Problem, nearest
 from envcheck.vocabulary.words import Vocabulary

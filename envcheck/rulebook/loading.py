@@ -14,15 +14,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envcheck import __version__, codec
+from envcheck import __version__
 from envcheck.files import reading, writing
 from envcheck.files.bounds import CACHE, MB, RULES
 from envcheck.model.rule import Example, Pack
+from envcheck.rulebook import codec
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Vocabulary
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CACHE_FORMAT = "6"
 CACHES_KEPT = 4
 Body = Callable[[], dict[str, Any]]
@@ -100,8 +101,8 @@ def compile_files(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack
 
 
 def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ...], dict[str, tuple[Example, ...]]]:
-    from envcheck import packs, tables
     from envcheck.files import source
+    from envcheck.rulebook import limit_tables, packs
     from envcheck.vocabulary import files
 
     problems: list[Problem] = []
@@ -118,7 +119,7 @@ def _compiled(contents: Mapping[str, bytes]) -> tuple[Vocabulary, tuple[Pack, ..
         return os.path.basename(os.path.dirname(label))
 
     words = files.read(tree for label, tree in trees.items() if part(label) == "vocabulary")
-    limits = tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
+    limits = limit_tables.read((tree for label, tree in trees.items() if part(label) == "standards"), words)
     shared = tuple(tree for label, tree in trees.items() if part(label) == "definitions")
     common = tuple(contents[label] for label in trees if part(label) in ("vocabulary", "standards", "definitions"))
     found: dict[str, Pack] = {}
@@ -153,7 +154,7 @@ def _body(pack: Pack) -> Body:
     tables: dict[tuple[Any, ...], str] = {}
     body = {
         "rules": [[rule.kind, codec.encode(rule, tables)] for rule in pack.rules],
-        "tables": codec.encode({name: table for table, name in tables.items()}),
+        "tables": codec.encode({name: table for table, name in limit_tables.items()}),
         "definitions": codec.encode(dict(pack.definitions)),
         "manual": codec.encode(pack.manual),
         "not_checked": codec.encode(pack.not_checked),

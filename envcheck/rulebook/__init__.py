@@ -1,0 +1,1 @@
+"""The rulebook: packs, rules and limit tables read, checked, compiled and kept."""
