@@ -64,7 +64,7 @@ def test_tables_of_one_standard_ask_for_the_same_substances_of_a_process():
         name: table for name, table in TABLES.items() if not name.startswith("gb18918-")
     }  # 1A and 1B beside category 1
     found = defaultdict(dict)
-    for name, table in limit_tables.items():
+    for name, table in tables.items():
         for process, substance in rows(table):
             found[table["document"], process].setdefault(name, set()).add(substance)
     for (document, process), asked in found.items():

@@ -154,7 +154,7 @@ def _body(pack: Pack) -> Body:
     tables: dict[tuple[Any, ...], str] = {}
     body = {
         "rules": [[rule.kind, codec.encode(rule, tables)] for rule in pack.rules],
-        "tables": codec.encode({name: table for table, name in limit_tables.items()}),
+        "tables": codec.encode({name: table for table, name in tables.items()}),
         "definitions": codec.encode(dict(pack.definitions)),
         "manual": codec.encode(pack.manual),
         "not_checked": codec.encode(pack.not_checked),
