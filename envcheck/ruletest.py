@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from envcheck import facility
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as MappingNode
@@ -47,7 +47,7 @@ def answer(words: Vocabulary, pack: Pack, rule: Rule, example: Example) -> Findi
     Raises:
         InputError: the example uses what the vocabulary does not have.
     """
-    described = facility.read(_tree(words, pack, rule, example), words)
+    described = facility_file.read(_tree(words, pack, rule, example), words)
     subject = described.itself if rule.kind == "facility" else described.of_kind(rule.kind)[0]
     return judge(rule, pack, Situation(described, subject, example.as_of, pack.definitions))
 
@@ -60,7 +60,7 @@ def _tree(words: Vocabulary, pack: Pack, rule: Rule, example: Example) -> Node:
     if not isinstance(given, MappingNode) or not isinstance(around, MappingNode):
         raise InputError([Problem(place, tr("an example is a mapping (key: value)"))])
     entries: dict[str, Node] = {
-        "format": Scalar(place, facility.FORMAT),
+        "format": Scalar(place, facility_file.FORMAT),
         "id": Scalar(place, "example"),
         "region": Scalar(place, pack.region),
         **around.entries,

@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from envcheck.facility import FORMAT
-from envcheck.facts import NO, YES
+from envcheck.facility.facility_file import FORMAT
+from envcheck.facility.facts import NO, YES
 from envcheck.model.facility import Waiver
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import show

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from envcheck import engines, facility
+from envcheck import engines
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.model.facility import Facility
 from envcheck.model.rule import Pack
@@ -37,7 +38,7 @@ def packs() -> tuple[Pack, ...]:
 
 
 def read_facility(text: str, words: Vocabulary, name: str = "plant.yaml") -> Facility:
-    return facility.read(source.read_bytes(text.encode(), name), words)
+    return facility_file.read(source.read_bytes(text.encode(), name), words)
 
 
 PACK = """

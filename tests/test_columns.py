@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.model import expressions as ex
 from envcheck.register import tables
@@ -35,7 +35,7 @@ def relaxed(examples):
 
 def read(data):
     words = shipped()[0]
-    return facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    return facility_file.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
 
 
 def expected(plants, packs, as_of):
@@ -173,7 +173,7 @@ def test_decimals_of_six_places_are_whole_millionths(number):
 
 @pytest.mark.parametrize("as_of", ["2023-06-01"])  # the day of 2026 is that of test_screen
 def test_the_shipped_facilities_as_a_register(tmp_path, words, packs, as_of):
-    plants = [facility.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
+    plants = [facility_file.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
     folder = tmp_path / "register"
     folder.mkdir()
     registers.write(folder, plants, words)
@@ -321,7 +321,7 @@ def test_readings_below_a_detection_limit_are_judged_in_columns(found, requireme
         emissions = {} if nox is None else {"NOx": {"value": f"{nox} mg/m3", "O2": f"{oxygen} %" if oxygen else None}}
         emissions |= {} if pm is None else {"PM": f"{pm} mg/m3"}
         boiler = {"id": "B", "region": "150203"} | ({"emissions": emissions} if emissions else {})
-        plants.append(read({"format": facility.FORMAT, "id": f"F{n}", "boilers": [boiler]}))
+        plants.append(read({"format": facility_file.FORMAT, "id": f"F{n}", "boilers": [boiler]}))
         rows.append(f"F{n},B,150203,{nox or ''},{oxygen if oxygen and nox else ''},{pm or ''}")
     with TemporaryDirectory() as place:
         folder = Path(place) / "register"
@@ -336,7 +336,12 @@ def test_the_number_told_of_a_table_is_that_of_the_interpreter_where_it_is_unkno
     """SO2 is far beyond the limit of boilers, but it may be a turbine; NOx is what is missing."""
     emissions = {"PM": "50 mg/m3", "SO2": "1000000 mg/m3"}
     plant = read(
-        {"format": facility.FORMAT, "id": "x", "region": "150203", "boilers": [{"id": "B", "emissions": emissions}]}
+        {
+            "format": facility_file.FORMAT,
+            "id": "x",
+            "region": "150203",
+            "boilers": [{"id": "B", "emissions": emissions}],
+        }
     )
     packs = [small_pack(rule("emissions within thermal-power-special at oil_boiler_or_turbine"))]
     folder = tmp_path / "register"
@@ -365,7 +370,7 @@ def test_the_limit_told_is_that_of_the_exception_that_applies(tmp_path, words, t
     outfall = {"id": "W", "commissioned": "2010-01-01", "water": water} | (
         {"water_temperature": temperature} if temperature else {}
     )
-    plant = read({"format": facility.FORMAT, "id": "x", "region": "150203", "outfalls": [outfall]})
+    plant = read({"format": facility_file.FORMAT, "id": "x", "region": "150203", "outfalls": [outfall]})
     packs = [small_pack(rule("water within gb18918-1a at effluent", subject="outfall"))]
     folder = tmp_path / "register"
     folder.mkdir()
@@ -393,7 +398,7 @@ def test_conditions_over_time_are_unknown_where_tables_hold_no_series(tmp_path, 
     measured = [{"NOx": "49 mg/m3"}, {"NOx": "51 mg/m3"}, {"PM": "5 mg/m3", "SO2": "6 mg/m3", "NOx": "7 mg/m3"}]
     outlets = [{"id": f"S{n}", "process": "sintering_head", "emissions": e} for n, e in enumerate(measured)]
     outlets.append({"id": "S3", "process": "sintering_head"})
-    plant = read({"format": facility.FORMAT, "id": "x", "region": "150203", "outlets": outlets})
+    plant = read({"format": facility_file.FORMAT, "id": "x", "region": "150203", "outlets": outlets})
     folder = tmp_path / "register"
     folder.mkdir()
     registers.write(folder, [plant], words)
@@ -467,8 +472,10 @@ def test_wide_digits_of_a_code_are_read_as_in_a_facility_file(tmp_path, words, c
     columns = {name: column._replace(settled=name == "region") for name, column in table.layout.columns.items()}
     table = table._replace(layout=table.layout._replace(columns=columns))
     screen(settled._replace(tables={"boiler": table}), [pack], words, date(2026, 1, 1), str(output))
-    own = json.dumps({"format": facility.FORMAT, "id": "C", "boilers": [{"id": "C", "region": code, "fuel": "oil"}]})
-    plant = facility.read(source.read_bytes(own.encode(), "c.json"), words)
+    own = json.dumps(
+        {"format": facility_file.FORMAT, "id": "C", "boilers": [{"id": "C", "region": code, "fuel": "oil"}]}
+    )
+    plant = facility_file.read(source.read_bytes(own.encode(), "c.json"), words)
     found = {row["facility_id"]: row["status"] for row in pl.read_csv(output).iter_rows(named=True)}
     (alone,) = direct.run(plant, [pack], date(2026, 1, 1))[0]
     assert found["C"] == alone.status

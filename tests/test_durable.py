@@ -114,10 +114,10 @@ def test_a_proposal_that_is_missing_is_a_fault_and_never_a_silent_skip(words, mo
 def test_all_packs_loaded(words):
     from conftest import ROOT
 
-    from envcheck import facility
+    from envcheck.facility import facility_file
     from envcheck.files import source
 
     for path in sorted((ROOT / "facilities").glob("*.yaml")):
-        plant = facility.read(source.read_file(str(path)), words)
+        plant = facility_file.read(source.read_file(str(path)), words)
         for pack in shipped()[1]:
             both(plant, pack)

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck import facility
 from envcheck.check import check
+from envcheck.facility import facility_file
 from envcheck.files import source
 
 CASES = []
@@ -22,7 +22,7 @@ for path in sorted((ROOT / "tests/expected").glob("*.yaml")):
 def test_expected_findings(name, case):
     words, packs, _ = shipped()
     path = (ROOT / "tests/expected" / name).resolve()
-    plant = facility.read(source.read_file(str(path), path.name), words)
+    plant = facility_file.read(source.read_file(str(path), path.name), words)
     result = check([plant], packs, date.fromisoformat(case["as_of"]), "direct")
     found = {}
     for finding in result.reports[0].findings:

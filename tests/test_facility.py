@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from conftest import read_facility
 
-from envcheck import facility
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import Interval
@@ -15,7 +15,7 @@ HEAD = "format: envcheck/facility/1\nid: plant\n"
 
 def problems(text, words, name="plant.yaml"):
     with pytest.raises(InputError) as error:
-        facility.read(source.read_bytes(text.encode() if isinstance(text, str) else text, name), words)
+        facility_file.read(source.read_bytes(text.encode() if isinstance(text, str) else text, name), words)
     for problem in error.value.problems:
         assert problem.what.zh
         assert problem.what.en

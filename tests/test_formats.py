@@ -14,9 +14,10 @@ from conftest import ROOT, closed, read_facility, rule, shipped, small_pack
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from envcheck import facility, schema
+from envcheck import schema
 from envcheck.check import check
 from envcheck.commands.check import FORMATS
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.model.rule import MODALITIES, STATUSES
 from envcheck.report import baseline, jsonl, junit, md, sarif
@@ -84,7 +85,7 @@ def nasty(name):
 @cache
 def of_shipped(path):
     words, packs, _ = shipped()
-    plant = facility.read(source.read_file(str(path), f"facilities/{path.name}"), words)
+    plant = facility_file.read(source.read_file(str(path), f"facilities/{path.name}"), words)
     return check([plant], packs, date(2026, 1, 1), "direct")
 
 

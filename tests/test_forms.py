@@ -13,8 +13,8 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from strategies import facilities
 
-from envcheck import facility
 from envcheck.check import check
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.forms import describe, fields, keys, plain, read, tables, workbook
 from envcheck.text.problems import InputError
@@ -50,12 +50,12 @@ def tree_of(text, name="plant.yaml"):
 def test_shipped_facilities_survive_every_format(path):
     words = shipped()[0]
     tree = source.read_file(str(path))
-    expected = facts(facility.read(tree, words))
+    expected = facts(facility_file.read(tree, words))
     sheet = through_workbook(tree, words)
     again = tree_of(plain.to_yaml(sheet))
     as_json = tree_of(plain.to_json(again), "plant.json")
     for turned in (sheet, again, as_json, through_workbook(as_json, words)):
-        assert facts(facility.read(turned, words)) == expected
+        assert facts(facility_file.read(turned, words)) == expected
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -63,9 +63,9 @@ def test_shipped_facilities_survive_every_format(path):
 def test_any_facility_survives_a_workbook(data):
     words = shipped()[0]
     tree = tree_of(json.dumps(data, ensure_ascii=False), "plant.json")
-    expected = facts(facility.read(tree, words))
-    assert facts(facility.read(through_workbook(tree, words), words)) == expected
-    assert facts(facility.read(tree_of(plain.to_yaml(tree)), words)) == expected
+    expected = facts(facility_file.read(tree, words))
+    assert facts(facility_file.read(through_workbook(tree, words), words)) == expected
+    assert facts(facility_file.read(tree_of(plain.to_yaml(tree)), words)) == expected
 
 
 NASTY = [
@@ -80,18 +80,20 @@ def test_nasty_names_survive_and_are_never_formulas(name):
     head = {"format": "envcheck/facility/1", "id": "p", "name": name, "boilers": [{"id": "1#", "name": name}]}
     tree = tree_of(json.dumps(head), "plant.json")
     data = workbook.write(tables.of_tree(tree, words, "en"), (), "en")
-    found = facility.read(read.read_bytes(data, "form.xlsx", words), words)
+    found = facility_file.read(read.read_bytes(data, "form.xlsx", words), words)
     assert found.name == name
     assert found.lists["boilers"][0].facts["name"].value == name
-    assert facility.read(tree_of(plain.to_yaml(tree)), words).name == name
+    assert facility_file.read(tree_of(plain.to_yaml(tree)), words).name == name
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
 
 
 def test_no_boilers_is_not_the_same_as_boilers_not_known():
     words = shipped()[0]
-    none = facility.read(through_workbook(tree_of("format: envcheck/facility/1\nid: p\nboilers: []"), words), words)
-    silent = facility.read(through_workbook(tree_of("format: envcheck/facility/1\nid: p\nboilers:"), words), words)
+    none = facility_file.read(
+        through_workbook(tree_of("format: envcheck/facility/1\nid: p\nboilers: []"), words), words
+    )
+    silent = facility_file.read(through_workbook(tree_of("format: envcheck/facility/1\nid: p\nboilers:"), words), words)
     assert none.lists == {"boilers": ()}
     assert silent.lists == {}
 
@@ -121,7 +123,7 @@ def opened(book):
     stream = io.BytesIO()
     book.save(stream)
     words = shipped()[0]
-    return facility.read(read.read_bytes(stream.getvalue(), "form.xlsx", words), words)
+    return facility_file.read(read.read_bytes(stream.getvalue(), "form.xlsx", words), words)
 
 
 def refused(book):
@@ -300,7 +302,7 @@ def test_rules_of_another_industry_or_type_ask_nothing():
 def test_every_fact_that_a_finding_lacks_or_uses_is_on_the_form(name):
     """The judge, asked about a shipped facility, misses no attribute that the form for it leaves out."""
     words, packs, _ = shipped()
-    one = facility.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words)
+    one = facility_file.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words)
     known = {k: str(one.itself.facts[k].value) for k in ("type", "industry", "region") if k in one.itself.facts}
     form = fields.form(packs, words, known, DAY)
     result = check([one], packs, DAY, "direct")
@@ -379,12 +381,12 @@ def test_a_yaml_form_is_whole_once_its_fields_are_uncommented():
     words = shipped()[0]
     known = {"type": "heating_plant", "region": "150203"}
     text = plain.blank(form_for(type="heating_plant"), known, words, ("form",), "zh").replace("\nid:   #", "\nid: p #")
-    assert facility.read(tree_of(text), words).lists == {}
+    assert facility_file.read(tree_of(text), words).lists == {}
     lines = [line if line.startswith("##") else line.removeprefix("# ") for line in text.splitlines()]
-    found = facility.read(tree_of("\n".join(lines)), words)
+    found = facility_file.read(tree_of("\n".join(lines)), words)
     assert {s.id for s in found.lists["boilers"]} == {"B1"}
     uncommented = "\n".join(line.replace("fuel:", "fuel: natural_gas", 1) for line in lines)
-    assert "natural_gas" in str(facility.read(tree_of(uncommented), words).lists["boilers"][0].facts["fuel"].value)
+    assert "natural_gas" in str(facility_file.read(tree_of(uncommented), words).lists["boilers"][0].facts["fuel"].value)
 
 
 @pytest.mark.parametrize("text", ["capacity [t/h]", "name", "emissions.苯并[a]芘 [mg/m3]", "removal [%]"])

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from conftest import ROOT, read_facility, rule, small_pack
 
-from envcheck import facility
 from envcheck.check import check
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.model.finding import Result
 from envcheck.report import html
@@ -51,7 +51,7 @@ def run(*texts: str, words, packs) -> Result:
 
 
 def shipped_page(words, packs, lang, *names):
-    files = [facility.read(source.read_file(str(ROOT / "facilities" / f"{name}.yaml")), words) for name in names]
+    files = [facility_file.read(source.read_file(str(ROOT / "facilities" / f"{name}.yaml")), words) for name in names]
     result = check(files, packs, AS_OF, "direct")
     return result, html.render(result, words, lang)
 

@@ -8,7 +8,7 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.rulebook import loading, packs
 from envcheck.text.problems import InputError
@@ -67,7 +67,7 @@ def mutated(text, random_source):
 
 def read_or_refuse(data, name="plant.yaml"):
     try:
-        facility.read(source.read_bytes(data, name), shipped()[0])
+        facility_file.read(source.read_bytes(data, name), shipped()[0])
     except InputError as error:
         assert error.problems
         assert all(p.what.zh and p.what.en and p.place.file for p in error.problems)

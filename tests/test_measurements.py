@@ -16,10 +16,10 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.commands.screen import command
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.register import monitored, small, tables
 from envcheck.register.screen import screen
@@ -84,7 +84,7 @@ def plant(name, outlets, folder):
         (folder / f"{name}-{outlet}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     listed = [{"id": outlet, "process": "sintering_head", "series": f"{name}-{outlet}.csv"} for outlet in outlets]
     data = {"format": "envcheck/facility/1", "id": name, "region": "150203", "outlets": listed}
-    return facility.read(source.read_bytes(json.dumps(data).encode(), str(folder / "plant.json")), shipped()[0])
+    return facility_file.read(source.read_bytes(json.dumps(data).encode(), str(folder / "plant.json")), shipped()[0])
 
 
 def register(folder, plants, measurements, kind="csv"):

@@ -106,9 +106,9 @@ def test_a_path_in_a_workbook_is_relative_to_it(tmp_path, words):
     tree = read_bytes(GAS.encode(), str(tmp_path / "plant.yaml"))
     book = tmp_path / "plant.xlsx"
     book.write_bytes(workbook.write(tables.of_tree(tree, words, "zh"), (), "zh"))
-    from envcheck import facility
+    from envcheck.facility import facility_file
 
-    found = facility.read(forms.read_file(str(book), words), words).lists["outlets"][0].facts["series"]
+    found = facility_file.read(forms.read_file(str(book), words), words).lists["outlets"][0].facts["series"]
     assert found.text == "s1.csv"
     assert found.value.values["NOx"] == (Interval.point(50),)
 

@@ -9,9 +9,9 @@ import pytest
 from conftest import ROOT, read_facility, rule, shipped, small_pack
 from docx import Document
 
-from envcheck import facility
 from envcheck.asking import facts_to_ask
 from envcheck.check import check
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.report import docx, xlsx
 
@@ -31,7 +31,7 @@ HOSTILE = [
 
 def result_of(*names):
     words, packs, _ = shipped()
-    plants = [facility.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words) for name in names]
+    plants = [facility_file.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words) for name in names]
     return check(plants, packs, DAY, "direct"), words
 
 

@@ -13,8 +13,9 @@ from conftest import shipped
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, monitoring, whatif
 from envcheck.columns import layout as lay
+from envcheck.facility import facility_file, whatif
+from envcheck.facility.series import series_file
 from envcheck.files import source
 from envcheck.files.source import Listing, Mapping, Scalar
 from envcheck.forms import read as forms
@@ -66,7 +67,11 @@ def nox(found):
 
 def tree(value):
     boiler = Mapping(HERE, {"id": Scalar(HERE, "B1"), "emissions": value}, {"id": HERE, "emissions": HERE})
-    entries = {"format": Scalar(HERE, facility.FORMAT), "id": Scalar(HERE, "P"), "boilers": Listing(HERE, (boiler,))}
+    entries = {
+        "format": Scalar(HERE, facility_file.FORMAT),
+        "id": Scalar(HERE, "P"),
+        "boilers": Listing(HERE, (boiler,)),
+    }
     return Mapping(HERE, entries, dict.fromkeys(entries, HERE))
 
 
@@ -75,19 +80,19 @@ def stated(text):
 
 
 def in_file(text, words):
-    return nox(facility.read(stated(text), words))
+    return nox(facility_file.read(stated(text), words))
 
 
 def in_what_if(text, words):
     change = whatif.Change("boilers/B1.emissions.NOx", Scalar(HERE, text, quoted=True), text)
-    return nox(facility.read(whatif.apply(stated("1 mg/m3"), [change], words), words))
+    return nox(facility_file.read(whatif.apply(stated("1 mg/m3"), [change], words), words))
 
 
 def in_form(text, words):
     book = openpyxl.Workbook()
     itself, boilers = book.active, book.create_sheet("boilers")
     itself.title = "facility"
-    for row in (("", "key", "value"), ("", "format", facility.FORMAT), ("", "id", "P")):
+    for row in (("", "key", "value"), ("", "format", facility_file.FORMAT), ("", "id", "P")):
         itself.append(row)
     boilers.append(["", "id", "emissions.NOx"])
     boilers.append(["", "B1", None])
@@ -95,7 +100,7 @@ def in_form(text, words):
     cell.value, cell.data_type = text, "s"
     stream = io.BytesIO()
     book.save(stream)
-    return nox(facility.read(forms.read_bytes(stream.getvalue(), "plant.xlsx", words), words))
+    return nox(facility_file.read(forms.read_bytes(stream.getvalue(), "plant.xlsx", words), words))
 
 
 @cache
@@ -127,7 +132,7 @@ def in_series(text, words):
     cells = {"timestamp": "2025-01-01 00:00", "NOx": text}
     row = Mapping(HERE, {k: Scalar(HERE, v, quoted=True) for k, v in cells.items()}, dict.fromkeys(cells, HERE))
     attribute = words.kinds["outlet"].attributes["series"]
-    return monitoring.read(Listing(HERE, (row,)), attribute, words).values["NOx"][0]
+    return series_file.read(Listing(HERE, (row,)), attribute, words).values["NOx"][0]
 
 
 def in_rule(text, words):

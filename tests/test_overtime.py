@@ -14,12 +14,12 @@ from test_html import Page
 
 from envcheck import ruletest, schema
 from envcheck.check import check
+from envcheck.facility.whatif import goal
 from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
 from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
-from envcheck.whatif import goal
 
 AS_OF = date(2025, 12, 1)
 START = datetime(2025, 6, 1)
@@ -478,10 +478,10 @@ def test_no_exceedance_is_lost_by_thinning(judge):
 
 
 def test_the_walk_through_of_real_days(words, packs):
-    from envcheck import facility
+    from envcheck.facility import facility_file
     from envcheck.files import source
 
-    plant = facility.read(source.read_file(str(ROOT / "examples/monitoring/manresa.yaml")), words)
+    plant = facility_file.read(source.read_file(str(ROOT / "examples/monitoring/manresa.yaml")), words)
     pack = next(p for p in packs if p.id == "kundulun-2023")
     (found,) = [
         f
@@ -546,12 +546,12 @@ def test_the_invented_year_is_the_same_every_time(tmp_path, words, packs):
     import subprocess
     import sys
 
-    from envcheck import facility
+    from envcheck.facility import facility_file
     from envcheck.files import source
 
     script = [sys.executable, str(ROOT / "examples/monitoring/stacks.py"), str(tmp_path), "--outlets", "8"]
     subprocess.run(script, check=True, timeout=120)
-    plant = facility.read(source.read_file(str(tmp_path / "steelworks.yaml")), words)
+    plant = facility_file.read(source.read_file(str(tmp_path / "steelworks.yaml")), words)
     pack = next(p for p in packs if p.id == "kundulun-2023")
     findings = check([plant], [pack], date(2026, 1, 1), "direct").reports[0].findings
     chosen = {f.subject.id: f.status for f in findings if f.rule.id == "steel-industry-ultra-low"}

@@ -9,8 +9,8 @@ from conftest import rule, small_pack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, whatif
 from envcheck.engines import direct
+from envcheck.facility import facility_file, whatif
 from envcheck.files import source
 from envcheck.forms import read as forms
 from envcheck.forms import tables as sheets
@@ -29,7 +29,7 @@ PLANT = "format: envcheck/facility/1\nid: P\nregion: 150203\nboilers:\n  - {{id:
 def found(words, nox, changes=()):
     tree = source.read_bytes(PLANT.format(nox=nox).encode(), "plant.yaml")
     changes = [whatif.parse(change) for change in changes]
-    findings, _ = direct.run(facility.read(whatif.apply(tree, changes, words), words), [NOX], DAY)
+    findings, _ = direct.run(facility_file.read(whatif.apply(tree, changes, words), words), [NOX], DAY)
     return findings[0]
 
 

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import engines, facility
+from envcheck import engines
 from envcheck.check import check
 from envcheck.engines import direct
 from envcheck.evaluate import evaluate
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.report import json as contract
 from envcheck.situation import Situation
@@ -26,7 +27,7 @@ def relaxed(examples):
 
 def run(data, as_of, engine="direct"):
     words, packs, _ = shipped()
-    plant = facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    plant = facility_file.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
     return check([plant], packs, date.fromisoformat(as_of), engine, everywhere=True)
 
 
@@ -80,7 +81,7 @@ def test_the_engines_agree_on_generated_packs(data, rules, as_of):
         rule(require, ", ".join(f"'{w}'" for w in when), name=f"r{n}") for n, (when, require) in enumerate(rules)
     )
     pack = small_pack(text, DEFINED)
-    plant = facility.read(
+    plant = facility_file.read(
         source.read_bytes(json.dumps({**data, "region": "150203"}).encode(), "plant.json"), shipped()[0]
     )
     day = date.fromisoformat(as_of)
@@ -192,7 +193,7 @@ def test_totals_add_up_and_unknowns_name_what_is_missing(data, as_of):
 @given(facilities(), as_ofs)
 def test_a_condition_that_is_decided_lacks_nothing(data, as_of):
     words, packs, _ = shipped()
-    plant = facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    plant = facility_file.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
     by_kind, asked = plant.by_kind(), 0
     for pack in packs:
         at = Situation(plant, plant.itself, date.fromisoformat(as_of), pack.definitions)

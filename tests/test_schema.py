@@ -8,7 +8,8 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck import facility, schema
+from envcheck import schema
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.text.problems import InputError
 
@@ -74,7 +75,7 @@ def plant(**more):
 def test_the_schema_refuses_what_check_refuses(wrong):
     assert not facility_schema().is_valid(plant(**wrong))
     with pytest.raises(InputError):
-        facility.read(source.read_bytes(json.dumps(plant(**wrong)).encode(), "p.json"), shipped()[0])
+        facility_file.read(source.read_bytes(json.dumps(plant(**wrong)).encode(), "p.json"), shipped()[0])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_the_schema_refuses_what_check_refuses(wrong):
 )
 def test_the_schema_takes_what_check_takes(right):
     assert list(facility_schema().iter_errors(plant(**right))) == []
-    facility.read(source.read_bytes(json.dumps(plant(**right)).encode(), "p.json"), shipped()[0])
+    facility_file.read(source.read_bytes(json.dumps(plant(**right)).encode(), "p.json"), shipped()[0])
 
 
 def test_every_word_of_the_vocabulary_is_in_the_schema():

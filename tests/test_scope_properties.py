@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 from test_properties import relaxed
 
-from envcheck import facility
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.scope import FACILITY, Key, ask
 
@@ -20,7 +20,7 @@ OPEN = ("fail", "unknown", "pending")
 
 def findings(data, as_of):
     words, packs, _ = shipped()
-    plant = facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
+    plant = facility_file.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), words)
     found, _ = direct.run(plant, packs, date.fromisoformat(as_of))
     return {(f.rule.key, f.subject.path): f for f in found}
 

@@ -25,10 +25,11 @@ from conftest import ROOT, closed, rule, shipped, small_pack
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility, judge, schema
+from envcheck import judge, schema
 from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.model.rule import DECISIVE, STATUSES
 from envcheck.register import headings, small, tables
@@ -323,7 +324,7 @@ def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_
             f"format: envcheck/facility/1\nid: H{n}\nregion: '150203'\nboilers:\n  - {{id: B{n}, fuel: natural_gas, "
             f"status: existing, capacity: '{capacity}', emissions: {{NOx: {{value: '{value}'{at}}}}}}}\n"
         )
-        whole = facility.read(source.read_bytes(text.encode(), "h.yaml"), words)
+        whole = facility_file.read(source.read_bytes(text.encode(), "h.yaml"), words)
         findings, _ = direct.run(whole, pack, date(2026, 1, 1))
         alone = {f.subject.path: f.status for f in findings if f.status != "not_applicable"}
         assert alone == {path: status for path, status in told.items() if path == f"boilers/B{n}"}
@@ -427,7 +428,7 @@ def test_a_mapping_file_names_the_headings(tmp_path):
 
 def test_shipped_facilities_as_a_register_are_judged_as_one_by_one(tmp_path):
     words, packs = shipped()[:2]
-    plants = [facility.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
+    plants = [facility_file.read(source.read_file(str(p)), words) for p in sorted((ROOT / "facilities").glob("*.yaml"))]
     plants = list({plant.id: plant for plant in plants}.values())
     folder = tmp_path / "register"
     folder.mkdir()

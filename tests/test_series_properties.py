@@ -11,9 +11,10 @@ from conftest import needs_durable, rule, shipped, small_pack
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from envcheck import engines, facility
+from envcheck import engines
 from envcheck.check import check
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.report import json as contract
 
@@ -65,7 +66,7 @@ def plant(rows):
         for time, value, oxygen, state, minutes in rows
     ]
     data = {"format": "envcheck/facility/1", "id": "p", "region": "150203", "outlets": [{"id": "S1", "series": listed}]}
-    return facility.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), shipped()[0])
+    return facility_file.read(source.read_bytes(json.dumps(data).encode(), "plant.json"), shipped()[0])
 
 
 def findings(rows):

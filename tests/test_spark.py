@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import facility
+from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.register import screen, tables
 from envcheck.text.problems import InputError
@@ -76,7 +76,7 @@ def few(packs):
 
 def shipped(folder, words):
     files = sorted((ROOT / "facilities").glob("*.yaml"))[::3]  # each kind of subject is planned for in every part
-    registers.write(folder, [facility.read(source.read_file(str(path)), words) for path in files], words)
+    registers.write(folder, [facility_file.read(source.read_file(str(path)), words) for path in files], words)
     return tables.read(str(folder), words)
 
 

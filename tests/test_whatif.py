@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cli import gas, run  # noqa: F401
 
-from envcheck import facility, whatif
+from envcheck.facility import facility_file, whatif
 from envcheck.files import source
 from envcheck.judge import judge
 from envcheck.situation import Situation
@@ -30,7 +30,7 @@ def finding(words, pack, attributes):
 
 def changed(words, text, *changes):
     tree = source.read_bytes(text.encode(), "plant.yaml")
-    return facility.read(whatif.apply(tree, [whatif.parse(c) for c in changes], words), words)
+    return facility_file.read(whatif.apply(tree, [whatif.parse(c) for c in changes], words), words)
 
 
 # --- the value that would pass
@@ -117,7 +117,7 @@ def test_shipped_facilities_pass_with_what_they_need(words, packs):
         "zhenglan-boiler-house",
         "baotou-city",
     ):
-        plant = facility.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words)
+        plant = facility_file.read(source.read_file(str(ROOT / f"facilities/{name}.yaml")), words)
         tried = 0
         for pack in packs:
             for one in pack.rules:

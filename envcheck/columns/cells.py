@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.columns import numbers
-from envcheck.concentrations import SubstanceReader
+from envcheck.facility.concentrations import SubstanceReader
 from envcheck.files.source import Node
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader

@@ -15,8 +15,8 @@ import polars as pl
 
 from envcheck.columns import cells, numbers
 from envcheck.columns.series import FILE, MONTH, OXYGEN, REASON, ROW, SUBJECT, SUBSTANCE, TIME, UNIT, VALUE, WHOLE
-from envcheck.headings import MINUTES, STATE, TIMESTAMP
-from envcheck.headings import OXYGEN as OXYGEN_COLUMN
+from envcheck.facility.series.headings import MINUTES, STATE, TIMESTAMP
+from envcheck.facility.series.headings import OXYGEN as OXYGEN_COLUMN
 from envcheck.model.series import HOURS_A_DAY, LEAST_MINUTES, NORMAL
 
 PLAIN = "#plain"

@@ -191,7 +191,7 @@ def read_facilities(
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
     """
-    from envcheck import facility
+    from envcheck.facility import facility_file as facility
 
     assume = _assumption(changes, words)
     problems: list[Problem] = []
@@ -231,7 +231,8 @@ def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], F
     """How to read a tree with the changes of `--set` made; None where there are none."""
     if not changes:
         return None
-    from envcheck import facility, whatif
+    from envcheck.facility import facility_file as facility
+    from envcheck.facility import whatif
 
     unread = [text for text in changes if not _is_text(text)]
     if unread:

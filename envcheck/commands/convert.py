@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @LANG
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import facility
+    from envcheck.facility import facility_file
     from envcheck.files.source import Mapping
     from envcheck.forms import plain
     from envcheck.rulebook import loading
@@ -44,7 +44,7 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
     words = loading.load(folders).vocabulary
     data = reading.standard_input() if file == "-" else None
     tree = read_tree(file, words, data)
-    facility.read(tree, words)  # what is wrong with the file is told before anything is written
+    facility_file.read(tree, words)  # what is wrong with the file is told before anything is written
     assert isinstance(tree, Mapping)
     comments = _comments(file, data, tree, words)
     content: str | bytes

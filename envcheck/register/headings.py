@@ -10,9 +10,9 @@ from functools import lru_cache
 import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, ID, Column, Layout
-from envcheck.facts import ambiguous
+from envcheck.facility.facts import ambiguous
+from envcheck.facility.series.headings import COLUMNS, LONG, OXYGEN
 from envcheck.forms import keys
-from envcheck.headings import COLUMNS, LONG, OXYGEN
 from envcheck.text.messages import Text, listed, tr
 from envcheck.text.problems import Place, Problem, nearest
 from envcheck.units import gas

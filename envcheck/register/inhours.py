@@ -12,11 +12,11 @@ from envcheck.columns import hours as form
 from envcheck.columns.hours import PLAIN, Measured, Words
 from envcheck.columns.layout import FACILITY_ID
 from envcheck.columns.series import ROW, SUBJECT, SUBSTANCE, TIME, Hours
-from envcheck.headings import OXYGEN, STATES
+from envcheck.facility.series.headings import OXYGEN, STATES
+from envcheck.facility.series.rows import RowReader
 from envcheck.register import singlehours
 from envcheck.register.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.owners import FACILITY, NAME, Census, Owner, keyed
-from envcheck.rows import RowReader
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import Vocabulary
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from envcheck.columns.hours import Columns
 from envcheck.columns.series import ROW
+from envcheck.facility.series.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.files.reading import listed, regular
-from envcheck.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
 from envcheck.register import delimited, faults, workbook
 from envcheck.register.headings import is_cell, no_cells
 from envcheck.text.messages import Text, tr

@@ -18,13 +18,13 @@ import polars as pl
 from envcheck.columns.layout import Layout
 from envcheck.columns.series import SUBJECT, SUBSTANCE, TIME, accounts
 from envcheck.engines import direct
-from envcheck.headings import MINUTES, OXYGEN
+from envcheck.facility.series.headings import MINUTES, OXYGEN
+from envcheck.facility.series.series_file import capped
 from envcheck.means import Demand, account
 from envcheck.model.facility import Facility, Fact, Subject
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import Pack
 from envcheck.model.series import HOURS_A_DAY, Series
-from envcheck.monitoring import capped
 from envcheck.register import singlehours, singly
 from envcheck.register.inhours import Loader
 from envcheck.register.measurements import Table

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from envcheck.columns.hours import Measured
 from envcheck.columns.series import ROW
-from envcheck.headings import MINUTES, OXYGEN, STATE, TIMESTAMP, Cell, Column
+from envcheck.facility.series.headings import MINUTES, OXYGEN, STATE, TIMESTAMP, Cell, Column
+from envcheck.facility.series.rows import Row, RowReader
 from envcheck.means import NO_ROW
 from envcheck.model.series import Series
 from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled
-from envcheck.rows import Row, RowReader
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary.words import Substance, Vocabulary

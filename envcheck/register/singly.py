@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from envcheck import facility
 from envcheck.columns import numbers
 from envcheck.columns.layout import FACILITY_ID, Column, Layout
 from envcheck.engines import direct
+from envcheck.facility import facility_file
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as Branch
 from envcheck.forms.cells import Cell
@@ -138,7 +138,7 @@ def described(
         if nodes:
             entries[layout.kind.plural] = Listing(place, tuple(nodes))
     reader.finish()
-    return facility.read(_branch(entries, place), words)
+    return facility_file.read(_branch(entries, place), words)
 
 
 def _branch(entries: dict[str, Node], place: Place) -> Node:

@@ -10,6 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, naming
+from envcheck.facility.whatif import goal, restates
 from envcheck.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
@@ -19,7 +20,6 @@ from envcheck.report.bars import label_of
 from envcheck.report.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import goal, restates
 
 IN_FULL: tuple[tuple[Status, Text], ...] = (
     ("fail", tr("What fails")),

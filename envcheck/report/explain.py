@@ -7,6 +7,7 @@ from typing import IO
 from envcheck.answers import SIGN, Answer
 from envcheck.asking import facts_to_ask
 from envcheck.evaluate import evaluate
+from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.model import expressions as ex
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
@@ -17,7 +18,6 @@ from envcheck.report.text import STYLE, SYMBOL
 from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import assumed, goal, restates
 
 TRUTH = {
     True: tr("holds"),

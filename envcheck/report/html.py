@@ -21,6 +21,7 @@ from markupsafe import Markup
 from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
+from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judge import concerned, decisive, grounds
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
@@ -31,7 +32,6 @@ from envcheck.report.timeline import EVENTS, telling
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import assumed, goal, restates
 
 SIGN = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}
 OUTCOME_SIGN = {"non_compliant": "✗", "undetermined": "?", "compliant": "✓"}

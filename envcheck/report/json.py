@@ -7,6 +7,7 @@ from typing import Any
 
 from envcheck import __version__
 from envcheck.asking import Called, naming, presumptions
+from envcheck.facility.whatif import goal
 from envcheck.judge import grounds
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
@@ -18,7 +19,6 @@ from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import goal
 
 FORMAT = "envcheck/findings/1"
 

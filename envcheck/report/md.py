@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from envcheck import __version__
 from envcheck.asking import facts_to_ask, presumptions
+from envcheck.facility.whatif import goal
 from envcheck.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report import series, words
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import goal
 
 SPECIAL = re.compile(r"[\\`*_\[\]|~$#]|(?<=:)//|(?<=www)\.")
 FOOTER = tr(

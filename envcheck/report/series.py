@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from envcheck.headings import STATES
+from envcheck.facility.series.headings import STATES
 from envcheck.model.finding import Finding
 from envcheck.model.monitoring import Monitored
 from envcheck.readings import show_interval

@@ -91,7 +91,7 @@ class _Writer:
                 "yellow",
             )
         if " --set " in facility.source:
-            from envcheck.whatif import assumed
+            from envcheck.facility.whatif import assumed
 
             changes = assumed(facility)
             self.say(tr("What if (not what the file says): {changes}", changes=changes), "bold magenta")
@@ -188,7 +188,7 @@ class _Writer:
 
     def needed(self, finding: Finding, comparison: Comparison) -> None:
         """The value that would pass, in the user's own unit."""
-        from envcheck.whatif import goal, restates
+        from envcheck.facility.whatif import goal, restates
 
         found = goal(finding, comparison)
         if found is not None and not restates(comparison, found):

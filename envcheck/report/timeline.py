@@ -8,6 +8,7 @@ from typing import IO, Any
 from envcheck import __version__
 from envcheck.answers import BAN
 from envcheck.asking import Called, naming
+from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judge import decisive
 from envcheck.report import plain, words
 from envcheck.report.json import finding_data, pack_data, text_data
@@ -16,7 +17,6 @@ from envcheck.report.text import STYLE, SYMBOL
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.timeline import Day, Timeline, Turn, failing
 from envcheck.vocabulary.words import Vocabulary
-from envcheck.whatif import assumed, goal, restates
 
 FORMAT = "envcheck/timeline/1"
 EVENTS = {

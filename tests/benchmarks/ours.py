@@ -108,15 +108,15 @@ def listing(source: Path, words: Any) -> Any:
 
 def check(frame: pl.DataFrame, folder: Path, pack: str, as_of: date) -> pl.DataFrame:
     """The boilers of a register written as a facility file and checked, as a wide table."""
-    from envcheck import facility
     from envcheck.check import check as run
+    from envcheck.facility import facility_file
     from envcheck.files import source
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
     book = loading.load([str(folder)])
     tree = source.read_bytes(as_facility(frame).encode(), "sample.yaml")
-    facilities = [facility.read(tree, book.vocabulary)]
+    facilities = [facility_file.read(tree, book.vocabulary)]
     result = run(facilities, chosen_packs(book.packs(), [pack]), as_of, "direct", everywhere=True)
     rows: dict[str, dict[str, str]] = {}
     for finding in result.reports[0].findings:

@@ -120,8 +120,8 @@ def ours_series(source: Path, target: Path, *_: str) -> Told:
 
 def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     """Every shipped facility file against all shipped packs, again and again in one process."""
-    from envcheck import facility
     from envcheck.check import check
+    from envcheck.facility import facility_file
     from envcheck.files import source
     from envcheck.rulebook import loading
     from envcheck.text.problems import InputError
@@ -135,7 +135,7 @@ def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     reading, checking = [], []
     for _ in range(int(rounds) + 1):
         start = time.perf_counter()
-        found = [facility.read(source.read_file(str(path)), book.vocabulary) for path in paths]
+        found = [facility_file.read(source.read_file(str(path)), book.vocabulary) for path in paths]
         middle = time.perf_counter()
         findings = 0
         for one in found:

@@ -7,7 +7,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.concentrations import SubstanceReader
+from envcheck.facility.concentrations import SubstanceReader
 from envcheck.files.source import Scalar
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place, nearest

@@ -8,8 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from envcheck.facility.series.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, HeadingReader
 from envcheck.files.source import Scalar, refuse
-from envcheck.headings import MINUTES, STATE, STATES, TIMESTAMP, Cell, Column, HeadingReader
 from envcheck.model.series import HOURS_A_DAY, NORMAL
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import Place

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
-from envcheck.facts import FactReader, one_number
+from envcheck.facility.facts import FactReader, one_number
 from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model.facility import Fact, Measurement
 from envcheck.text.messages import tr

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from envcheck.concentrations import GAS_KEYS
+from envcheck.facility.concentrations import GAS_KEYS
 from envcheck.files import source
 from envcheck.model.facility import Facility, Measurement
 from envcheck.model.finding import Comparison, Finding

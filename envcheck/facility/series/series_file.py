@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from envcheck.facility.series.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
+from envcheck.facility.series.rows import Row, RowReader, has_role
 from envcheck.files import reading
 from envcheck.files.bounds import SERIES, SERIES_PROBLEMS, SERIES_TOLD
 from envcheck.files.source import Listing, Mapping, Node, Scalar, refuse
-from envcheck.headings import MINUTES, OXYGEN, TIMESTAMP, Cell, Column
 from envcheck.model.series import Series
-from envcheck.rows import Row, RowReader, has_role
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Attribute, Vocabulary

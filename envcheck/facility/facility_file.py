@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from envcheck.concentrations import SubstanceReader
+from envcheck.facility.concentrations import SubstanceReader
 from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model.facility import Facility, Fact, Subject, Waiver
 from envcheck.text.messages import tr
@@ -30,10 +30,10 @@ class _FacilityReader(SubstanceReader):
         self.readers["series"] = self.series
 
     def series(self, node: Node, attribute: Attribute) -> Fact | None:
-        from envcheck import monitoring  # few files name a series
+        from envcheck.facility.series import series_file  # few files name a series
 
         try:
-            found = monitoring.read(node, attribute, self.words)
+            found = series_file.read(node, attribute, self.words)
         except InputError as error:
             self.problems.extend(error.problems)
             return None

@@ -1,0 +1,1 @@
+"""Monitoring series: headings, rows, and the files they stand in."""
