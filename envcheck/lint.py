@@ -79,7 +79,7 @@ def _together(definition: Definition, pack: Pack, words: Vocabulary) -> str:
     kinds = {Key(FACILITY if v.of_facility or v.inherited else k, v.path[0]) for v, k in _read(definition, pack)}
     if TYPE not in kinds or INDUSTRY not in kinds:
         return ""
-    from envcheck.evaluate import evaluate
+    from envcheck.judging.evaluate import evaluate
     from envcheck.scope import situation
 
     assert definition.fails is not None

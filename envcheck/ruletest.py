@@ -9,10 +9,10 @@ from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as MappingNode
-from envcheck.judge import judge
+from envcheck.judging.judge import judge
+from envcheck.judging.situation import Situation
 from envcheck.model.finding import Finding
 from envcheck.model.rule import Example, Pack, Rule
-from envcheck.situation import Situation
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Vocabulary

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from envcheck.judge import concerns
+from envcheck.judging.judge import concerns
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility, Fact, Subject
 from envcheck.model.rule import Pack, Rule
-from envcheck.situation import Situation
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import Vocabulary
 

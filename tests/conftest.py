@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from envcheck import engines
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging import engines
 from envcheck.model.facility import Facility
 from envcheck.model.rule import Pack
 from envcheck.rulebook import loading

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
 from envcheck.columns import numbers
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.engines import direct
 from envcheck.model import expressions as ex
 from envcheck.register import tables
 from envcheck.register.screen import screen

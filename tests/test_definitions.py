@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 from conftest import read_facility, rule, shipped, small_pack
 
-from envcheck.answers import settled
-from envcheck.asking import presumptions
-from envcheck.check import check
-from envcheck.judge import judge
+from envcheck.judging.asking import presumptions
+from envcheck.judging.check import check
+from envcheck.judging.judge import judge
+from envcheck.judging.logic import settled
+from envcheck.judging.situation import Situation
 from envcheck.report import json as contract
-from envcheck.situation import Situation
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 LISTED = """definitions:

@@ -5,7 +5,7 @@ import json
 import pytest
 from test_cli import SELECT, gas, run  # noqa: F401
 
-from envcheck.diff import compare
+from envcheck.judging.diff import compare
 
 
 def result(*findings, facility="p", day="2026-01-01"):

@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 from conftest import WITHOUT_DURABLE, read_facility, rule, shipped, small_pack
 
-from envcheck import engines
-from envcheck.engines import direct
+from envcheck.judging import engines
+from envcheck.judging.engines import direct
 
 if engines.default() != "durable":
     pytest.skip(WITHOUT_DURABLE, allow_module_level=True)
 
-from envcheck.engines import durable
+from envcheck.judging.engines import durable
 
 HEAD = "format: envcheck/facility/1\nregion: '150203'\n"
 DAY = date(2026, 1, 1)

@@ -6,9 +6,9 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck.check import check
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.check import check
 
 CASES = []
 for path in sorted((ROOT / "tests/expected").glob("*.yaml")):

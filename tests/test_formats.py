@@ -15,10 +15,10 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from envcheck import schema
-from envcheck.check import check
 from envcheck.commands.check import FORMATS
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.check import check
 from envcheck.model.rule import MODALITIES, STATUSES
 from envcheck.report import baseline, jsonl, junit, md, sarif
 from envcheck.report import csv as table

@@ -13,10 +13,10 @@ from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from strategies import facilities
 
-from envcheck.check import check
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.forms import describe, fields, keys, plain, read, tables, workbook
+from envcheck.judging.check import check
 from envcheck.text.problems import InputError
 
 SHIPPED = sorted((ROOT / "facilities").glob("*.yaml"))

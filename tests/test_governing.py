@@ -4,7 +4,7 @@ from datetime import date
 
 from conftest import read_facility, rule, small_pack
 
-from envcheck.check import check
+from envcheck.judging.check import check
 
 HEAD = "format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n"
 RULES = (

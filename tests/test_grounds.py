@@ -7,8 +7,8 @@ import pytest
 from conftest import read_facility, rule, shipped, small_pack
 from test_cli import gas, run  # noqa: F401
 
-from envcheck.check import check
-from envcheck.judge import grounds
+from envcheck.judging.check import check
+from envcheck.judging.judge import grounds
 
 LIST = "definitions:\n  key: {subject: facility, title: {zh: 重点, en: key}, stated: voc_key_enterprise, presume_not: known(industry)}\n"
 RULES = (

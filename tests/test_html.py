@@ -11,12 +11,12 @@ from html.parser import HTMLParser
 import pytest
 from conftest import ROOT, read_facility, rule, small_pack
 
-from envcheck.check import check
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.check import check
+from envcheck.judging.timeline import failing, timeline
 from envcheck.model.finding import Result
 from envcheck.report import html
-from envcheck.timeline import failing, timeline
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [

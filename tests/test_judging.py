@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from conftest import read_facility, rule, small_pack
 
-from envcheck.judge import judge, outcome
-from envcheck.situation import Situation
+from envcheck.judging.judge import judge, outcome
+from envcheck.judging.situation import Situation
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 NOX = rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "fuel == natural_gas, capacity >= 1 t/h", more="due: 2025-12-31")

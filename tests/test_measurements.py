@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from envcheck.columns import numbers
 from envcheck.commands.screen import command
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.engines import direct
 from envcheck.register import monitored, small, tables
 from envcheck.register.screen import screen
 from envcheck.text.problems import InputError

@@ -9,10 +9,10 @@ import pytest
 from conftest import ROOT, read_facility, rule, shipped, small_pack
 from docx import Document
 
-from envcheck.asking import facts_to_ask
-from envcheck.check import check
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.asking import facts_to_ask
+from envcheck.judging.check import check
 from envcheck.report import docx, xlsx
 
 DAY = date(2026, 1, 1)

@@ -13,8 +13,8 @@ from conftest import PACK, ROOT, read_facility, rule, small_pack
 from test_html import Page
 
 from envcheck import ruletest, schema
-from envcheck.check import check
 from envcheck.facility.whatif import goal
+from envcheck.judging.check import check
 from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract

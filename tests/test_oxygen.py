@@ -9,13 +9,13 @@ from conftest import rule, small_pack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envcheck.engines import direct
 from envcheck.facility import facility_file, whatif
 from envcheck.files import source
 from envcheck.forms import read as forms
 from envcheck.forms import tables as sheets
 from envcheck.forms.plain import as_data
 from envcheck.forms.workbook import write
+from envcheck.judging.engines import direct
 from envcheck.register import small, tables
 from envcheck.register.screen import screen
 from envcheck.register.summary import summarize

@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck import engines
-from envcheck.check import check
-from envcheck.engines import direct
-from envcheck.evaluate import evaluate
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging import engines
+from envcheck.judging.check import check
+from envcheck.judging.engines import direct
+from envcheck.judging.evaluate import evaluate
+from envcheck.judging.situation import Situation
 from envcheck.report import json as contract
-from envcheck.situation import Situation
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 

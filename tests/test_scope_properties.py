@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 from test_properties import relaxed
 
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging.engines import direct
 from envcheck.scope import FACILITY, Key, ask
 
 OPEN = ("fail", "unknown", "pending")

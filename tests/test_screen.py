@@ -25,12 +25,13 @@ from conftest import ROOT, closed, rule, shipped, small_pack
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import judge, schema
+from envcheck import schema
 from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging import judge
+from envcheck.judging.engines import direct
 from envcheck.model.rule import DECISIVE, STATUSES
 from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening

@@ -11,11 +11,11 @@ from conftest import needs_durable, rule, shipped, small_pack
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from envcheck import engines
-from envcheck.check import check
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.judging import engines
+from envcheck.judging.check import check
+from envcheck.judging.engines import direct
 from envcheck.report import json as contract
 
 LIMIT = "emissions.NOx <= 50 mg/m3 @ 16 % O2"

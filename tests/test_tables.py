@@ -10,9 +10,9 @@ import yaml
 from conftest import read_facility, rule, small_pack
 
 from envcheck.files import source
-from envcheck.judge import judge
+from envcheck.judging.judge import judge
+from envcheck.judging.situation import Situation
 from envcheck.rulebook import loading
-from envcheck.situation import Situation
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import unit_key
 from envcheck.vocabulary import files

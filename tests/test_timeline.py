@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT, read_facility, rule, small_pack
 from test_cli import gas, run  # noqa: F401
 
-from envcheck.timeline import failing, timeline
+from envcheck.judging.timeline import failing, timeline
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 NOX = "emissions.NOx <= 30 mg/m3 @ 3.5 % O2"

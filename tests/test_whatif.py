@@ -13,8 +13,8 @@ from test_cli import gas, run  # noqa: F401
 
 from envcheck.facility import facility_file, whatif
 from envcheck.files import source
-from envcheck.judge import judge
-from envcheck.situation import Situation
+from envcheck.judging.judge import judge
+from envcheck.judging.situation import Situation
 from envcheck.text.problems import InputError
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"

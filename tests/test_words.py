@@ -8,8 +8,8 @@ from conftest import read_facility, rule, small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcheck.asking import naming
-from envcheck.check import check
+from envcheck.judging.asking import naming
+from envcheck.judging.check import check
 from envcheck.model.finding import Comparison
 from envcheck.report import words as say
 from envcheck.text.problems import InputError

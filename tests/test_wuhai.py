@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from conftest import read_facility, shipped
 
-from envcheck.check import check
+from envcheck.judging.check import check
 
 PLANT = "facility"
 PROJECT, OVEN, OUTLET = "projects/X", "coke_ovens/X", "outlets/X"

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from conftest import read_facility, shipped
 
-from envcheck.check import check
+from envcheck.judging.check import check
 
 PLANT, BOILER, OUTFALL, YARD, SITE, PROJECT, FIRE = (
     "facility",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from envcheck.atoms import NEVER
 from envcheck.columns import numbers
 from envcheck.columns.layout import DAY, WHOLE_NUMBER
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
+from envcheck.judging.conditions import NEVER
 from envcheck.model import expressions as ex
 from envcheck.text.messages import tr
 from envcheck.units.quantity import Interval, compare

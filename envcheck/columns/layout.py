@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.atoms import fold
 from envcheck.columns import cells, numbers
 from envcheck.facility.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
+from envcheck.judging.conditions import fold
 from envcheck.units import gas
 from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 

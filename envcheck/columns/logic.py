@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from envcheck.atoms import fold
 from envcheck.columns.comparisons import compared, days_compared
 from envcheck.columns.layout import BELOW, DAY, Layout
 from envcheck.columns.limits import within
 from envcheck.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.forms.keys import WHOLE
+from envcheck.judging.conditions import fold
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition
 from envcheck.text.messages import tr

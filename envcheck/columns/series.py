@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from envcheck import means
 from envcheck.columns import numbers
-from envcheck.means import NO_ROW, VALID_HOURS_A_DAY, WORST, Demand
+from envcheck.judging import series_means
+from envcheck.judging.series_means import NO_ROW, VALID_HOURS_A_DAY, WORST, Demand
 from envcheck.model.monitoring import Monitored, Peak
 from envcheck.model.series import HOURS_A_DAY, IDLE, NORMAL, hour_shown
 from envcheck.text.problems import Place
@@ -199,7 +199,9 @@ def _worst(hours: Hours, demand: Demand, judged: pl.DataFrame, rows: pl.DataFram
         found.setdefault(subject, []).append(peak)
     most = dict.fromkeys(failing, WORST)
     return {
-        subject: nlargest(most.get(subject, 1), told, key=lambda peak: sign * means.far_end(peak.value, demand.op))
+        subject: nlargest(
+            most.get(subject, 1), told, key=lambda peak: sign * series_means.far_end(peak.value, demand.op)
+        )
         for subject, told in found.items()
     }
 
@@ -224,7 +226,7 @@ def _peaks_of_hours(
         oxygen = numbers.exact(row[OXYGEN]) if hours.converts(demand) else None
         place = Place(hours.files[row[FILE]], row[ROW])
         mean = Interval.point(hours.exact(row, demand))
-        yield row[SUBJECT], means.peak(demand, hour_shown(row[TIME]), mean, place, measured, oxygen)
+        yield row[SUBJECT], series_means.peak(demand, hour_shown(row[TIME]), mean, place, measured, oxygen)
 
 
 def _peaks_of_days(
@@ -237,7 +239,7 @@ def _peaks_of_days(
     for subject, day in chosen.select(SUBJECT, DAY).iter_rows():
         found = values[subject, day]
         mean = Interval.point(sum(found, Fraction(0)) / len(found))
-        yield subject, means.peak(demand, hour_shown(day * HOURS_A_DAY)[:10], mean, Place(hours.files[0]))
+        yield subject, series_means.peak(demand, hour_shown(day * HOURS_A_DAY)[:10], mean, Place(hours.files[0]))
 
 
 class _Gathered(NamedTuple):
@@ -261,8 +263,10 @@ class _Gathered(NamedTuple):
         counts = {f"{m // 12:04}-{m % 12 + 1:02}": counted for m, *counted in self.months.get(subject, ())}
         judged, within, beyond = (sum(count[n] for count in counts.values()) for n in (1, 2, 3))
         a_day = 1 if demand.every == "day" else HOURS_A_DAY
-        months = means.months_of(means.due_in(first, last, demand, HOURS_A_DAY, a_day), counts) if rows else ()
-        return means.monitored(
+        months = (
+            series_means.months_of(series_means.due_in(first, last, demand, HOURS_A_DAY, a_day), counts) if rows else ()
+        )
+        return series_means.monitored(
             demand,
             file=self.hours.files[0],
             daily=False,

@@ -301,7 +301,7 @@ def packs_for(
     Raises:
         InputError: a pack or rule named does not exist, or none is left.
     """
-    from envcheck.check import binds
+    from envcheck.judging.check import binds
     from envcheck.rulebook.selection import chosen_packs, selected
 
     if chosen or select or ignore:

@@ -40,7 +40,7 @@ from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
-    from envcheck.diff import Data
+    from envcheck.judging.diff import Data
     from envcheck.model.finding import Result
     from envcheck.vocabulary.words import Vocabulary
 
@@ -113,8 +113,8 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    from envcheck import engines
-    from envcheck.check import check as run
+    from envcheck.judging import engines
+    from envcheck.judging.check import check as run
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import narrowing
 

@@ -72,7 +72,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    from envcheck.diff import compare
+    from envcheck.judging.diff import compare
     from envcheck.report import diff as pages
 
     if len(files) > 2 or len(days) > 2 or (len(files) == 1 and len(days) != 2):
@@ -164,8 +164,8 @@ def _sound(result: dict[str, Any]) -> bool:
 
 
 def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
-    from envcheck import engines
-    from envcheck.check import check
+    from envcheck.judging import engines
+    from envcheck.judging.check import check
     from envcheck.report.json import result_data
     from envcheck.rulebook import loading
 

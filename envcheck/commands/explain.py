@@ -116,9 +116,9 @@ def _write(
     manner: tuple[str, bool | None],
 ) -> None:
     """Every finding in full, those that do not apply in one line where there are others."""
-    from envcheck.judge import judge
+    from envcheck.judging.judge import judge
+    from envcheck.judging.situation import Situation
     from envcheck.report import explain as pages
-    from envcheck.situation import Situation
 
     first = True
     pairs = [(pack, rule, one) for pack, rule in rules for one in subjects if one.kind == rule.kind]

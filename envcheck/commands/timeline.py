@@ -64,9 +64,9 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
+    from envcheck.judging.timeline import timeline
     from envcheck.report import timeline as pages
     from envcheck.rulebook import loading
-    from envcheck.timeline import timeline
 
     first = since or date.today()
     if until is not None and until < first:

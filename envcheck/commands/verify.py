@@ -29,12 +29,12 @@ from envcheck.text.problems import InputError, Place, Problem
 @RULES
 @LANG
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck.check import check
     from envcheck.commands.diff import kept_result
+    from envcheck.judging.check import check
+    from envcheck.judging.verify import differences
     from envcheck.report.json import result_data
     from envcheck.report.words import clean
     from envcheck.rulebook import loading
-    from envcheck.verify import differences
 
     kept = kept_result(result)
     if kept is None:

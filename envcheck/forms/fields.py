@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from envcheck.check import binds
 from envcheck.forms.keys import FACILITY, WHOLE, Key, parse
-from envcheck.judge import concerns
+from envcheck.judging.check import binds
+from envcheck.judging.judge import concerns
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility, Fact, Subject
 from envcheck.model.rule import Definition, Pack, Rule
-from envcheck.situation import Situation
 from envcheck.text.messages import Text
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import Vocabulary

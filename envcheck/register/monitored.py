@@ -17,10 +17,10 @@ import polars as pl
 
 from envcheck.columns.layout import Layout
 from envcheck.columns.series import SUBJECT, SUBSTANCE, TIME, accounts
-from envcheck.engines import direct
 from envcheck.facility.series.headings import MINUTES, OXYGEN
 from envcheck.facility.series.series_file import capped
-from envcheck.means import Demand, account
+from envcheck.judging.engines import direct
+from envcheck.judging.series_means import Demand, account
 from envcheck.model.facility import Facility, Fact, Subject
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import Pack

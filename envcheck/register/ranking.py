@@ -11,7 +11,7 @@ import polars as pl
 
 from envcheck.columns.layout import FACILITY_ID, facility_of
 from envcheck.files.writing import unfinished
-from envcheck.judge import decisive
+from envcheck.judging.judge import decisive
 from envcheck.model.finding import Finding
 from envcheck.model.rule import DECISIVE, MODALITIES
 from envcheck.register import small

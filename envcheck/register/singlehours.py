@@ -10,7 +10,7 @@ from envcheck.columns.hours import Measured
 from envcheck.columns.series import ROW
 from envcheck.facility.series.headings import MINUTES, OXYGEN, STATE, TIMESTAMP, Cell, Column
 from envcheck.facility.series.rows import Row, RowReader
-from envcheck.means import NO_ROW
+from envcheck.judging.series_means import NO_ROW
 from envcheck.model.series import Series
 from envcheck.register.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.register.singly import spelled

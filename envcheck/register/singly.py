@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from envcheck.columns import numbers
 from envcheck.columns.layout import FACILITY_ID, Column, Layout
-from envcheck.engines import direct
 from envcheck.facility import facility_file
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as Branch
 from envcheck.forms.cells import Cell
 from envcheck.forms.entries import EntryReader, Row
+from envcheck.judging.engines import direct
 from envcheck.model.facility import Facility
 from envcheck.model.finding import Finding
 from envcheck.model.rule import Pack
@@ -118,7 +118,7 @@ def described(
     own = [line for line in lines if line.kind == "facility"]
     reader = EntryReader(words)
     place = _place(own[0] if own else lines[0], sources)
-    entries: dict[str, Node] = {"format": Scalar(place, facility.FORMAT), "id": Scalar(place, name, quoted=True)}
+    entries: dict[str, Node] = {"format": Scalar(place, facility_file.FORMAT), "id": Scalar(place, name, quoted=True)}
     if "facility" in layouts and not own:
         reader.report(place, tr("the table of facilities has no {name}", name=name))
     if len(own) > 1:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.columns.figures import TOLD
-from envcheck.judge import decisive, outcome
+from envcheck.judging.judge import decisive, outcome
 from envcheck.model.finding import Outcome
 from envcheck.model.rule import DECISIVE, STATUSES, Modality, Pack, Rule, Status
 from envcheck.register.screening import Screening

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.judge import decisive
+from envcheck.judging.judge import decisive
 from envcheck.model.facility import Measurement, Subject
 from envcheck.model.finding import Comparison, Finding, Report
 from envcheck.report import words

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
-from envcheck.diff import Data, Difference, compare
+from envcheck.judging.diff import Data, Difference, compare
 from envcheck.model.rule import STATUSES
 
 State = Literal["new", "unchanged", "updated"]

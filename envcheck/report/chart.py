@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from envcheck.means import far_end, points
+from envcheck.judging.series_means import far_end, points
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Comparison
 from envcheck.model.series import Series, month_of

@@ -7,7 +7,7 @@ from datetime import date
 from typing import IO, Any
 
 from envcheck import __version__
-from envcheck.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
+from envcheck.judging.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
 from envcheck.model.rule import DECISIVE
 from envcheck.report import plain, words
 from envcheck.report.layout import Page

@@ -9,9 +9,9 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask, naming
 from envcheck.facility.whatif import goal, restates
-from envcheck.judge import decisive, grounds
+from envcheck.judging.asking import facts_to_ask, naming
+from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report import paper, series

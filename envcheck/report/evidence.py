@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Fact, Measurement
 from envcheck.report import words
-from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval

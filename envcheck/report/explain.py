@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import IO
 
-from envcheck.answers import SIGN, Answer
-from envcheck.asking import facts_to_ask
-from envcheck.evaluate import evaluate
 from envcheck.facility.whatif import assumed, goal, restates
+from envcheck.judging.asking import facts_to_ask
+from envcheck.judging.evaluate import evaluate
+from envcheck.judging.logic import SIGN, Answer
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
@@ -15,7 +16,6 @@ from envcheck.report import words
 from envcheck.report.evidence import evidence, spot, values_in
 from envcheck.report.layout import Page, Span
 from envcheck.report.text import STYLE, SYMBOL
-from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

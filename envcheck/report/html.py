@@ -19,10 +19,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from envcheck import __version__
-from envcheck.answers import BAN
-from envcheck.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judge import concerned, decisive, grounds
+from envcheck.judging.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
+from envcheck.judging.judge import concerned, decisive, grounds
+from envcheck.judging.logic import BAN
+from envcheck.judging.timeline import Day, Turn, failing, timeline
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
@@ -30,7 +31,6 @@ from envcheck.report import series, words
 from envcheck.report.bars import Bar, bars, label_of
 from envcheck.report.timeline import EVENTS, telling
 from envcheck.text.messages import Text, day, ntr, ptr, tr
-from envcheck.timeline import Day, Turn, failing, timeline
 from envcheck.vocabulary.words import Vocabulary
 
 SIGN = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from envcheck import __version__
-from envcheck.asking import Called, naming, presumptions
 from envcheck.facility.whatif import goal
-from envcheck.judge import grounds
+from envcheck.judging.asking import Called, naming, presumptions
+from envcheck.judging.judge import grounds
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.monitoring import Monitored

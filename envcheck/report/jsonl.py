@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from envcheck.asking import naming
+from envcheck.judging.asking import naming
 from envcheck.model.finding import Result
 from envcheck.report.json import finding_data, manual_data, waiver_data
 from envcheck.report.plain import as_json

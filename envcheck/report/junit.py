@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from envcheck.asking import Called, naming
+from envcheck.judging.asking import Called, naming
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
 from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from envcheck import __version__
-from envcheck.asking import facts_to_ask, presumptions
 from envcheck.facility.whatif import goal
-from envcheck.judge import decisive, grounds
+from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report import series, words

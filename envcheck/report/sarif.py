@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from envcheck import __version__
-from envcheck.asking import Called, naming
-from envcheck.diff import Data, Difference
+from envcheck.judging.asking import Called, naming
+from envcheck.judging.diff import Data, Difference
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, ManualItem, Pack, Rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from envcheck.facility.series.headings import STATES
+from envcheck.judging.readings import show_interval
 from envcheck.model.finding import Finding
 from envcheck.model.monitoring import Monitored
-from envcheck.readings import show_interval
 from envcheck.report.words import OPERATORS
 from envcheck.text.messages import Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval, show

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import IO, NamedTuple
 
 from envcheck import __version__
-from envcheck.answers import BAN
-from envcheck.asking import facts_to_ask, presumptions
-from envcheck.judge import concerned, decisive, grounds
+from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.judge import concerned, decisive, grounds
+from envcheck.judging.logic import BAN
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status
 from envcheck.report import words

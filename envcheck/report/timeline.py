@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from envcheck import __version__
-from envcheck.answers import BAN
-from envcheck.asking import Called, naming
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judge import decisive
+from envcheck.judging.asking import Called, naming
+from envcheck.judging.judge import decisive
+from envcheck.judging.logic import BAN
+from envcheck.judging.timeline import Day, Timeline, Turn, failing
 from envcheck.report import plain, words
 from envcheck.report.json import finding_data, pack_data, text_data
 from envcheck.report.layout import Page
 from envcheck.report.text import STYLE, SYMBOL
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
-from envcheck.timeline import Day, Timeline, Turn, failing
 from envcheck.vocabulary.words import Vocabulary
 
 FORMAT = "envcheck/timeline/1"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from envcheck.asking import Called, Presumed
+from envcheck.judging.asking import Called, Presumed
 from envcheck.model.facility import Measurement, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Report
 from envcheck.model.rule import STATUSES, Pack, Rule

@@ -12,8 +12,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from envcheck import __version__
-from envcheck.asking import Called, facts_to_ask, naming
-from envcheck.judge import decisive
+from envcheck.judging.asking import Called, facts_to_ask, naming
+from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES

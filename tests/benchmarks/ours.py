@@ -69,7 +69,7 @@ def read_wide(path: Path) -> pl.DataFrame:
 def monthly_share(source: Path, target: Path) -> None:
     """The share of valid hours of each month and outlet within the limit, as `screen` works it out for a rule."""
     from envcheck.columns import series
-    from envcheck.means import Demand
+    from envcheck.judging.series_means import Demand
     from envcheck.model.expressions import Share
     from envcheck.register import inhours, measurements, monitored, owners
     from envcheck.rulebook import loading
@@ -108,9 +108,9 @@ def listing(source: Path, words: Any) -> Any:
 
 def check(frame: pl.DataFrame, folder: Path, pack: str, as_of: date) -> pl.DataFrame:
     """The boilers of a register written as a facility file and checked, as a wide table."""
-    from envcheck.check import check as run
     from envcheck.facility import facility_file
     from envcheck.files import source
+    from envcheck.judging.check import check as run
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 

@@ -120,9 +120,9 @@ def ours_series(source: Path, target: Path, *_: str) -> Told:
 
 def facilities(_source: Path, _target: Path, rounds: str, engine: str) -> Told:
     """Every shipped facility file against all shipped packs, again and again in one process."""
-    from envcheck.check import check
     from envcheck.facility import facility_file
     from envcheck.files import source
+    from envcheck.judging.check import check
     from envcheck.rulebook import loading
     from envcheck.text.problems import InputError
 

@@ -25,7 +25,7 @@ class Ask(NamedTuple):
 
 def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Ask, ...]:
     """The missing facts of a report, those that settle most decisive findings first."""
-    from envcheck.judge import decisive
+    from envcheck.judging.judge import decisive
 
     counts: dict[str, list[int]] = {}
     labels: dict[str, Text] = {}

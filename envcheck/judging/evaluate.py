@@ -9,14 +9,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from envcheck import atoms
-from envcheck.answers import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
-from envcheck.limits import of_row
-from envcheck.model import expressions as ex
-from envcheck.model.facility import Subject
-from envcheck.model.finding import Presumption
-from envcheck.model.rule import Definition
-from envcheck.readings import (
+from envcheck.judging import conditions
+from envcheck.judging.limits import of_row
+from envcheck.judging.logic import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
+from envcheck.judging.readings import (
     Reading,
     greatest,
     held_against,
@@ -28,7 +24,11 @@ from envcheck.readings import (
     substance_of,
     unknown,
 )
-from envcheck.situation import Situation
+from envcheck.judging.situation import Situation
+from envcheck.model import expressions as ex
+from envcheck.model.facility import Subject
+from envcheck.model.finding import Presumption
+from envcheck.model.rule import Definition
 from envcheck.units.quantity import Interval, compare
 
 
@@ -145,7 +145,7 @@ def _total(term: ex.Total, at: Situation) -> Reading:
 
 
 def _compare(node: ex.Compare, at: Situation) -> Answer:
-    if isinstance(node.left, ex.Value) and atoms.has_series(node.left, at) and node.op not in ("==", "!="):
+    if isinstance(node.left, ex.Value) and conditions.has_series(node.left, at) and node.op not in ("==", "!="):
         return _compare_series(node, node.left, at)
     return _compare_numbers(node, at)
 
@@ -167,7 +167,7 @@ def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
 
 def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
     """A comparison with a substance that is in a series: the series keeps it, and so does a value stated beside it."""
-    from envcheck.overtime import of_comparison
+    from envcheck.judging.series_conditions import of_comparison
 
     found = of_comparison(node, value, _term(node.right, at).value, at)
     fact = at.fact(value)
@@ -176,7 +176,7 @@ def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
 
 
 def _over_time(node: ex.OverTime, at: Situation) -> Answer:
-    from envcheck.overtime import over_time
+    from envcheck.judging.series_conditions import over_time
 
     return over_time(node, at)
 
@@ -192,7 +192,7 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     if node.process is not None:
         process = at.fact(node.process)
         if process is None:
-            return atoms.absent(node.process, node.text)
+            return conditions.absent(node.process, node.text)
         limits = tuple(limit for limit in limits if limit.process == process.value)
     answers = [answer for limit in limits for answer in _row(limit, node.values, at)]
     if answers:
@@ -276,13 +276,13 @@ def _never(node: ex.Never, _at: Situation) -> Answer:
 
 _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {
     ex.Compare: _compare,
-    ex.CompareDays: atoms.compare_days,
-    ex.OneOf: atoms.one_of,
-    ex.Contains: atoms.contains,
-    ex.Known: atoms.known,
-    ex.Dated: atoms.dated,
-    ex.Listed: atoms.listed,
-    ex.Holds: atoms.holds,
+    ex.CompareDays: conditions.compare_days,
+    ex.OneOf: conditions.one_of,
+    ex.Contains: conditions.contains,
+    ex.Known: conditions.known,
+    ex.Dated: conditions.dated,
+    ex.Listed: conditions.listed,
+    ex.Holds: conditions.holds,
     ex.Defined: _defined,
     ex.Over: _over,
     ex.OverTime: _over_time,

@@ -36,11 +36,11 @@ def get(name: str) -> Engine:
         InputError: there is none, or it does not load here.
     """
     if name == "direct":
-        from envcheck.engines import direct
+        from envcheck.judging.engines import direct
 
         return direct.run
     if name == "durable" and _durable_loads():
-        from envcheck.engines import durable
+        from envcheck.judging.engines import durable
 
         return durable.run
     raise InputError(

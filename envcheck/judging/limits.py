@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from envcheck.answers import Answer, step, union
-from envcheck.atoms import has_series
+from envcheck.judging.conditions import has_series
+from envcheck.judging.logic import Answer, step, union
+from envcheck.judging.readings import Reading, held_against, read_value, rounding, show_interval
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.readings import Reading, held_against, read_value, rounding, show_interval
-from envcheck.situation import Situation
 from envcheck.units.quantity import Interval, compare, show
 
 
@@ -62,14 +62,14 @@ def _stated(limit: ex.Limit, value: ex.Value, reading: Reading, op: str, bound: 
 
 
 def _on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
-    from envcheck.overtime import on_record
+    from envcheck.judging.series_conditions import on_record
 
     return on_record(limit, value, at)
 
 
 def _in_series(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: str, at: Situation) -> Answer:
     """Whether the series of a subject keeps a row of a table."""
-    from envcheck.overtime import of_limit
+    from envcheck.judging.series_conditions import of_limit
 
     found = of_limit(limit, value, op, bound, text, at)
     return found._replace(flags=(*found.flags, "limit_unverified")) if limit.confidence == "known" else found

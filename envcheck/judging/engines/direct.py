@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from envcheck.judge import judge, outcome
+from envcheck.judging.judge import judge, outcome
+from envcheck.judging.situation import Situation
 from envcheck.model.facility import Facility
 from envcheck.model.finding import Finding, Outcome
 from envcheck.model.rule import Pack
-from envcheck.situation import Situation
 
 
 def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[Finding, ...], Outcome]:

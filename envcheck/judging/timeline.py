@@ -11,7 +11,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from envcheck.check import check
+from envcheck.judging.check import check
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility
 from envcheck.model.finding import Finding, Report

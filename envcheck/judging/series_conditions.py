@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
-from envcheck.answers import Answer, step
-from envcheck.means import ENOUGH, Demand, account, base_name, covers, far_end
+from envcheck.judging.logic import Answer, step
+from envcheck.judging.readings import rounding, show_interval
+from envcheck.judging.series_means import ENOUGH, Demand, account, base_name, covers, far_end
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.finding import Comparison
 from envcheck.model.monitoring import Monitored
 from envcheck.model.series import Series
-from envcheck.readings import rounding, show_interval
-from envcheck.situation import Situation
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, compare, show
 

@@ -23,14 +23,14 @@ from typing import Any, NamedTuple, TypeGuard
 
 import durable_rules_engine as core  # type: ignore[import-not-found]
 
-from envcheck.answers import settled
-from envcheck.evaluate import evaluate
-from envcheck.judge import concerned, decisive, judge
+from envcheck.judging.evaluate import evaluate
+from envcheck.judging.judge import concerned, decisive, judge
+from envcheck.judging.logic import settled
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility
 from envcheck.model.finding import Finding, Outcome
 from envcheck.model.rule import Definition, Pack
-from envcheck.situation import Situation
 
 RULES_A_SET = 40
 FIELDS_A_SET = 120

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from envcheck.answers import Answer, Truth, spot, step
+from envcheck.judging.logic import Answer, Truth, spot, step
+from envcheck.judging.readings import substance_of
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.readings import substance_of
-from envcheck.situation import Situation
 from envcheck.units.quantity import Interval, compare
 
 NEVER = date.max
@@ -143,6 +143,6 @@ def has_series(value: ex.Value, at: Situation) -> bool:
     """Whether the subject has a monitoring series of what a value names."""
     if "series" not in at.subject.facts or value.of_facility:
         return False
-    from envcheck.overtime import series_of  # few subjects have one
+    from envcheck.judging.series_conditions import series_of  # few subjects have one
 
     return series_of(at, value.path) is not None

@@ -15,10 +15,10 @@ from fractions import Fraction
 from heapq import nlargest
 from typing import Literal, NamedTuple
 
+from envcheck.judging.readings import show_interval
 from envcheck.model.expressions import Share
 from envcheck.model.monitoring import Monitored, Month, Peak
 from envcheck.model.series import HOURS_A_DAY, IDLE, Series, month_of
-from envcheck.readings import show_interval
 from envcheck.text.problems import Place
 from envcheck.units.gas import factor
 from envcheck.units.quantity import Interval, compare, show

@@ -7,11 +7,11 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.answers import Truth, spot
+from envcheck.judging.logic import Truth, spot
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Fact, Measurement
 from envcheck.model.finding import Comparison
-from envcheck.situation import Situation
 from envcheck.text.problems import Place
 from envcheck.units import gas
 from envcheck.units.quantity import UNBOUNDED, Interval, rounded_like, show

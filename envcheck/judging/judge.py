@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 
-from envcheck.answers import BAN, Answer, conjunction
-from envcheck.evaluate import evaluate
+from envcheck.judging.evaluate import evaluate
+from envcheck.judging.logic import BAN, Answer, conjunction
+from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Outcome
 from envcheck.model.rule import DECISIVE, Pack, Rule, Status
-from envcheck.situation import Situation
 from envcheck.text.messages import EMPTY, Text, tr
 
 ASSUMPTIONS = frozenset({"reference_o2_assumed", "valid_minutes_assumed"})

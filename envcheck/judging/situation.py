@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from envcheck.answers import Answer
+from envcheck.judging.logic import Answer
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility, Fact, Subject
 from envcheck.model.rule import Definition

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from envcheck import engines
-from envcheck.evaluate import evaluate
-from envcheck.judge import outcome as judged
-from envcheck.judge import strictly, unused_waivers
+from envcheck.judging import engines
+from envcheck.judging.evaluate import evaluate
+from envcheck.judging.judge import outcome as judged
+from envcheck.judging.judge import strictly, unused_waivers
+from envcheck.judging.situation import Situation
 from envcheck.model.facility import Facility
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
-from envcheck.situation import Situation
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
