@@ -3,7 +3,7 @@
 import pytest
 from conftest import shipped
 
-from envcheck import ruletest
+from envcheck.review import examples as ruletest
 
 
 def test_the_examples_of_the_shipped_rules():

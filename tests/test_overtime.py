@@ -12,12 +12,13 @@ import pytest
 from conftest import PACK, ROOT, read_facility, rule, small_pack
 from test_html import Page
 
-from envcheck import ruletest, schema
+from envcheck import schema
 from envcheck.facility.whatif import goal
 from envcheck.judging.check import check
 from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
+from envcheck.review import examples as ruletest
 from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
 

@@ -6,8 +6,8 @@ import pytest
 from conftest import rule, shipped, small_pack
 from test_cli import run  # noqa: F401
 
-from envcheck.lint import lint
-from envcheck.scope import Key, ask, scope
+from envcheck.review.lint import lint
+from envcheck.review.scope import Key, ask, scope
 
 TYPE, INDUSTRY = Key("facility", "type"), Key("facility", "industry")
 LIST = """definitions:

@@ -13,7 +13,7 @@ from test_properties import relaxed
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.engines import direct
-from envcheck.scope import FACILITY, Key, ask
+from envcheck.review.scope import FACILITY, Key, ask
 
 OPEN = ("fail", "unknown", "pending")
 

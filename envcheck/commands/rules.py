@@ -51,9 +51,9 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
 @LANG
 def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck.report import scope as pages
+    from envcheck.review.scope import scope
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import find_rule
-    from envcheck.scope import scope
 
     book = loading.load(folders)
     packs = book.packs()
@@ -72,7 +72,7 @@ def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], l
 @RULES
 @LANG
 def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck.lint import lint
+    from envcheck.review.lint import lint
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
@@ -99,8 +99,8 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck import ruletest
     from envcheck.report.words import clean
+    from envcheck.review import examples as ruletest
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
@@ -135,8 +135,8 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 def rules_coverage(
     chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
 ) -> int:
-    from envcheck import coverage
     from envcheck.report import coverage as pages
+    from envcheck.review import coverage
     from envcheck.rulebook import loading
 
     packs = named(loading.load(folders), chosen)

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from envcheck.coverage import STATES, Account, Coverage
 from envcheck.report import plain
+from envcheck.review.coverage import STATES, Account, Coverage
 from envcheck.text.messages import ntr, tr
 
 LABELS = {

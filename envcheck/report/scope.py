@@ -8,7 +8,7 @@ from typing import Any
 
 from envcheck.model.rule import Pack, Rule
 from envcheck.report.json import text_data
-from envcheck.scope import Concern, Key, Row
+from envcheck.review.scope import Concern, Key, Row
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition, Pack, Rule
+from envcheck.review.scope import FACILITY, Key, ask, reads, values
 from envcheck.rulebook.presumptions import leaned_on
-from envcheck.scope import FACILITY, Key, ask, reads, values
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import ANY_TRADE, Vocabulary
@@ -80,7 +80,7 @@ def _together(definition: Definition, pack: Pack, words: Vocabulary) -> str:
     if TYPE not in kinds or INDUSTRY not in kinds:
         return ""
     from envcheck.judging.evaluate import evaluate
-    from envcheck.scope import situation
+    from envcheck.review.scope import situation
 
     assert definition.fails is not None
     for one in words.choices["facility_type"]:
