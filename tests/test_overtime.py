@@ -18,7 +18,7 @@ from envcheck.judging.check import check
 from envcheck.model import expressions as ex
 from envcheck.report import docx, html, md, text
 from envcheck.report import json as contract
-from envcheck.review import examples as ruletest
+from envcheck.review import rule_tests
 from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
 
@@ -521,7 +521,7 @@ def test_examples_of_rules_hold_short_series(words):
     _, (pack,), examples = loading.compile_files(
         {**files, "small/pack.yaml": PACK.encode(), "small/rules.yaml": text_.encode()}
     )
-    assert [ruletest.answer(words, pack, pack.rules[0], example).status for example in examples["small/r"]] == [
+    assert [rule_tests.answer(words, pack, pack.rules[0], example).status for example in examples["small/r"]] == [
         "pass",
         "fail",
         "unknown",

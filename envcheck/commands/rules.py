@@ -100,18 +100,18 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     from envcheck.report.words import clean
-    from envcheck.review import examples as ruletest
+    from envcheck.review import rule_tests
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
     words, packs, examples = loading.load_with_examples(folders)
     failed = False
     for pack in chosen_packs(packs, chosen):
-        answers = list(ruletest.run(words, examples, pack))
+        answers = list(rule_tests.run(words, examples, pack))
         failures = [failure for failure in answers if failure is not None]
         failed = failed or bool(failures)
         for failure in failures:
-            for line in ruletest.describe(failure, language(lang)):
+            for line in rule_tests.describe(failure, language(lang)):
                 click.echo(clean(line))
         bare = [rule.id for rule in pack.rules if not examples.get(rule.key)]
         told = tr(
