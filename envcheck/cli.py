@@ -114,7 +114,7 @@ def _speak() -> None:
 
 def _tell(problems: Sequence[Problem], configured: str | None) -> int:
     """Write the problems of the input, one a line, and how many more there are."""
-    from envcheck.report.words import clean
+    from envcheck.report.parts.words import clean
 
     lang = spoken(configured)
     for problem in problems[:PROBLEMS]:

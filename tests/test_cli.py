@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from envcheck.report.layout import columns
+from envcheck.report.parts.layout import columns
 
 HEAD = "format: envcheck/facility/1\nid: plant\nname: 某厂\nregion: '150203'\n"
 SELECT = ["--select", "gas-boiler-1t-nox", "--as-of", "2026-01-01"]

@@ -12,7 +12,7 @@ from envcheck.judging.check import check
 from envcheck.judging.judge import judge
 from envcheck.judging.logic import settled
 from envcheck.judging.situation import Situation
-from envcheck.report import json as contract
+from envcheck.report.formats import json as contract
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 LISTED = """definitions:

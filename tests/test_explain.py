@@ -163,7 +163,7 @@ def test_wrong_calls_say_what_would_be_right(explain, arguments, said):
 
 
 def test_hostile_names_and_narrow_pages(explain):
-    from envcheck.report.layout import columns
+    from envcheck.report.parts.layout import columns
 
     name = '"=HYPERLINK(1)<script>\\e[31m\\u202e' + "长" * 300 + '"'
     text = gas("46 mg/m3").replace("某厂", name).replace("{id: B1", f"{{id: B1, name: {name}")

@@ -20,9 +20,10 @@ from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.check import check
 from envcheck.model.rule import MODALITIES, STATUSES
-from envcheck.report import baseline, jsonl, junit, md, sarif
-from envcheck.report import csv as table
-from envcheck.report import json as contract
+from envcheck.report.formats import csv as table
+from envcheck.report.formats import json as contract
+from envcheck.report.formats import jsonl, junit, md, sarif
+from envcheck.report.parts import baseline
 
 FIXTURES = ROOT / "tests/fixtures"
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))

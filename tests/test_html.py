@@ -16,7 +16,7 @@ from envcheck.files import source
 from envcheck.judging.check import check
 from envcheck.judging.timeline import failing, timeline
 from envcheck.model.finding import Result
-from envcheck.report import html
+from envcheck.report.formats import html
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [

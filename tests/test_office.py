@@ -13,7 +13,7 @@ from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.asking import facts_to_ask
 from envcheck.judging.check import check
-from envcheck.report import docx, xlsx
+from envcheck.report.formats import docx, xlsx
 
 DAY = date(2026, 1, 1)
 HOSTILE = [

@@ -16,8 +16,8 @@ from envcheck import schema
 from envcheck.facility.whatif import goal
 from envcheck.judging.check import check
 from envcheck.model import expressions as ex
-from envcheck.report import docx, html, md, text
-from envcheck.report import json as contract
+from envcheck.report.formats import docx, html, md, text
+from envcheck.report.formats import json as contract
 from envcheck.review import rule_tests
 from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
@@ -459,7 +459,7 @@ def test_the_page_with_a_series_is_well_formed(failing, words):
 
 
 def test_gaps_are_drawn(judge):
-    from envcheck.report.chart import chart
+    from envcheck.report.parts.chart import chart
 
     found = judge(SHARE, hours(100) + hours(100, start=START + timedelta(hours=200)))
     drawn = chart(found.subject, found.comparison)
@@ -469,7 +469,7 @@ def test_gaps_are_drawn(judge):
 
 
 def test_no_exceedance_is_lost_by_thinning(judge):
-    from envcheck.report.chart import chart
+    from envcheck.report.parts.chart import chart
 
     found = judge(f"every_hour({LIMIT})", hours(8760, lambda n: 50.01 if n == 4321 else 10, start=datetime(2025, 1, 1)))
     drawn = chart(found.subject, found.comparison)

@@ -16,7 +16,7 @@ from envcheck.judging.check import check
 from envcheck.judging.engines import direct
 from envcheck.judging.evaluate import evaluate
 from envcheck.judging.situation import Situation
-from envcheck.report import json as contract
+from envcheck.report.formats import json as contract
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 

@@ -36,7 +36,7 @@ from envcheck.model.rule import DECISIVE, STATUSES
 from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening
 from envcheck.register.summary import _general
-from envcheck.report.layout import columns
+from envcheck.report.parts.layout import columns
 from envcheck.rulebook.selection import selected
 from envcheck.text.messages import Text
 from envcheck.text.problems import InputError, Place

@@ -16,7 +16,7 @@ from envcheck.files import source
 from envcheck.judging import engines
 from envcheck.judging.check import check
 from envcheck.judging.engines import direct
-from envcheck.report import json as contract
+from envcheck.report.formats import json as contract
 
 LIMIT = "emissions.NOx <= 50 mg/m3 @ 16 % O2"
 RULES = {

@@ -138,7 +138,7 @@ def test_wrong_calls(run, arguments, said):  # noqa: F811
 
 def test_hostile_names_and_narrow_pages(run):  # noqa: F811
     text = gas("46 mg/m3").replace("某厂", '"<script>\\e[31m\\u202e' + "长" * 300 + '"')
-    from envcheck.report.layout import columns
+    from envcheck.report.parts.layout import columns
 
     for lang in ("zh", "en"):
         done = run("timeline", "p.yaml", "--from", "2023-01-01", "--lang", lang, "-v", files={"p.yaml": text})

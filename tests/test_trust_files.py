@@ -286,7 +286,7 @@ def test_problems_of_many_files_are_counted(run, tmp_path):  # noqa: F811
 def test_a_long_text_is_wrapped_in_linear_time():
     from time import perf_counter
 
-    from envcheck.report.layout import wrap
+    from envcheck.report.parts.layout import wrap
 
     begun = perf_counter()
     for text in ("x" * 200_000, "煤、" * 100_000, "a\u0301" * 100_000, " " * 200_000):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from envcheck.judging.asking import naming
 from envcheck.judging.check import check
 from envcheck.model.finding import Comparison
-from envcheck.report import words as say
+from envcheck.report.parts import words as say
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import Interval
 

@@ -145,7 +145,7 @@ def _format(form: str | None, output: str | None) -> str:
 def _baseline(path: str, form: str) -> Data:
     """The earlier result that a SARIF log is held against."""
     from envcheck.commands.diff import kept_result
-    from envcheck.report.baseline import of_log
+    from envcheck.report.parts.baseline import of_log
 
     if form != "sarif":
         what = tr("it goes with --format sarif only")
@@ -165,14 +165,14 @@ def _rendered(
 ) -> str | bytes | Callable[[IO[str]], None]:
     """The result in a format; its writer loads only now."""
     if form == "text":
-        from envcheck.report import text
+        from envcheck.report.formats import text
 
         return lambda stream: text.write(result, words, stream, text.Manner(*manner))
     if form == "sarif":
-        from envcheck.report import sarif
+        from envcheck.report.formats import sarif
 
         return sarif.render(result, words, manner[0], every=manner[2], baseline=baseline)
-    rendered: str | bytes = import_module(f"envcheck.report.{form}").render(result, words, manner[0])
+    rendered: str | bytes = import_module(f"envcheck.report.formats.{form}").render(result, words, manner[0])
     return rendered
 
 

@@ -125,7 +125,7 @@ def _told(command: F) -> F:
 
 
 def _say(what: Text, lang: str, *, bold: bool = False) -> None:
-    from envcheck.report.words import clean
+    from envcheck.report.parts.words import clean
 
     click.secho(clean(what.within(lang)), err=True, bold=bold or None, fg="red" if bold else None)
 
@@ -167,7 +167,7 @@ def command() -> None:
 @LANG
 def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
     from envcheck.config import KEYS
-    from envcheck.report.words import clean
+    from envcheck.report.parts.words import clean
 
     found = _settings(config, isolated)
     chosen = language(lang or (str(found["lang"].value) if "lang" in found else None))

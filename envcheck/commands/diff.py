@@ -140,7 +140,7 @@ def kept_result(path: str) -> dict[str, Any] | None:
 def _sound(result: dict[str, Any]) -> bool:
     """Whether a result holds what comparing it takes."""
     from envcheck.model.rule import STATUSES
-    from envcheck.report.words import OUTCOME
+    from envcheck.report.parts.words import OUTCOME
 
     try:
         date.fromisoformat(result["as_of"])
@@ -166,7 +166,7 @@ def _sound(result: dict[str, Any]) -> bool:
 def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     from envcheck.judging import engines
     from envcheck.judging.check import check
-    from envcheck.report.json import result_data
+    from envcheck.report.formats.json import result_data
     from envcheck.rulebook import loading
 
     book = loading.load(folders)

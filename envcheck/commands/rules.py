@@ -99,7 +99,7 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck.report.words import clean
+    from envcheck.report.parts.words import clean
     from envcheck.review import rule_tests
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs

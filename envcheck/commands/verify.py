@@ -32,8 +32,8 @@ def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang:
     from envcheck.commands.diff import kept_result
     from envcheck.judging.check import check
     from envcheck.judging.verify import differences
-    from envcheck.report.json import result_data
-    from envcheck.report.words import clean
+    from envcheck.report.formats.json import result_data
+    from envcheck.report.parts.words import clean
     from envcheck.rulebook import loading
 
     kept = kept_result(result)

@@ -17,7 +17,7 @@ from envcheck.forms.cells import number_text
 from envcheck.forms.comments import HEADINGS as COLUMNS
 from envcheck.forms.comments import SHEET, Comment, rows
 from envcheck.forms.keys import CHOICES_SHEET, FACILITY, MARK, Key, fit, headed, is_date, is_number
-from envcheck.report.office import CELL_LIMIT, HEAD, printable, put_text, saved
+from envcheck.report.parts.office import CELL_LIMIT, HEAD, printable, put_text, saved
 from envcheck.text.messages import tr
 from envcheck.text.problems import Place
 

@@ -7,8 +7,8 @@ from typing import Any
 from envcheck import __version__
 from envcheck.model.rule import STATUSES
 from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary
-from envcheck.report.json import pack_data, text_data
-from envcheck.report.plain import as_json
+from envcheck.report.formats.json import pack_data, text_data
+from envcheck.report.formats.plain import as_json
 
 FORMAT = "envcheck/screening/1"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from envcheck.model.rule import STATUSES, Status
 from envcheck.register import told
 from envcheck.register.summary import Summary
-from envcheck.report import html
+from envcheck.report.formats import html
 
 RULES, REGIONS = 15, 50
 WIDTH = 600

@@ -11,7 +11,7 @@ from envcheck.columns.layout import FACILITY_ID
 from envcheck.register.monitored import Refused
 from envcheck.register.singly import Reject, spelled, told
 from envcheck.register.tables import Table
-from envcheck.report.csv import defused
+from envcheck.report.formats.csv import defused
 
 OWN = ("table", "row", FACILITY_ID, "reason")
 

@@ -9,9 +9,9 @@ from envcheck import __version__
 from envcheck.model.finding import Outcome
 from envcheck.model.rule import DECISIVE, STATUSES, Modality, Status
 from envcheck.register.summary import Counts, OfRule, Ranked, Refused, Summary, Worst
-from envcheck.report import words
-from envcheck.report.layout import Page, Span, columns
-from envcheck.report.text import STYLE
+from envcheck.report.formats.text import STYLE
+from envcheck.report.parts import words
+from envcheck.report.parts.layout import Page, Span, columns
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 
 SHOWN = 10

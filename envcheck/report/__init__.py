@@ -1,1 +1,1 @@
-"""Findings in the shapes that people and programs read. Each module writes one format and loads only when used."""
+"""Results told to people and programs: findings in every format, and a report for each other question."""

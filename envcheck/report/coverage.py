@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from envcheck.report import plain
+from envcheck.report.formats import plain
 from envcheck.review.coverage import STATES, Account, Coverage
 from envcheck.text.messages import ntr, tr
 

@@ -9,9 +9,10 @@ from typing import IO, Any
 from envcheck import __version__
 from envcheck.judging.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
 from envcheck.model.rule import DECISIVE
-from envcheck.report import plain, words
-from envcheck.report.layout import Page
-from envcheck.report.text import SYMBOL
+from envcheck.report.formats import plain
+from envcheck.report.formats.text import SYMBOL
+from envcheck.report.parts import words
+from envcheck.report.parts.layout import Page
 from envcheck.text.messages import Text, listed, ntr, tr
 from envcheck.units.quantity import Interval, parse_number
 

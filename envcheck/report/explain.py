@@ -12,10 +12,10 @@ from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
-from envcheck.report import words
-from envcheck.report.evidence import evidence, spot, values_in
-from envcheck.report.layout import Page, Span
-from envcheck.report.text import STYLE, SYMBOL
+from envcheck.report.formats.text import STYLE, SYMBOL
+from envcheck.report.parts import words
+from envcheck.report.parts.evidence import evidence, spot, values_in
+from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

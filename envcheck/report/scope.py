@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from envcheck.model.rule import Pack, Rule
-from envcheck.report.json import text_data
+from envcheck.report.formats.json import text_data
 from envcheck.review.scope import Concern, Key, Row
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary

@@ -11,10 +11,11 @@ from envcheck.judging.asking import Called, naming
 from envcheck.judging.judge import decisive
 from envcheck.judging.logic import BAN
 from envcheck.judging.timeline import Day, Timeline, Turn, failing
-from envcheck.report import plain, words
-from envcheck.report.json import finding_data, pack_data, text_data
-from envcheck.report.layout import Page
-from envcheck.report.text import STYLE, SYMBOL
+from envcheck.report.formats import plain
+from envcheck.report.formats.json import finding_data, pack_data, text_data
+from envcheck.report.formats.text import STYLE, SYMBOL
+from envcheck.report.parts import words
+from envcheck.report.parts.layout import Page
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.vocabulary.words import Vocabulary
 

@@ -17,10 +17,18 @@ from envcheck.judging.diff import Data, Difference
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, ManualItem, Pack, Rule
-from envcheck.report.baseline import beside
-from envcheck.report.json import finding_data, manual_data, pack_data, report_data, result_data, text_data, waiver_data
-from envcheck.report.plain import as_json
-from envcheck.report.words import clean, message
+from envcheck.report.formats.json import (
+    finding_data,
+    manual_data,
+    pack_data,
+    report_data,
+    result_data,
+    text_data,
+    waiver_data,
+)
+from envcheck.report.formats.plain import as_json
+from envcheck.report.parts.baseline import beside
+from envcheck.report.parts.words import clean, message
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place
 from envcheck.vocabulary.words import Vocabulary

@@ -17,9 +17,9 @@ from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES
-from envcheck.report import words as say
-from envcheck.report.layout import columns as wide
-from envcheck.report.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
+from envcheck.report.parts import words as say
+from envcheck.report.parts.layout import columns as wide
+from envcheck.report.parts.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval
 from envcheck.vocabulary.words import Vocabulary

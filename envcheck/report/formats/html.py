@@ -27,8 +27,8 @@ from envcheck.judging.timeline import Day, Turn, failing, timeline
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
-from envcheck.report import series, words
-from envcheck.report.bars import Bar, bars, label_of
+from envcheck.report.parts import series, words
+from envcheck.report.parts.bars import Bar, bars, label_of
 from envcheck.report.timeline import EVENTS, telling
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.vocabulary.words import Vocabulary

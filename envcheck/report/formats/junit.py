@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from envcheck.judging.asking import Called, naming
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
-from envcheck.report.words import MODALITY, OUTCOME, STATUS, clean, message
+from envcheck.report.parts.words import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text.messages import EMPTY, tr
 from envcheck.vocabulary.words import Vocabulary
 

@@ -10,8 +10,8 @@ from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.judging.logic import BAN
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status
-from envcheck.report import words
-from envcheck.report.layout import Page, Span
+from envcheck.report.parts import words
+from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 
@@ -201,7 +201,7 @@ class _Writer:
     def series(self, finding: Finding) -> None:
         """What monitoring series say: how much data there was, and the worst hours."""
         if any(c.series is not None for c in finding.comparisons):
-            from envcheck.report import series
+            from envcheck.report.parts import series
 
             for one in series.monitored(finding):
                 told = series.summary(one, self.words)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Fact, Measurement
-from envcheck.report import words
+from envcheck.report.parts import words
 from envcheck.text.messages import EMPTY, Text, listed, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval

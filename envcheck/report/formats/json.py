@@ -13,8 +13,8 @@ from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import STATUSES, ManualItem, Pack
-from envcheck.report.plain import as_json
-from envcheck.report.words import message
+from envcheck.report.formats.plain import as_json
+from envcheck.report.parts.words import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show

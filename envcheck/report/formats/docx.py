@@ -14,10 +14,10 @@ from envcheck.judging.asking import facts_to_ask, naming
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report import paper, series
-from envcheck.report import words as say
-from envcheck.report.bars import label_of
-from envcheck.report.office import TINT, saved_document
+from envcheck.report.parts import paper, series
+from envcheck.report.parts import words as say
+from envcheck.report.parts.bars import label_of
+from envcheck.report.parts.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

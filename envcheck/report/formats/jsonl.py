@@ -11,8 +11,8 @@ from typing import Any
 
 from envcheck.judging.asking import naming
 from envcheck.model.finding import Result
-from envcheck.report.json import finding_data, manual_data, waiver_data
-from envcheck.report.plain import as_json
+from envcheck.report.formats.json import finding_data, manual_data, waiver_data
+from envcheck.report.formats.plain import as_json
 from envcheck.vocabulary.words import Vocabulary
 
 

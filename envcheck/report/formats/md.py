@@ -11,7 +11,7 @@ from envcheck.judging.asking import facts_to_ask, presumptions
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report import series, words
+from envcheck.report.parts import series, words
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Measurement, Subject
 from envcheck.model.finding import Comparison, Finding, Report
-from envcheck.report import words
-from envcheck.report.chart import Chart, chart
+from envcheck.report.parts import words
+from envcheck.report.parts.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr
 from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary.words import Vocabulary

@@ -1,0 +1,1 @@
+"""One output format a module; each loads only when used."""

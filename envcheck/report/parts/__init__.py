@@ -1,0 +1,1 @@
+"""What the formats share: words, evidence, layout, charts, office files."""
