@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from strategies import as_ofs, facilities
 
-from envcheck.columns import numbers
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.engines import direct
 from envcheck.model import expressions as ex
-from envcheck.register import tables
+from envcheck.register.columns import numbers
 from envcheck.register.screen import screen
+from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -51,7 +51,7 @@ def expected(plants, packs, as_of):
 def screened(folder, packs, as_of, **options):
     words = shipped()[0]
     output = Path(folder).parent / "findings.parquet"
-    told = screen(tables.read(str(folder), words), packs, words, as_of, str(output), **options)
+    told = screen(register_files.read(str(folder), words), packs, words, as_of, str(output), **options)
     return pl.read_parquet(output), told
 
 
@@ -467,7 +467,7 @@ def test_wide_digits_of_a_code_are_read_as_in_a_facility_file(tmp_path, words, c
     (tmp_path / "boilers.csv").write_text(f"id,region,fuel\n{rows}C,{code},oil\n", encoding="utf-8")
     pack = small_pack(rule("fuel == coal"))
     output = tmp_path / "findings.csv"
-    settled = tables.read(str(tmp_path / "boilers.csv"), words)
+    settled = register_files.read(str(tmp_path / "boilers.csv"), words)
     table = settled.tables["boiler"]
     columns = {name: column._replace(settled=name == "region") for name, column in table.layout.columns.items()}
     table = table._replace(layout=table.layout._replace(columns=columns))
@@ -495,7 +495,7 @@ def test_blanks_around_an_id_do_not_part_a_facility(tmp_path, words, blank):
 
 def test_an_id_that_no_facility_file_takes_is_rejected(tmp_path, words):
     (tmp_path / "boilers.csv").write_text("id,region\nB1,150203\nB/2,150203\n", encoding="utf-8")
-    register = tables.read(str(tmp_path / "boilers.csv"), words)
+    register = register_files.read(str(tmp_path / "boilers.csv"), words)
     told = screen(register, [small_pack(rule("fuel == coal"))], words, date(2026, 1, 1), None)
     assert [(reject.facility, reject.line.number) for reject in told.rejects] == [("B/2", 3)]
 
@@ -504,5 +504,5 @@ def test_what_has_no_columns_is_refused_by_name(tmp_path, words):
     pack = small_pack(rule("sum(boilers.capacity) / sum(boilers.capacity) == 1", name="odd-ratio"))
     (tmp_path / "boilers.csv").write_text("id,region,fuel\nB1,150203,coal\n", encoding="utf-8")
     with pytest.raises(InputError) as told:
-        screen(tables.read(str(tmp_path / "boilers.csv"), words), [pack], words, date(2026, 1, 1), None)
+        screen(register_files.read(str(tmp_path / "boilers.csv"), words), [pack], words, date(2026, 1, 1), None)
     assert "small/odd-ratio" in told.value.problems[0].what.en

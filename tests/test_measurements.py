@@ -16,13 +16,15 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck.columns import numbers
 from envcheck.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.engines import direct
-from envcheck.register import monitored, small, tables
+from envcheck.register import small_registers
+from envcheck.register.columns import numbers
+from envcheck.register.judging import monitored
 from envcheck.register.screen import screen
+from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 
 AS_OF = date(2025, 12, 1)
@@ -104,7 +106,7 @@ def register(folder, plants, measurements, kind="csv"):
         book.save(folder / "measurements.xlsx")
     else:
         measurements.write_parquet(folder / "measurements.parquet")
-    return tables.read(str(folder), shipped()[0])
+    return register_files.read(str(folder), shipped()[0])
 
 
 def table(plants, **more):
@@ -136,7 +138,7 @@ def told(finding):
 def judged(found, packs, output=None):
     """What a screening finds, in columns and one by one."""
     run = screen(found, packs, shipped()[0], AS_OF, output and str(output))
-    rows = small.screen(found, packs, shipped()[0], AS_OF, None)
+    rows = small_registers.screen(found, packs, shipped()[0], AS_OF, None)
     assert {one.facility: one.findings for one in run.judged_singly}.items() <= {
         one.facility: one.findings for one in rows.judged_singly
     }.items()
@@ -361,7 +363,7 @@ def test_daily_means_of_an_outfall_are_judged_by_the_day(tmp_path):
     days = [f"2025-06-{day:02},W,COD,{41 if day > 29 else 40},mg/L\n" for day in range(1, 31)]
     (folder / "measurements" / "water.csv").write_text("日期,outfall,pollutant,value,unit\n" + "".join(days))
     pack = small_pack(rule("water.COD <= 40 mg/L", subject="outfall"))
-    _, found = judged(tables.read(str(folder), shipped()[0]), [pack])
+    _, found = judged(register_files.read(str(folder), shipped()[0]), [pack])
     (finding,) = (f for f in found.values() if f.subject.path == "outfalls/W")
     assert finding.status == "fail"
     assert (finding.comparison.series.exceeding, finding.comparison.series.means) == (1, 30)
@@ -377,7 +379,7 @@ def test_it_does_not_matter_how_many_facilities_are_taken_at_once_or_in_how_many
     for day in (1, 15):
         part = table(plants).filter((pl.col("timestamp").dt.day() >= 15) == (day == 15))
         part.write_parquet(tmp_path / "r" / "measurements" / f"{day}.parquet")
-    _, parts = judged(tables.read(str(tmp_path / "r"), shipped()[0]), [small_pack(PACK)])
+    _, parts = judged(register_files.read(str(tmp_path / "r"), shipped()[0]), [small_pack(PACK)])
     assert [whole[f"P{n}", "outlets/S", "small/share"].status for n in range(4)] == ["pass", "pass", "fail", "fail"]
     assert {key: told(finding) for key, finding in parts.items()} == {key: told(f) for key, f in whole.items()}
 

@@ -13,16 +13,16 @@ from conftest import shipped
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from envcheck.columns import layout as lay
 from envcheck.facility import facility_file, whatif
 from envcheck.facility.series import series_file
 from envcheck.files import source
 from envcheck.files.source import Listing, Mapping, Scalar
 from envcheck.forms import read as forms
 from envcheck.forms.cells import percent_signs
-from envcheck.register import singly
-from envcheck.register.headings import layout
-from envcheck.register.singly import Line
+from envcheck.register.columns import layout as lay
+from envcheck.register.judging import row_by_row
+from envcheck.register.judging.row_by_row import Line
+from envcheck.register.tables.headings import layout
 from envcheck.rulebook.compiler import compile_condition
 from envcheck.rulebook.terms import CompileError, Scope
 from envcheck.text.problems import InputError, Place
@@ -114,7 +114,7 @@ def of_boilers():
 
 def in_row(text, words):
     line = Line("boiler", 2, {"facility_id": "P", "id": "B1", "emissions.NOx": text})
-    return nox(singly.described("P", [line], {"boiler": of_boilers()}, {"boiler": "boilers.csv"}, words))
+    return nox(row_by_row.described("P", [line], {"boiler": of_boilers()}, {"boiler": "boilers.csv"}, words))
 
 
 def in_columns(text, words):

@@ -26,16 +26,18 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from envcheck import schema
-from envcheck.columns.figures import FIGURES
 from envcheck.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging import judge
 from envcheck.judging.engines import direct
 from envcheck.model.rule import DECISIVE, STATUSES
-from envcheck.register import headings, small, tables
 from envcheck.register import screen as screening
-from envcheck.register.summary import _general
+from envcheck.register import small_registers
+from envcheck.register.columns.figures import FIGURES
+from envcheck.register.results.summary import _general
+from envcheck.register.tables import headings
+from envcheck.register.tables import register_files as tables
 from envcheck.report.parts.layout import columns
 from envcheck.rulebook.selection import selected
 from envcheck.text.messages import Text
@@ -473,11 +475,11 @@ def test_shipped_facilities_as_a_register_are_judged_as_one_by_one(tmp_path):
 
 
 def test_more_than_a_few_facilities_are_judged_in_columns(tmp_path):
-    for facilities in (small.FEW, small.FEW + 1):
+    for facilities in (small_registers.FEW, small_registers.FEW + 1):
         rows = [f"H{n},B1,natural_gas,20,existing,30,3.5" for n in range(facilities)]
         folder = write(tmp_path / f"r{facilities}", boilers="\n".join([HEAD, *rows]) + "\n")
         assert command.main([folder, "--summary", str(tmp_path / "s.json"), *ONE_RULE], standalone_mode=False) == 3
-        assert summary(tmp_path / "s.json")["engine"] == ("direct" if facilities == small.FEW else "columnar")
+        assert summary(tmp_path / "s.json")["engine"] == ("direct" if facilities == small_registers.FEW else "columnar")
 
 
 # --- rows that are not judged ----------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from envcheck.facility import facility_file
 from envcheck.files import source
-from envcheck.register import screen, tables
+from envcheck.register import screen
+from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 from tests import registers
 from tests.conftest import shipped as rulebook
@@ -38,7 +39,7 @@ pytest.importorskip("pandas", reason="mapInArrow needs pandas: pip install 'envc
 pyspark = pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'envcheck[spark]'")
 pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17")
 
-from envcheck.register import partition, spark  # noqa: E402
+from envcheck.register.cluster import partition, spark  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 DAY = date(2026, 1, 1)
@@ -77,7 +78,7 @@ def few(packs):
 def shipped(folder, words):
     files = sorted((ROOT / "facilities").glob("*.yaml"))[::3]  # each kind of subject is planned for in every part
     registers.write(folder, [facility_file.read(source.read_file(str(path)), words) for path in files], words)
-    return tables.read(str(folder), words)
+    return register_files.read(str(folder), words)
 
 
 def boilers(rows=5000):
@@ -113,7 +114,7 @@ def whole(rows=5000):
 def generated(folder, words):
     boilers().write_csv(folder / "boilers.csv")
     whole().write_csv(folder / "facilities.csv")
-    return tables.read(str(folder), words)
+    return register_files.read(str(folder), words)
 
 
 def same(session, register, packs, words, folder, day=DAY, **more):
@@ -172,7 +173,7 @@ def test_typed_cells_come_through_the_cluster_unchanged(local, few, words, tmp_p
     typed.write_parquet(folder / "boilers.parquet", row_group_size=700)
     whole().write_parquet(folder / "facilities.parquet")
     monkeypatch.setattr(partition, "PIECE", 1000)
-    same(local, tables.read(str(folder), words), few, words, tmp_path, parts=5)
+    same(local, register_files.read(str(folder), words), few, words, tmp_path, parts=5)
 
 
 def measured():
@@ -238,7 +239,7 @@ def test_generated_rules_on_generated_boilers_on_spark(local, found, pairs, parq
         if parquet:
             typed(folder)
         output = str(Path(place) / "findings.parquet")
-        told = spark.screen(local, tables.read(str(folder), words), packs, words, DAY, output, parts=3)
+        told = spark.screen(local, register_files.read(str(folder), words), packs, words, DAY, output, parts=3)
         findings = pl.read_parquet(output)
     assert told.rejects == ()
     assert_same(findings, expected(plants, packs, DAY))
@@ -279,7 +280,7 @@ def test_a_worker_with_another_envcheck_refuses_the_work(few, words):
     (batch,) = partition.read(given, [])
     (told,) = partition.judge(given, [batch])
     with pytest.raises(InputError, match="this machine has envcheck 0"):
-        spark._whole(tables.Register("", {}), DAY, few, [told.to_pylist()[0]["note"]])
+        spark._whole(register_files.Register("", {}), DAY, few, [told.to_pylist()[0]["note"]])
 
 
 def test_a_master_that_cannot_be_had_is_told(local):

@@ -10,9 +10,9 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck.columns import cells, layout
-from envcheck.register import tables
+from envcheck.register.columns import cells, layout
 from envcheck.register.screen import screen
+from envcheck.register.tables import register_files
 
 NUMBERS = [
     "20", "20.0", " 20 ", "２０", "2e1", "1,000", "20 t/h", "20t/h", "14 MW", "20蒸吨/时", "-", "/", "无", "N/A", "20~30", "≥20",
@@ -69,7 +69,7 @@ def found_in(path):
     """Findings, and the rows that were refused with their reasons."""
     words, packs = shipped()[0], [small_pack("".join(rule(text, name=f"r{n}") for n, text in enumerate(RULES)))]
     output = path.with_name("findings.parquet")
-    told = screen(tables.read(str(path), words), packs, words, date(2024, 6, 1), str(output))
+    told = screen(register_files.read(str(path), words), packs, words, date(2024, 6, 1), str(output))
     findings = pl.read_parquet(output).sort("facility_id", "rule")
     return findings, sorted((one.line.number, one.reason.en) for one in told.rejects), len(told.judged_singly)
 
@@ -91,7 +91,7 @@ def test_spellings_are_judged_in_columns_as_one_by_one(drawn, parquet):
     with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         path = Path(place) / ("boilers.parquet" if parquet else "boilers.csv")
         table.write_parquet(path) if parquet else table.write_csv(path)
-        patch.setattr(tables, "FIRST", FIRST)
+        patch.setattr(register_files, "FIRST", FIRST)
         findings, refused, singly = found_in(path)
         patch.setattr(layout, "common", one_by_one)
         wanted, wanted_refused, every = found_in(path)

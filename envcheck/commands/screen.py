@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from envcheck.model.rule import Pack
-    from envcheck.register.screening import Progress, Screening
-    from envcheck.register.summary import Summary
-    from envcheck.register.tables import Register
+    from envcheck.register.results.run import Progress, Screening
+    from envcheck.register.results.summary import Summary
+    from envcheck.register.tables.register_files import Register
     from envcheck.vocabulary.words import Vocabulary
 
 
@@ -154,23 +154,25 @@ def command(
     targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
 
     _insist_on_memory()
-    from envcheck.register import data, legible, ranking, screen, small, summary, tables, told
+    from envcheck.register import ranking, screen, small_registers
+    from envcheck.register.results import summary, summary_json, summary_text
+    from envcheck.register.tables import diagnosis, register_files
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import narrowing, selected
 
     book = loading.load(folders)
     words, day = book.vocabulary, as_of or date.today()
-    legible.insist(source)
-    register = tables.read(source, words, kind, mapping)
+    diagnosis.insist(source)
+    register = register_files.read(source, words, kind, mapping)
     insist(targets, register, wide=wide)
     packs = selected(named(book, chosen), select, ignore)
     try:
         with staging(targets, shared=cluster is not None) as staged:
             if cluster is not None:
                 found = _on(cluster, register, packs, words, day, targets.findings, staged)
-            elif engine == "direct" or (engine is None and small.is_small(register)):
+            elif engine == "direct" or (engine is None and small_registers.is_small(register)):
                 with _progress(None, lang, quiet=quiet) as bar:
-                    found = small.screen(register, packs, words, day, staged, wide=wide, progress=bar)
+                    found = small_registers.screen(register, packs, words, day, staged, wide=wide, progress=bar)
             else:
                 with _progress(register, lang, quiet=quiet) as bar:
                     found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
@@ -183,11 +185,11 @@ def command(
     if not shown.judged:
         raise InputError([_nothing(shown, targets)])
     if form == "json":
-        deliver(None, data.render(shown))
+        deliver(None, summary_json.render(shown))
     else:
-        files = told.Files(targets.findings, targets.rejects if shown.rejects else "")
-        manner = told.Manner(language(lang), color_asked(no_color), quiet)
-        deliver(None, lambda stream: told.write(shown, files, stream, manner))
+        files = summary_text.Files(targets.findings, targets.rejects if shown.rejects else "")
+        manner = summary_text.Manner(language(lang), color_asked(no_color), quiet)
+        deliver(None, lambda stream: summary_text.write(shown, files, stream, manner))
     return _exit_code(shown, gated)
 
 
@@ -236,7 +238,8 @@ def _on(
     cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, output: str,
     staged: str | None,
 ) -> Screening:  # fmt: skip
-    from envcheck.register import legible, spark
+    from envcheck.register.cluster import spark
+    from envcheck.register.tables import diagnosis
 
     if output:
         spark.may_become(output)
@@ -244,7 +247,7 @@ def _on(
         with spark.session(cluster.master) as session:
             return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
     except InputError as error:
-        lines = [problem for path in register.files for problem in legible.lines(path)]
+        lines = [problem for path in register.files for problem in diagnosis.lines(path)]
         raise InputError(lines or error.problems) from None
 
 

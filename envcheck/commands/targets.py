@@ -13,9 +13,9 @@ from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
-    from envcheck.register.screening import Screening
-    from envcheck.register.summary import Summary
-    from envcheck.register.tables import Register
+    from envcheck.register.results.run import Screening
+    from envcheck.register.results.summary import Summary
+    from envcheck.register.tables.register_files import Register
 
 FINDINGS, SUMMARIES = (".parquet", ".csv", ".jsonl"), (".json", ".html")
 TABLES = (".parquet", ".csv", ".xlsx")
@@ -134,7 +134,7 @@ def put(targets: Targets, staged: str | None, found: Screening, summary: Summary
 
     The old findings go first and the new ones come last: a run that is killed in between leaves none.
     """
-    from envcheck.register import data, rejects
+    from envcheck.register.results import rejects, summary_json
 
     mode = writing.mode_of(targets.findings) if os.path.isfile(targets.findings) else None
     if targets.findings:
@@ -145,11 +145,11 @@ def put(targets: Targets, staged: str | None, found: Screening, summary: Summary
         writing.remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():
         if path.lower().endswith(".json"):
-            deliver(path, data.render(summary))
+            deliver(path, summary_json.render(summary))
         else:
-            from envcheck.register import page  # templates are slow to load
+            from envcheck.register.results import summary_html  # templates are slow to load
 
-            deliver(path, page.render(summary, lang))
+            deliver(path, summary_html.render(summary, lang))
     if staged is not None and summary.judged:
         if mode is not None:
             os.chmod(staged, mode)

@@ -13,17 +13,19 @@ from threading import Lock
 
 import polars as pl
 
-from envcheck.columns.frames import judged as frames
-from envcheck.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
-from envcheck.columns.rules import Plan, Plans, plans
 from envcheck.model.rule import Pack
-from envcheck.register import apart, faults, findings, legible, output
-from envcheck.register.apart import Apart
-from envcheck.register.owners import census
-from envcheck.register.screening import Progress, Screening, insist_on_rules
-from envcheck.register.singly import Judged
-from envcheck.register.tables import Register
-from envcheck.register.tally import Tally, mark, queries
+from envcheck.register import taken_out
+from envcheck.register.columns.frames import judged as frames
+from envcheck.register.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
+from envcheck.register.columns.rules import Plan, Plans, plans
+from envcheck.register.judging.row_by_row import Judged
+from envcheck.register.results import findings, output
+from envcheck.register.results.run import Progress, Screening, insist_on_rules
+from envcheck.register.results.tally import Tally, mark, queries
+from envcheck.register.tables import diagnosis, faults
+from envcheck.register.tables.owners import census
+from envcheck.register.tables.register_files import Register
+from envcheck.register.taken_out import Apart
 from envcheck.vocabulary.words import Vocabulary
 
 LEAST_BATCH, BATCH = 20_000, 100_000
@@ -54,7 +56,7 @@ def screen(
     try:
         return screened(register, asked, packs, words, path, wide=wide, ranked=ranked, progress=progress)
     except faults.UNREADABLE as error:
-        raise legible.why(register, error) from None
+        raise diagnosis.why(register, error) from None
 
 
 def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
@@ -88,7 +90,7 @@ def screened(
     aside = run.aside(tally, run.census.facilities())
     found = None
     if not aside.is_empty():
-        found = apart.judge(register, aside, run.census, packs, words, asked.as_of, progress)
+        found = taken_out.judge(register, aside, run.census, packs, words, asked.as_of, progress)
         tally = run.again(tally, aside, found)
     return run.told(tally, found)
 

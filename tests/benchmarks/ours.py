@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 SCREEN = "envcheck.register.screen"
-SERIES = "envcheck.columns.series"
+SERIES = "envcheck.register.columns.series"
 PLAIN = (
     "region", "zone", "industry", "fuel", "status", "commissioned", "low_nox_retrofit", "deep_treatment",
     "in_heating_network", "poor_fuel", "hot_water",
@@ -42,7 +42,8 @@ def packs(folder: Path | None, pack: str = "") -> Rules:
 
 
 def screened(source: Path, target: Path | None, rules: Rules, as_of: date) -> Any:
-    from envcheck.register import screen, tables
+    from envcheck.register import screen
+    from envcheck.register.tables import register_files as tables
 
     words, chosen = rules
     register = tables.read(str(source), words, "boilers")
@@ -68,17 +69,18 @@ def read_wide(path: Path) -> pl.DataFrame:
 
 def monthly_share(source: Path, target: Path) -> None:
     """The share of valid hours of each month and outlet within the limit, as `screen` works it out for a rule."""
-    from envcheck.columns import series
     from envcheck.judging.series_means import Demand
     from envcheck.model.expressions import Share
-    from envcheck.register import inhours, measurements, monitored, owners
+    from envcheck.register.columns import series
+    from envcheck.register.judging import in_hours, monitored
+    from envcheck.register.tables import measurements, owners
     from envcheck.rulebook import loading
     from envcheck.units.quantity import Interval
 
     words = loading.load().vocabulary
     tables = measurements.read([str(source)], words)
     census = owners.census(tables, {"outlet": listing(source, words)})
-    loader = inhours.Loader(tables, census, words)
+    loader = in_hours.Loader(tables, census, words)
     limit, share = Interval.point(50), Share(">=", Fraction(95))
     demand = Demand("hour", 1, "NOx", "<=", limit, "mg/m3", Fraction(16), share)
     rows: list[tuple[str, int, int, int, str]] = []
@@ -98,7 +100,8 @@ def monthly_share(source: Path, target: Path) -> None:
 
 def listing(source: Path, words: Any) -> Any:
     """The outlets that a table of measurements names, as a register would list them."""
-    from envcheck.register import headings, tables
+    from envcheck.register.tables import headings
+    from envcheck.register.tables import register_files as tables
     from envcheck.text.problems import Place
 
     rows = pl.scan_parquet(source).select(pl.col("outlet").alias("id")).unique()

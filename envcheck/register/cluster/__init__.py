@@ -1,0 +1,1 @@
+"""A register parted over processes, or over Spark."""

@@ -1,0 +1,1 @@
+"""Facilities that columns cannot judge: row by row, and hour by hour."""

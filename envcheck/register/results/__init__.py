@@ -1,0 +1,1 @@
+"""What a screening writes: findings, rejects, counts and summaries."""

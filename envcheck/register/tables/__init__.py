@@ -1,0 +1,1 @@
+"""The tables of a register: their files, headings, faults and measurements."""
