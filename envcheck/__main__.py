@@ -8,7 +8,7 @@ from envcheck.files import streams
 def main() -> NoReturn:
     """Run envcheck."""
     streams.heed()
-    from envcheck.cli import main as run
+    from envcheck.cli.main import main as run
 
     run()
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from test_cli import SELECT, gas, run  # noqa: F401
 
-from envcheck import config
+from envcheck.cli import configuration
 from envcheck.text.problems import InputError
 
 OWN = 'lang = "en"\nas_of = 2026-01-01\nselect = ["gas-boiler-1t-nox"]\n'
@@ -18,26 +18,26 @@ OWN = 'lang = "en"\nas_of = 2026-01-01\nselect = ["gas-boiler-1t-nox"]\n'
 
 def read(folder, text, name="envcheck.toml", environ=None):
     (folder / name).write_text(text, encoding="utf-8")
-    return config.settings(str(folder), environ or {})
+    return configuration.settings(str(folder), environ or {})
 
 
 def test_the_nearest_file_counts_whole(tmp_path):
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     (tmp_path / "envcheck.toml").write_text('lang = "zh"\nengine = "direct"\n')
-    found = config.settings(str(inner), {})
+    found = configuration.settings(str(inner), {})
     assert found["lang"] == ("zh", str(tmp_path / "envcheck.toml"))
     (inner / "pyproject.toml").write_text('[tool.other]\nx = "envcheck"\n')
-    assert config.settings(str(inner), {})["engine"].value == "direct"
+    assert configuration.settings(str(inner), {})["engine"].value == "direct"
     (tmp_path / "a" / "pyproject.toml").write_text('[tool.envcheck]\nlang = "en"\n')
-    assert config.settings(str(inner), {}) == {"lang": ("en", str(tmp_path / "a" / "pyproject.toml"))}
-    assert config.settings(str(inner), {}, isolated=True) == {}
+    assert configuration.settings(str(inner), {}) == {"lang": ("en", str(tmp_path / "a" / "pyproject.toml"))}
+    assert configuration.settings(str(inner), {}, isolated=True) == {}
 
 
 def test_folders_of_rules_are_named_from_where_the_file_lies(tmp_path):
     (tmp_path / "deep").mkdir()
     read(tmp_path, 'rules = ["own"]\npack = "one"\nfail_on = ["must", "unknown"]\n')
-    found = config.settings(str(tmp_path / "deep"), {})
+    found = configuration.settings(str(tmp_path / "deep"), {})
     assert found["rules"].value == (str(tmp_path / "own"),)
     assert (found["pack"].value, found["fail_on"].value) == (("one",), "must,unknown")
 
@@ -171,7 +171,7 @@ def test_config_show_tells_values_and_origins(run, tmp_path):  # noqa: F811
 
 def test_no_reader_of_toml_loads_without_a_file_for_envcheck(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
-    script = f"import sys; from envcheck import config; config.settings({str(tmp_path)!r}, {{}}); print('tomllib' in sys.modules)"
+    script = f"import sys; from envcheck.cli import configuration; configuration.settings({str(tmp_path)!r}, {{}}); print('tomllib' in sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -15,7 +15,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from envcheck import schema
-from envcheck.commands.check import FORMATS
+from envcheck.cli.commands.check import FORMATS
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.check import check

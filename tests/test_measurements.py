@@ -16,7 +16,7 @@ from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck.commands.screen import command
+from envcheck.cli.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.engines import direct

@@ -26,7 +26,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from envcheck import schema
-from envcheck.commands.screen import command
+from envcheck.cli.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging import judge

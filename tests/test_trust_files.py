@@ -232,8 +232,11 @@ def test_what_is_no_regular_file_is_refused(run, tmp_path, name, what):  # noqa:
     ("bound", "call"),
     [
         ("FILE", reading.read),
-        ("RESULT", lambda path: __import__("envcheck.commands.diff", fromlist=["x"]).kept_result(path)),
-        ("CONFIGURATION", lambda path: __import__("envcheck.config", fromlist=["x"]).settings("", {}, file=path)),
+        ("RESULT", lambda path: __import__("envcheck.cli.commands.diff", fromlist=["x"]).kept_result(path)),
+        (
+            "CONFIGURATION",
+            lambda path: __import__("envcheck.cli.configuration", fromlist=["x"]).settings("", {}, file=path),
+        ),
     ],
 )
 def test_a_file_beyond_its_bound(tmp_path, bound, call):

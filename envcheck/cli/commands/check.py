@@ -11,7 +11,9 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from envcheck.commands import (
+from envcheck.cli import completion
+from envcheck.cli.commands.config import CONFIGURED, configured
+from envcheck.cli.options import (
     AS_OF,
     FAIL_ON,
     FAILED,
@@ -26,7 +28,6 @@ from envcheck.commands import (
     SET,
     UNDETERMINED,
     color_asked,
-    completion,
     deliver,
     language,
     packs_for,
@@ -34,7 +35,6 @@ from envcheck.commands import (
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED, configured
 from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -144,7 +144,7 @@ def _format(form: str | None, output: str | None) -> str:
 
 def _baseline(path: str, form: str) -> Data:
     """The earlier result that a SARIF log is held against."""
-    from envcheck.commands.diff import kept_result
+    from envcheck.cli.commands.diff import kept_result
     from envcheck.report.parts.baseline import of_log
 
     if form != "sarif":

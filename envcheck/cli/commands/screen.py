@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from envcheck.commands import (
+from envcheck.cli import completion
+from envcheck.cli.commands.check import gates
+from envcheck.cli.commands.config import CONFIGURED, configured
+from envcheck.cli.options import (
     AS_OF,
     FAIL_ON,
     FAILED,
@@ -25,15 +28,12 @@ from envcheck.commands import (
     SELECT,
     UNDETERMINED,
     color_asked,
-    completion,
     deliver,
     language,
     named,
     said,
 )
-from envcheck.commands.check import gates
-from envcheck.commands.config import CONFIGURED, configured
-from envcheck.commands.targets import Targets, insist, put, staging, targets_of
+from envcheck.cli.targets import Targets, insist, put, staging, targets_of
 from envcheck.files.bounds import ADDRESS_SPACE, MB
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem

@@ -6,7 +6,9 @@ from datetime import date
 
 import click
 
-from envcheck.commands import (
+from envcheck.cli import completion
+from envcheck.cli.commands.config import CONFIGURED
+from envcheck.cli.options import (
     LANG,
     NO_COLOR,
     OK,
@@ -16,14 +18,12 @@ from envcheck.commands import (
     SET,
     Day,
     color_asked,
-    completion,
     deliver,
     language,
     packs_for,
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 

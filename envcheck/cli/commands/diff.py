@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from envcheck.commands import (
+from envcheck.cli import completion
+from envcheck.cli.commands.config import CONFIGURED, configured
+from envcheck.cli.options import (
     FAILED,
     LANG,
     NO_COLOR,
@@ -20,14 +22,12 @@ from envcheck.commands import (
     RULES,
     Day,
     color_asked,
-    completion,
     deliver,
     language,
     packs_for,
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED, configured
 from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, PACK, RULES, Day, deliver, language, named, said
-from envcheck.commands.config import CONFIGURED
+from envcheck.cli.commands.config import CONFIGURED
+from envcheck.cli.options import LANG, OK, PACK, RULES, Day, deliver, language, named, said
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 

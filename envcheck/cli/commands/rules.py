@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from envcheck.commands import FAILED, LANG, OK, PACK, RULES, deliver, language, named, said
+from envcheck.cli.options import FAILED, LANG, OK, PACK, RULES, deliver, language, named, said
 from envcheck.text.messages import tr
 
 

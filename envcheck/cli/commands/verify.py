@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from envcheck.commands import FAILED, LANG, OK, RULES, completion, language, packs_for, read_facilities, said
+from envcheck.cli import completion
+from envcheck.cli.options import FAILED, LANG, OK, RULES, language, packs_for, read_facilities, said
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -29,7 +30,7 @@ from envcheck.text.problems import InputError, Place, Problem
 @RULES
 @LANG
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
-    from envcheck.commands.diff import kept_result
+    from envcheck.cli.commands.diff import kept_result
     from envcheck.judging.check import check
     from envcheck.judging.verify import differences
     from envcheck.report.formats.json import result_data

@@ -18,7 +18,7 @@ from typing import NoReturn
 import click
 
 from envcheck import __version__
-from envcheck.commands import said, spoken
+from envcheck.cli.options import said, spoken
 from envcheck.files import streams
 from envcheck.files.bounds import PROBLEMS
 from envcheck.text.messages import LOCALE, tr
@@ -57,7 +57,7 @@ class Commands(click.Group):
         """The command of a name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"envcheck.commands.{cmd_name}").command
+        command: click.Command = import_module(f"envcheck.cli.commands.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from envcheck.commands import LANG, OK, completion, deliver, language, said
+from envcheck.cli import completion
+from envcheck.cli.options import LANG, OK, deliver, language, said
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
-    from envcheck.config import Setting
+    from envcheck.cli.configuration import Setting
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -44,7 +45,7 @@ DEFAULTS = {
 
 
 def _settings(file: str | None, isolated: bool) -> dict[str, Setting]:
-    from envcheck import config
+    from envcheck.cli import configuration as config
 
     if file is not None and isolated:
         what = tr("it cannot stand beside --isolated")
@@ -166,7 +167,7 @@ def command() -> None:
 @_sources(None)
 @LANG
 def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
-    from envcheck.config import KEYS
+    from envcheck.cli.configuration import KEYS
     from envcheck.report.parts.words import clean
 
     found = _settings(config, isolated)

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from envcheck.commands import completion
+from envcheck.cli import completion
 from envcheck.files import reading, writing
 from envcheck.files.bounds import SUBJECTS
 from envcheck.text.messages import Text, tr

@@ -8,7 +8,9 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from envcheck.commands import (
+from envcheck.cli import completion
+from envcheck.cli.commands.config import CONFIGURED
+from envcheck.cli.options import (
     AS_OF,
     LANG,
     NO_COLOR,
@@ -17,13 +19,11 @@ from envcheck.commands import (
     RULES,
     SET,
     color_asked,
-    completion,
     deliver,
     language,
     read_facilities,
     said,
 )
-from envcheck.commands.config import CONFIGURED
 from envcheck.text.messages import EMPTY, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from envcheck.commands import deliver
+from envcheck.cli.options import deliver
 from envcheck.files import reading, writing
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem

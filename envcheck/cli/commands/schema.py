@@ -6,7 +6,7 @@ import json
 
 import click
 
-from envcheck.commands import OK, RULES, deliver, said
+from envcheck.cli.options import OK, RULES, deliver, said
 from envcheck.text.messages import tr
 
 

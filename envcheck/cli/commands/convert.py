@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcheck.commands import LANG, OK, RULES, deliver, language, read_tree, said
-from envcheck.commands.config import CONFIGURED
+from envcheck.cli.commands.config import CONFIGURED
+from envcheck.cli.options import LANG, OK, RULES, deliver, language, read_tree, said
 from envcheck.files import reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
