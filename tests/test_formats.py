@@ -14,7 +14,6 @@ from conftest import ROOT, closed, read_facility, rule, shipped, small_pack
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from envcheck import schema
 from envcheck.cli.commands.check import FORMATS
 from envcheck.facility import facility_file
 from envcheck.files import source
@@ -24,6 +23,7 @@ from envcheck.report.formats import csv as table
 from envcheck.report.formats import json as contract
 from envcheck.report.formats import jsonl, junit, md, sarif
 from envcheck.report.parts import baseline
+from envcheck.schema import published
 
 FIXTURES = ROOT / "tests/fixtures"
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
@@ -113,7 +113,7 @@ def test_the_nasty_plant_has_what_the_tests_need():
 
 @cache
 def findings_schema():
-    return jsonschema_rs.Draft7Validator(closed(schema.findings()))
+    return jsonschema_rs.Draft7Validator(closed(published.findings()))
 
 
 @each_facility
@@ -129,11 +129,11 @@ def test_nasty_results_are_what_the_published_schema_says(name):
 
 
 def test_the_schema_knows_every_status_and_modality():
-    definitions = schema.findings()["definitions"]
+    definitions = published.findings()["definitions"]
     assert tuple(definitions["finding"]["properties"]["status"]["enum"]) == STATUSES
     assert tuple(definitions["modality"]["enum"]) == MODALITIES
     assert set(definitions["facility"]["properties"]["counts"]["required"]) == {*STATUSES, "manual"}
-    assert schema.findings()["properties"]["format"]["const"] == contract.FORMAT
+    assert published.findings()["properties"]["format"]["const"] == contract.FORMAT
 
 
 def test_a_number_that_is_not_text_is_against_the_schema():

@@ -12,7 +12,6 @@ import pytest
 from conftest import PACK, ROOT, read_facility, rule, small_pack
 from test_html import Page
 
-from envcheck import schema
 from envcheck.facility.whatif import goal
 from envcheck.judging.check import check
 from envcheck.model import expressions as ex
@@ -20,6 +19,7 @@ from envcheck.report.formats import docx, html, md, text
 from envcheck.report.formats import json as contract
 from envcheck.review import rule_tests
 from envcheck.rulebook import loading
+from envcheck.schema import published
 from envcheck.text.problems import InputError
 
 AS_OF = date(2025, 12, 1)
@@ -400,7 +400,7 @@ def failing(tmp_path, words):
 
 def test_the_json_contract_tells_the_series(failing, words):
     data = json.loads(contract.render(failing, words))
-    jsonschema_rs.validator_for(schema.findings()).validate(data)
+    jsonschema_rs.validator_for(published.findings()).validate(data)
     (finding,) = data["facilities"][0]["findings"]
     told = finding["series"]
     assert (told["hours"], told["valid"], told["excluded"], told["exceeding"]) == (720, 713, {"calibration": 7}, 37)
@@ -533,7 +533,7 @@ def test_the_series_of_a_form_and_of_the_schema(words, packs):
 
     found = form(packs, words, {"type": "enterprise", "industry": "steel", "region": "150203"}, date(2025, 6, 1))
     assert "series" in [use.key.text for use in found.fields["outlet"]]
-    validator = jsonschema_rs.validator_for(schema.facility(words))
+    validator = jsonschema_rs.validator_for(published.facility(words))
     head = {"format": "envcheck/facility/1", "id": "p"}
     assert validator.is_valid({**head, "outlets": [{"id": "S1", "series": "data/s1.csv"}]})
     assert validator.is_valid(

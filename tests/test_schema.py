@@ -8,9 +8,9 @@ import pytest
 import yaml
 from conftest import ROOT, shipped
 
-from envcheck import schema
 from envcheck.facility import facility_file
 from envcheck.files import source
+from envcheck.schema import published
 from envcheck.text.problems import InputError
 
 FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
@@ -18,7 +18,7 @@ FACILITIES = sorted((ROOT / "facilities").glob("*.yaml"))
 
 @cache
 def facility_schema():
-    return jsonschema_rs.Draft7Validator(schema.facility(shipped()[0]))
+    return jsonschema_rs.Draft7Validator(published.facility(shipped()[0]))
 
 
 class Editor(yaml.SafeLoader):
@@ -99,7 +99,7 @@ def test_the_schema_takes_what_check_takes(right):
 
 
 def test_every_word_of_the_vocabulary_is_in_the_schema():
-    words, made = shipped()[0], schema.facility(shipped()[0])
+    words, made = shipped()[0], published.facility(shipped()[0])
     for kind in words.kinds.values():
         node = made if kind.id == "facility" else made["definitions"][f"kind-{kind.id}"]
         assert {a.name for a in words.attributes(kind)} <= set(node["properties"])

@@ -25,7 +25,6 @@ from conftest import ROOT, closed, rule, shipped, small_pack
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from envcheck import schema
 from envcheck.cli.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
@@ -40,6 +39,7 @@ from envcheck.register.tables import headings
 from envcheck.register.tables import register_files as tables
 from envcheck.report.parts.layout import columns
 from envcheck.rulebook.selection import selected
+from envcheck.schema import published as schema
 from envcheck.text.messages import Text
 from envcheck.text.problems import InputError, Place
 

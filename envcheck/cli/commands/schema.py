@@ -28,10 +28,10 @@ from envcheck.text.messages import tr
 @RULES
 @click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
-    from envcheck import schema
     from envcheck.rulebook import loading
+    from envcheck.schema import published
 
-    kept = {"findings": schema.findings, "screening": schema.screening}
-    made = kept[what]() if what in kept else schema.facility(loading.load(folders).vocabulary)
+    kept = {"findings": published.findings, "screening": published.screening}
+    made = kept[what]() if what in kept else published.facility(loading.load(folders).vocabulary)
     deliver(output, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
     return OK
