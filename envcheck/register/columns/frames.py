@@ -13,7 +13,8 @@ import polars as pl
 from envcheck.register.columns import layout as lay
 from envcheck.register.columns.layout import FACILITY_ID, ID, PLAIN, Layout
 from envcheck.register.columns.lists import Gathering
-from envcheck.register.columns.logic import FACILITY, Frame
+from envcheck.register.columns.logic import Frame
+from envcheck.register.columns.row import FACILITY
 from envcheck.register.columns.rules import Plan, Plans
 from envcheck.vocabulary.words import Vocabulary
 

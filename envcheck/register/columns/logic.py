@@ -8,35 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from envcheck.forms.keys import WHOLE
 from envcheck.judging.conditions import fold
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition
 from envcheck.register.columns.comparisons import compared, days_compared
-from envcheck.register.columns.layout import BELOW, DAY, Layout
+from envcheck.register.columns.layout import DAY, Layout
 from envcheck.register.columns.limits import within
+from envcheck.register.columns.row import ListColumns, Row, column_name
 from envcheck.register.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.text.messages import tr
 
-if TYPE_CHECKING:
-    from envcheck.register.columns.lists import Lists
 
-FACILITY = "facility."
-
-
-class Cell(NamedTuple):
-    """A column that a condition reads: the expression, and what one of its unit is in the canonical one."""
-
-    expression: pl.Expr
-    factor: Fraction = Fraction(1)
-
-
-class Frame:
+class Frame(Row):
     """The table of one kind as conditions see it; it gathers the columns that they share.
 
     ``own`` is the table's layout, ``whole`` that of the table of facilities (None: there is none). ``lists`` answers
@@ -49,20 +36,14 @@ class Frame:
         whole: Layout | None,
         definitions: Mapping[str, Definition],
         as_of: date,
-        lists: Lists,
+        lists: ListColumns,
         mark: str = "",
     ) -> None:
-        self.mark = mark
-        self.own, self.whole, self.definitions, self.as_of, self.lists = own, whole, definitions, as_of, lists
+        super().__init__(own, whole, as_of, lists)
+        self.mark, self.definitions = mark, definitions
         self.levels: list[dict[str, pl.Expr]] = []
-        self.of_facility: set[str] = set()
-        """Names of the facility's columns that are read."""
-        self.exactly: set[str] = set()
-        """Own columns that are compared with other numbers of the row."""
-        self.whole_exactly: set[str] = set()
         self._known: dict[Any, tuple[pl.Expr, int]] = {}
         self._by_pack: set[Any] = set()
-        self._standing = False
 
     def rebind(self, definitions: Mapping[str, Definition]) -> None:
         """Go on with the definitions of another pack; what rests on none stays shared."""
@@ -74,7 +55,7 @@ class Frame:
 
     def condition(self, node: ex.Node) -> tuple[pl.Expr, int]:
         """The expression of a condition, and on how many levels of columns it rests."""
-        key = (type(node), node, self._standing)
+        key = (type(node), node, self.standing_for_facility)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._made(node)
@@ -116,12 +97,12 @@ class Frame:
         return found[0]
 
     def _defined(self, node: ex.Defined) -> tuple[pl.Expr, int]:
-        before = self._standing
-        self._standing = before or (node.of_facility and self.own.kind.id != "facility")
+        before = self.standing_for_facility
+        self.standing_for_facility = before or (node.of_facility and self.own.kind.id != "facility")
         definition = self.definitions[node.name]
         parts = definition.parts
         found = [self.condition(part) if part is not None else (UNKNOWN, 0) for part in parts]
-        self._standing = before
+        self.standing_for_facility = before
         (stated, _), (holds, level), *_ = found
         if definition.closed:
             return holds, level
@@ -155,67 +136,6 @@ class Frame:
             return UNKNOWN  # tables hold no monitoring series
         raise Refusal(tr("{name} has no form in columns", name=type(node).__name__))
 
-    # --- what stands in a row
-
-    def cell(self, value: ex.Value, part: str = "", suffix: str = "", dtype: type[pl.DataType] = pl.String) -> Cell:
-        """The column of an attribute (or a part of it), the facility's where the subject takes it from there."""
-        name = _name(value, part)
-        own, whole = self._sources(value)
-        first = self._own(name, suffix) if own else None
-        second = self._whole(name, suffix) if whole else None
-        if first is None or second is None:
-            return first or second or Cell(pl.lit(None, dtype=dtype))
-        stated = pl.col(name).is_not_null()
-        if value.type == "event":
-            stated = stated | pl.col(name + DAY).is_not_null()
-        return Cell(pl.when(stated).then(first.expression).otherwise(second.expression), first.factor)
-
-    def _sources(self, value: ex.Value) -> tuple[bool, bool]:
-        """Whether an attribute is read from the row itself, and whether from its facility."""
-        if self._standing:
-            attribute = value.path[0]
-            overridden = attribute not in self.own.kind.attributes and self.own.has(attribute)
-            return overridden, True
-        return not value.of_facility, value.of_facility or value.inherited
-
-    def _own(self, name: str, suffix: str) -> Cell | None:
-        column = self.own.columns.get(name)
-        if column is None:
-            return None
-        return Cell(FALSE if suffix == BELOW and not self.own.bounded(name) else pl.col(name + suffix), column.factor)
-
-    def _whole(self, name: str, suffix: str) -> Cell | None:
-        column = self.whole.columns.get(name) if self.whole is not None else None
-        if self.whole is None or column is None:
-            return None
-        if suffix == BELOW and not self.whole.bounded(name):
-            return Cell(FALSE, column.factor)
-        self.of_facility.add(name + suffix)
-        return Cell(pl.col(FACILITY + name + suffix), column.factor)
-
-    def context(self, name: str | None, dtype: type[pl.DataType]) -> pl.Expr:
-        """A column about the facility's lists; null where there is no table of such items."""
-        if name is None:
-            return pl.lit(None, dtype=dtype)
-        self.of_facility.add(name)
-        return pl.col(FACILITY + name).cast(dtype)
-
-    def use_exactly(self, value: ex.Value, part: str = "") -> None:
-        """Note that a column is compared with others of its row."""
-        name = _name(value, part)
-        own, whole = self._sources(value)
-        if own:
-            self.exactly.add(name)
-        if whole:
-            self.whole_exactly.add(name)
-
-    def parts_of(self, value: ex.Value) -> dict[str, ex.Value]:
-        """The substances of a map of which there are columns."""
-        own, whole = self._sources(value)
-        layouts = [layout for layout, used in ((self.own, own), (self.whole, whole)) if layout is not None and used]
-        names = dict.fromkeys(s for layout in layouts for s in layout.substances(value.path[0]))
-        return {name: value._replace(path=(value.path[0], name)) for name in names}
-
     # --- words
 
     def _one_of(self, node: ex.OneOf) -> pl.Expr:
@@ -230,19 +150,15 @@ class Frame:
         """A cell names one choice (`a`), as nearly all do, or several (`;a;b;`) where its column was not settled."""
         cell = self.cell(node.value).expression
         layouts = [
-            layout for layout, used in zip((self.own, self.whole), self._sources(node.value), strict=True) if used
+            layout for layout, used in zip((self.own, self.whole), self.sources(node.value), strict=True) if used
         ]
-        columns = [layout.columns.get(_name(node.value)) for layout in layouts if layout is not None]
+        columns = [layout.columns.get(column_name(node.value)) for layout in layouts if layout is not None]
         if all(column is None or column.settled for column in columns):
             return any_of([cell == word for word in node.among])
-        key = ("several", str(self._sources(node.value)), *node.value.path)
+        key = ("several", str(self.sources(node.value)), *node.value.path)
         several = self.once(key, pl.when(cell.str.starts_with(";")).then(cell))
         among = any_of([several.str.contains(f";{word};", literal=True) for word in node.among])
         return pl.coalesce(among, any_of([cell == word for word in node.among]))
-
-    def region(self) -> pl.Expr:
-        """The region in which a row stands: its own, else its facility's."""
-        return self.cell(ex.Value(("region",), "region", "", inherited=self.own.kind.id != "facility")).expression
 
     def _holds(self, value: ex.Value) -> pl.Expr:
         if value.type != "event":
@@ -260,31 +176,6 @@ class Frame:
             known = known | self.cell(value, suffix=DAY).expression.is_not_null()
         return known
 
-    def map_known(self, value: ex.Value) -> pl.Expr:
-        """Whether any substance of a map is stated."""
-        return any_of([self.cell(part).expression.is_not_null() for part in self.parts_of(value).values()])
-
-    # --- numbers
-
-    def below(self, value: ex.Value) -> pl.Expr | None:
-        """Where a number is only known to lie from zero up to what its cell says; None where no cell can say so."""
-        name, sources = _name(value), self._sources(value)
-        layouts = [layout for layout, used in zip((self.own, self.whole), sources, strict=True) if used]
-        if not any(layout is not None and layout.bounded(name) for layout in layouts):
-            return None
-        return self.cell(value, suffix=BELOW, dtype=pl.Boolean).expression
-
-    def oxygen(self, value: ex.Value, suffix: str = "") -> pl.Expr | None:
-        """The oxygen content beside a concentration, its own or that of the row's measurements as a whole."""
-        found: list[pl.Expr] = []
-        for path in (value.path, (value.path[0], WHOLE)):
-            at = value._replace(path=path)
-            name = _name(at, "O2")
-            if self.own.has(name) or (self.whole is not None and self.whole.has(name)):
-                self.use_exactly(at, "O2")
-                found.append(self.cell(at, "O2", suffix, pl.Float64).expression)
-        return pl.coalesce(found) if found else None
-
 
 def _settled(stated: pl.Expr, holds: pl.Expr, fails: pl.Expr, taken_out: pl.Expr, definition: Definition) -> pl.Expr:
     """As `answers.settled`; a part that a definition has not is left out."""
@@ -297,11 +188,6 @@ def _settled(stated: pl.Expr, holds: pl.Expr, fails: pl.Expr, taken_out: pl.Expr
         answer = pl.when(stated.not_()).then(FALSE).otherwise(answer)
     answer = pl.when(holds).then(named).otherwise(answer)
     return answer if definition.stated is None else pl.when(stated).then(TRUE).otherwise(answer)
-
-
-def _name(value: ex.Value, part: str = "") -> str:
-    """The column of an attribute, of one of its substances, or of a part of a measurement."""
-    return ".".join((*value.path, part) if part else value.path)
 
 
 def in_region(code: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
