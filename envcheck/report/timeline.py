@@ -8,29 +8,18 @@ from typing import IO, Any
 from envcheck import __version__
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import Called, naming
-from envcheck.judging.judge import decisive
 from envcheck.judging.logic import BAN
 from envcheck.judging.timeline import Day, Timeline, Turn, failing
 from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, pack_data, text_data
 from envcheck.report.formats.text import STYLE, SYMBOL
 from envcheck.report.parts import words
+from envcheck.report.parts.events import EVENTS, told_turns, urgency
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.vocabulary.words import Vocabulary
 
 FORMAT = "envcheck/timeline/1"
-EVENTS = {
-    "start": tr("comes into force"),
-    "due": tr("the time given is over"),
-    "replaced": tr("is replaced"),
-    "end": tr("ends"),
-    "waiver_end": tr("its waiver runs out"),
-    "limit": tr("its limit changes"),
-    "fact": tr("a fact in the file becomes so"),
-}
-TELLING = ("fail", "pending", "unknown", "waived")
-"""Statuses that are told one by one; what is met or over is counted, and listed when asked for."""
 
 
 def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
@@ -72,11 +61,6 @@ def _day_data(day: Day, called: Called) -> dict[str, Any]:
             for turn in day.turns
         ],
     }
-
-
-def telling(day: Day) -> list[Turn]:
-    """What is told of a day one by one: what is not met, or not known to be, by how much it matters."""
-    return sorted((turn for turn in day.turns if turn.after.status in TELLING), key=_urgency)
 
 
 def write(
@@ -144,7 +128,7 @@ class _Writer:
         self.say(head, "bold")
         for pack in day.ended:
             self.say(tr("the plan's period is over, its findings still count: {plan}", plan=pack.title), "dim", 1)
-        told = sorted(day.turns, key=_urgency) if self.verbose else telling(day)
+        told = sorted(day.turns, key=urgency) if self.verbose else told_turns(day)
         for turn in told:
             self.turn(turn)
         rest = len(day.turns) - len(told)
@@ -205,13 +189,3 @@ class _Writer:
                 else:
                     line = words.step(step, self.words).within(self.lang)
                     self.page.paragraph((line, "dim"), indent=4, hang=2)
-
-
-def _urgency(turn: Turn) -> tuple[int, bool, str, str]:
-    order = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
-    return (
-        order.index(turn.after.status),
-        not decisive(turn.after),
-        turn.after.rule.key,
-        turn.after.subject.path,
-    )

@@ -29,7 +29,7 @@ from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
 from envcheck.report.parts import series, words
 from envcheck.report.parts.bars import Bar, bars, label_of
-from envcheck.report.timeline import EVENTS, telling
+from envcheck.report.parts.events import EVENTS, told_turns
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 
@@ -257,7 +257,7 @@ def _deadlines(findings: Iterable[Numbered], as_of: date) -> tuple[Deadline, ...
 
 def _ahead(day: Day, report: Report, as_of: date) -> Ahead:
     numbers = {(f.rule.key, f.subject.path): number for number, f in enumerate(report.findings)}
-    changes = [Change(turn, numbers[turn.after.rule.key, turn.after.subject.path]) for turn in telling(day)]
+    changes = [Change(turn, numbers[turn.after.rule.key, turn.after.subject.path]) for turn in told_turns(day)]
     after, met = failing(day.after), sum(turn.after.status == "pass" for turn in day.turns)
     over = len(day.turns) - len(changes) - met
     return Ahead(day, (day.date - as_of).days, after, after - failing(day.before), tuple(changes), met, over)
