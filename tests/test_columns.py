@@ -20,7 +20,7 @@ from envcheck.files import source
 from envcheck.judging.engines import direct
 from envcheck.model import expressions as ex
 from envcheck.register.columns import numbers
-from envcheck.register.screen import screen
+from envcheck.register.in_columns import screen
 from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 

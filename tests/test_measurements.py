@@ -20,10 +20,10 @@ from envcheck.cli.commands.screen import command
 from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.judging.engines import direct
-from envcheck.register import small_registers
+from envcheck.register import facility_by_facility
 from envcheck.register.columns import numbers
+from envcheck.register.in_columns import screen
 from envcheck.register.judging import monitored
-from envcheck.register.screen import screen
 from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 
@@ -138,7 +138,7 @@ def told(finding):
 def judged(found, packs, output=None):
     """What a screening finds, in columns and one by one."""
     run = screen(found, packs, shipped()[0], AS_OF, output and str(output))
-    rows = small_registers.screen(found, packs, shipped()[0], AS_OF, None)
+    rows = facility_by_facility.screen(found, packs, shipped()[0], AS_OF, None)
     assert {one.facility: one.findings for one in run.judged_singly}.items() <= {
         one.facility: one.findings for one in rows.judged_singly
     }.items()

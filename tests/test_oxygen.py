@@ -16,9 +16,9 @@ from envcheck.forms import tables as sheets
 from envcheck.forms.plain import as_data
 from envcheck.forms.workbook import write
 from envcheck.judging.engines import direct
-from envcheck.register import small_registers
+from envcheck.register import facility_by_facility
+from envcheck.register.in_columns import screen
 from envcheck.register.results.summary import summarize
-from envcheck.register.screen import screen
 from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 
@@ -124,7 +124,7 @@ def screened(path, words, run):
     return {**statuses, **{one.facility: ("rejected", None) for one in told.rejects}}, told
 
 
-@pytest.mark.parametrize("run", [screen, small_registers.screen])
+@pytest.mark.parametrize("run", [screen, facility_by_facility.screen])
 @pytest.mark.parametrize("name", ["boilers.csv", "boilers.xlsx"])
 def test_a_register_reads_as_a_file_does(tmp_path, words, run, name):
     rows = [[*HEADINGS, OXYGEN, MOISTURE, BASIS]]
@@ -136,7 +136,7 @@ def test_a_register_reads_as_a_file_does(tmp_path, words, run, name):
     assert counts.rules[0].flags == counts.flags
 
 
-@pytest.mark.parametrize("run", [screen, small_registers.screen])
+@pytest.mark.parametrize("run", [screen, facility_by_facility.screen])
 def test_a_bare_concentration_is_told_as_an_assumption(tmp_path, words, run):
     rows = [HEADINGS, ["P0", "B0", 28], ["P1", "B1", 31], ["P2", "B2", None], ["P3", "B3", "<5"]]
     statuses, told = screened(register(tmp_path / "r", rows), words, run)
@@ -165,7 +165,7 @@ def test_flags_are_those_of_facilities_read_one_by_one(tmp_path_factory, words, 
     rows = [heads, *([f"P{n}", f"B{n}", *cells[: len(heads) - 2]] for n, cells in enumerate(drawn))]
     path = register(folder / "r", rows)
     told = []
-    for run in (screen, small_registers.screen):
+    for run in (screen, facility_by_facility.screen):
         output = str(folder / "found.parquet")
         run(register_files.read(path, words), [FLAGGED], words, DAY, output)
         told.append(
@@ -202,6 +202,6 @@ def test_a_per_cent_sign_that_is_text_does_not_multiply(words, tmp_path):
         folder.mkdir()
         (folder / "facilities.csv").write_text("id,region\nP0,150203\n")
         book.save(folder / "boilers.xlsx")
-        told = small_registers.screen(register_files.read(str(folder), words), [NOX], words, DAY, None)
+        told = facility_by_facility.screen(register_files.read(str(folder), words), [NOX], words, DAY, None)
         measured = told.judged_singly[0].whole.lists["boilers"][0].facts["emissions"].value["NOx"]
         assert measured.oxygen.exact * 10 == 52

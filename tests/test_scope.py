@@ -85,6 +85,8 @@ def test_the_scope_of_a_rule_and_of_a_pack_is_printed(run):  # noqa: F811
     assert "not concerned: coal" in told
     data = json.loads(run("rules", "scope", "zhenglan-2020-soil", "--format", "json").stdout)
     assert len(data) == len(next(p for p in shipped()[1] if p.id == "zhenglan-2020-soil").rules)
+    inherited = run("rules", "scope", "chemical-park-river-distance", "--lang", "en")
+    assert (inherited.returncode, "Traceback" in inherited.stderr) == (0, False)
     assert run("rules", "scope", "gas-boiler-10t-nix").returncode == 2
 
 

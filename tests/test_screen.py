@@ -31,8 +31,8 @@ from envcheck.files import source
 from envcheck.judging import judge
 from envcheck.judging.engines import direct
 from envcheck.model.rule import DECISIVE, STATUSES
-from envcheck.register import screen as screening
-from envcheck.register import small_registers
+from envcheck.register import facility_by_facility
+from envcheck.register import in_columns as screening
 from envcheck.register.columns.figures import FIGURES
 from envcheck.register.results.summary import _general
 from envcheck.register.tables import headings
@@ -475,11 +475,13 @@ def test_shipped_facilities_as_a_register_are_judged_as_one_by_one(tmp_path):
 
 
 def test_more_than_a_few_facilities_are_judged_in_columns(tmp_path):
-    for facilities in (small_registers.FEW, small_registers.FEW + 1):
+    for facilities in (facility_by_facility.FEW, facility_by_facility.FEW + 1):
         rows = [f"H{n},B1,natural_gas,20,existing,30,3.5" for n in range(facilities)]
         folder = write(tmp_path / f"r{facilities}", boilers="\n".join([HEAD, *rows]) + "\n")
         assert command.main([folder, "--summary", str(tmp_path / "s.json"), *ONE_RULE], standalone_mode=False) == 3
-        assert summary(tmp_path / "s.json")["engine"] == ("direct" if facilities == small_registers.FEW else "columnar")
+        assert summary(tmp_path / "s.json")["engine"] == (
+            "direct" if facilities == facility_by_facility.FEW else "columnar"
+        )
 
 
 # --- rows that are not judged ----------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from envcheck.facility import facility_file
 from envcheck.files import source
-from envcheck.register import screen
+from envcheck.register import in_columns
 from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
 from tests import registers
@@ -119,7 +119,7 @@ def generated(folder, words):
 
 def same(session, register, packs, words, folder, day=DAY, **more):
     """Screen on Spark and in process; everything that was found is the same, the order of findings aside."""
-    expected = screen.screen(register, packs, words, day, str(folder / "here.parquet"), ranked=True)
+    expected = in_columns.screen(register, packs, words, day, str(folder / "here.parquet"), ranked=True)
     found = spark.screen(session, register, packs, words, day, str(folder / "there.parquet"), ranked=True, **more)
     here, there = (pl.read_parquet(folder / name).sort(pl.all()) for name in ("here.parquet", "there.parquet"))
     assert here.height > 0

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from envcheck.register.columns import cells, layout
-from envcheck.register.screen import screen
+from envcheck.register.in_columns import screen
 from envcheck.register.tables import register_files
 
 NUMBERS = [

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import cache
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
 from envcheck.cli import completion
-from envcheck.files import reading, writing
-from envcheck.files.bounds import SUBJECTS
+from envcheck.files import writing
 from envcheck.text.messages import Text, tr
-from envcheck.text.problems import InputError, Place, Problem
-
-if TYPE_CHECKING:
-    from envcheck.files.source import Node
-    from envcheck.model.facility import Facility, Input
-    from envcheck.model.rule import Pack
-    from envcheck.rulebook.loading import Rulebook
-    from envcheck.vocabulary.words import Vocabulary
 
 T = TypeVar("T")
 OK, FAILED, UNDETERMINED = 0, 1, 3
@@ -149,162 +139,19 @@ def deliver(output: str | None, content: str | bytes | Callable[[IO[str]], objec
             sys.stdout.write(content)
         sys.stdout.flush()
         return
-
-    def put(stream: IO[bytes]) -> None:
-        # A name in another encoding is no text in UTF-8: what stands for its bytes is told as an escape.
-        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n")
-        content(text) if callable(content) else text.write(str(content))
-        text.flush()
-        text.detach()
-
-    writing.write(output, content if isinstance(content, bytes) else put)
+    if isinstance(content, bytes):
+        writing.write(output, content)
+    else:
+        writing.write_text(output, content)
 
 
-def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
-    """The tree of a facility file: a workbook, YAML or JSON; `-` is standard input, unless its `data` were read.
+def watching(doing: Text, *, quiet: bool) -> Callable[[Sequence[T]], AbstractContextManager[Iterable[T]]]:
+    """How to hand items on with a bar on stderr where there are many and someone looks."""
 
-    Raises:
-        InputError: it cannot be read.
-    """
-    from envcheck.files import source
+    def watch(items: Sequence[T]) -> AbstractContextManager[Iterable[T]]:
+        if quiet or len(items) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
+            return nullcontext(items)
+        tongue = language(click.get_current_context().params.get("lang"))
+        return click.progressbar(items, label=doing.within(tongue), file=sys.stderr)
 
-    name = "stdin" if path == "-" else path
-    data = read_bytes(path) if data is None else data
-    if path.lower().endswith(".xlsx") or data.startswith(b"PK\x03\x04"):
-        from envcheck.forms import read
-
-        return read.read_bytes(data, name, words)
-    tree = source.read_bytes(data, name)
-    for node in tree.entries.values() if isinstance(tree, source.Mapping) else ():
-        if isinstance(node, source.Listing) and len(node.items) > SUBJECTS:
-            source.refuse(node.place, tr("more than {most} subjects in one list", most=SUBJECTS), tr("part the file"))
-    return tree
-
-
-def read_facilities(
-    paths: Sequence[str], words: Vocabulary, changes: Sequence[str] = (), *, quiet: bool = True
-) -> list[Facility]:
-    """The facilities of files and folders, with the changes of `--set` made in each; `-` is standard input.
-
-    Unless `quiet`, a terminal is shown how far it is.
-
-    Raises:
-        InputError: with the mistakes of all of them, or where a folder holds no facility file.
-    """
-    from envcheck.facility import facility_file as facility
-
-    assume = _assumption(changes, words)
-    problems: list[Problem] = []
-    found: list[Facility] = []
-    with progress(_expanded(paths, problems), tr("reading"), quiet=quiet) as shown:
-        for path in shown:
-            try:
-                data = read_bytes(path)
-                tree = read_tree(path, words, data)
-                read = assume(tree) if assume is not None else facility.read(tree, words)
-                found.append(read._replace(inputs=_inputs(read, path, data)))
-            except InputError as error:
-                problems.extend(error.problems)
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file; `-` is standard input. Raises InputError as `files.read`."""
-    return reading.standard_input() if path == "-" else reading.read(path)
-
-
-def _inputs(facility: Facility, path: str, data: bytes) -> tuple[Input, ...]:
-    """The files that a facility was read from."""
-    import hashlib
-
-    from envcheck.model.facility import Input
-
-    series: list[Any] = [s.facts["series"].value for s in facility.subjects() if "series" in s.facts]
-    named = {one.file: one.digest for one in series if one.digest}
-    own = Input("stdin" if path == "-" else path, hashlib.sha256(data).hexdigest())
-    return (own, *(Input(file, digest) for file, digest in sorted(named.items())))
-
-
-def _assumption(changes: Sequence[str], words: Vocabulary) -> Callable[[Node], Facility] | None:
-    """How to read a tree with the changes of `--set` made; None where there are none."""
-    if not changes:
-        return None
-    from envcheck.facility import facility_file as facility
-    from envcheck.facility import whatif
-
-    unread = [text for text in changes if not _is_text(text)]
-    if unread:
-        raise InputError(Problem(Place("--set"), tr("not UTF-8 text")) for _ in unread)
-    assumed = [whatif.parse(text) for text in changes]
-    return lambda tree: whatif.marked(facility.read(whatif.apply(tree, assumed, words), words), assumed)
-
-
-def _is_text(word: str) -> bool:
-    """Whether a word of the call was in UTF-8."""
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def progress(items: Sequence[T], doing: Text, *, quiet: bool) -> AbstractContextManager[Iterable[T]]:
-    """The items, with a bar on stderr where there are many and someone looks."""
-    if quiet or len(items) <= MANY or not sys.stderr.isatty() or os.environ.get("CI"):
-        return nullcontext(items)
-    return click.progressbar(
-        items, label=doing.within(language(click.get_current_context().params.get("lang"))), file=sys.stderr
-    )
-
-
-def _expanded(paths: Sequence[str], problems: list[Problem]) -> list[str]:
-    """Files as they are, folders as the facility files in them."""
-    found: list[str] = []
-    for path in paths:
-        if not os.path.isdir(path):
-            found.append(path)
-            continue
-        try:
-            names = reading.listed(path)
-        except InputError as error:
-            problems.extend(error.problems)
-            continue
-        inside = [n for n in names if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != "."]
-        if not inside:
-            problems.append(Problem(Place(path), tr("no facility file in this folder")))
-        found.extend(os.path.join(path, name) for name in inside)
-    return found
-
-
-def named(book: Rulebook, ids: Sequence[str]) -> tuple[Pack, ...]:
-    """The packs of these ids, all where none is named; the rules of others are not read.
-
-    Raises:
-        InputError: an id names no pack.
-    """
-    from envcheck.rulebook.selection import chosen_packs
-
-    return chosen_packs(book.packs(wanted=lambda pack: not ids or pack.id in ids), ids)
-
-
-def packs_for(
-    book: Rulebook,
-    facilities: Sequence[Facility],
-    chosen: Sequence[str] = (),
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-) -> tuple[Pack, ...]:
-    """The packs to hold facilities against: those named, else all, with rules only where they may bind.
-
-    Raises:
-        InputError: a pack or rule named does not exist, or none is left.
-    """
-    from envcheck.judging.check import binds
-    from envcheck.rulebook.selection import chosen_packs, selected
-
-    if chosen or select or ignore:
-        return selected(named(book, chosen), select, ignore)
-    kinds = {subject.kind for one in facilities for subject in one.subjects()}
-    return chosen_packs(book.packs(kinds, lambda pack: any(binds(pack, one) for one in facilities)), ())
+    return watch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import shutil
@@ -59,6 +60,22 @@ def write(path: str, content: bytes | Callable[[IO[bytes]], object]) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(Place(path), tr("cannot be written ({strerror})", strerror=reason))]) from None
+
+
+def write_text(path: str, content: str | Callable[[IO[str]], object]) -> None:
+    """Write a text in UTF-8, as `write` does; what stands for the bytes of a name in another encoding is escaped.
+
+    Raises:
+        InputError: it cannot be written, or must not be.
+    """
+
+    def put(stream: IO[bytes]) -> None:
+        text = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n")
+        content(text) if callable(content) else text.write(content)
+        text.flush()
+        text.detach()
+
+    write(path, put)
 
 
 def part_in(folder: str) -> str:

@@ -13,13 +13,13 @@ from envcheck.files.writing import unfinished
 from envcheck.judging.judge import decisive
 from envcheck.model.finding import Finding
 from envcheck.model.rule import DECISIVE, MODALITIES
-from envcheck.register import small_registers
+from envcheck.register import facility_by_facility
 from envcheck.register.columns.layout import FACILITY_ID, facility_of
+from envcheck.register.in_columns import screen
 from envcheck.register.judging.row_by_row import Judged
 from envcheck.register.results.run import Screening
 from envcheck.register.results.summary import Ranked, Worst
 from envcheck.register.results.tally import FACILITY, FAILS, UNKNOWN
-from envcheck.register.screen import screen
 from envcheck.register.tables.register_files import Register
 from envcheck.vocabulary.words import Vocabulary
 
@@ -100,8 +100,8 @@ def _second_look(found: Screening, marks: pl.Series, words: Vocabulary) -> Itera
         kind: table._replace(rows=table.rows.filter(facility_of(table.layout).hash().is_in(marks.implode())))
         for kind, table in found.register.tables.items()
     })  # fmt: skip
-    if small_registers.is_small(chosen):
-        return map(_single, small_registers.screen(chosen, found.packs, words, found.as_of, None).judged_singly)
+    if facility_by_facility.is_small(chosen):
+        return map(_single, facility_by_facility.screen(chosen, found.packs, words, found.as_of, None).judged_singly)
     with tempfile.TemporaryDirectory(prefix="envcheck-") as folder, unfinished(folder):
         path = os.path.join(folder, "findings.parquet")
         screen(chosen, found.packs, words, found.as_of, path)

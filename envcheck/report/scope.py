@@ -64,7 +64,7 @@ def as_json(found: Sequence[Found]) -> str:
 
 
 def _label(key: Key, value: str, words: Vocabulary) -> Text:
-    attribute = words.kinds[key.owner].attributes[key.name]
-    if not attribute.choices:
+    attribute = words.attribute(words.kinds[key.owner], key.name)
+    if attribute is None or not attribute.choices:
         return tr("yes") if value == "true" else tr("no")
     return words.choices[attribute.choices][value].label

@@ -19,6 +19,7 @@ from envcheck.files import reading, writing
 from envcheck.files.bounds import CACHE, MB, RULES
 from envcheck.model.rule import Example, Pack
 from envcheck.rulebook import codec
+from envcheck.rulebook.selection import chosen_packs
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Vocabulary
@@ -41,6 +42,14 @@ class Rulebook(NamedTuple):
     ) -> tuple[Pack, ...]:
         """The packs, with the rules for these kinds of subject (all where None); a pack not wanted has none."""
         return tuple(self._filled(pack, kinds) if wanted(pack) else pack for pack in self.headers)
+
+    def named(self, ids: Sequence[str]) -> tuple[Pack, ...]:
+        """The packs of these ids, all where none is named; the rules of others are not read.
+
+        Raises:
+            InputError: an id names no pack.
+        """
+        return chosen_packs(self.packs(wanted=lambda pack: not ids or pack.id in ids), ids)
 
     def _filled(self, pack: Pack, kinds: Collection[str] | None) -> Pack:
         body = self.bodies[pack.id]()

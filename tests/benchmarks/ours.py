@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-SCREEN = "envcheck.register.screen"
+SCREEN = "envcheck.register.in_columns"
 SERIES = "envcheck.register.columns.series"
 PLAIN = (
     "region", "zone", "industry", "fuel", "status", "commissioned", "low_nox_retrofit", "deep_treatment",
@@ -42,12 +42,12 @@ def packs(folder: Path | None, pack: str = "") -> Rules:
 
 
 def screened(source: Path, target: Path | None, rules: Rules, as_of: date) -> Any:
-    from envcheck.register import screen
+    from envcheck.register import in_columns
     from envcheck.register.tables import register_files as tables
 
     words, chosen = rules
     register = tables.read(str(source), words, "boilers")
-    return screen.screen(register, chosen, words, as_of, str(target) if target else None, wide=True)
+    return in_columns.screen(register, chosen, words, as_of, str(target) if target else None, wide=True)
 
 
 def wide(source: Path, target: Path, chosen: Rules, as_of: date) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
-from importlib import import_module
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -30,10 +28,8 @@ from envcheck.cli.options import (
     color_asked,
     deliver,
     language,
-    packs_for,
-    progress,
-    read_facilities,
     said,
+    watching,
 )
 from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
@@ -42,7 +38,7 @@ from envcheck.text.problems import InputError, Place, Problem
 if TYPE_CHECKING:
     from envcheck.judging.diff import Data
     from envcheck.model.finding import Result
-    from envcheck.vocabulary.words import Vocabulary
+    from envcheck.rulebook.loading import Rulebook
 
 FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
 ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
@@ -96,40 +92,30 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 @CONFIGURED
 def command(
     files: tuple[str, ...],
-    as_of: date | None,
     chosen: tuple[str, ...],
     folders: tuple[str, ...],
     changes: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    engine: str | None,
     form: str | None,
     output: str | None,
     baseline: str | None,
     lang: str | None,
     fail_on: str,
-    strict: bool,
     quiet: bool,
     verbose: bool,
     no_color: bool,
+    **given: Any,
 ) -> int:
-    from envcheck.judging import engines
-    from envcheck.judging.check import check as run
-    from envcheck.rulebook import loading
-    from envcheck.rulebook.selection import narrowing
+    from envcheck import api
 
     gated = gates(fail_on)
     form = _format(form, output)
     old = _baseline(baseline, form) if baseline is not None else None
-    book = loading.load(folders)
-    facilities = read_facilities(files, book.vocabulary, changes, quiet=quiet)
-    packs = packs_for(book, facilities, chosen, select, ignore)
-    with progress(facilities, tr("checking"), quiet=quiet) as shown:
-        day, by = as_of or date.today(), engine or engines.default()
-        result = run(shown, packs, day, by, everywhere=bool(chosen), strict=strict)
-    result = result._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
+    rules = api.load_rules(*folders)
+    facilities = api.read_facilities(files, rules, changes, watch=watching(tr("reading"), quiet=quiet))
+    result = api.check(facilities, rules, packs=chosen, watch=watching(tr("checking"), quiet=quiet), **given)
+    result = result._replace(configured=configured())
     manner = (language(lang), color_asked(no_color), verbose, quiet)
-    deliver(output, _rendered(result, book.vocabulary, form, manner, old))
+    deliver(output, _rendered(result, rules, form, manner, old))
     return _exit_code(result, gated)
 
 
@@ -161,19 +147,16 @@ def _baseline(path: str, form: str) -> Data:
 
 
 def _rendered(
-    result: Result, words: Vocabulary, form: str, manner: tuple[str, bool | None, bool, bool], baseline: Data | None
+    result: Result, rules: Rulebook, form: str, manner: tuple[str, bool | None, bool, bool], baseline: Data | None
 ) -> str | bytes | Callable[[IO[str]], None]:
-    """The result in a format; its writer loads only now."""
+    """The result in a format; text as it streams, since only the stream knows whether it takes colours."""
     if form == "text":
         from envcheck.report.formats import text
 
-        return lambda stream: text.write(result, words, stream, text.Manner(*manner))
-    if form == "sarif":
-        from envcheck.report.formats import sarif
+        return lambda stream: text.write(result, rules.vocabulary, stream, text.Manner(*manner))
+    from envcheck import api
 
-        return sarif.render(result, words, manner[0], every=manner[2], baseline=baseline)
-    rendered: str | bytes = import_module(f"envcheck.report.formats.{form}").render(result, words, manner[0])
-    return rendered
+    return api.render(result, rules, form, manner[0], verbose=manner[2], baseline=baseline)
 
 
 def gates(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcheck.cli.commands.config import CONFIGURED
-from envcheck.cli.options import LANG, OK, RULES, deliver, language, read_tree, said
+from envcheck.cli.options import LANG, OK, RULES, deliver, language, said
 from envcheck.files import reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @LANG
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
+    from envcheck import api
     from envcheck.facility import facility_file
     from envcheck.files.source import Mapping
     from envcheck.forms import plain
@@ -43,7 +44,7 @@ def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) 
         raise InputError([Problem(Place(output), what, tr("Known: .yaml .json .xlsx"))])
     words = loading.load(folders).vocabulary
     data = reading.standard_input() if file == "-" else None
-    tree = read_tree(file, words, data)
+    tree = api.read_tree(file, words, data)
     facility_file.read(tree, words)  # what is wrong with the file is told before anything is written
     assert isinstance(tree, Mapping)
     comments = _comments(file, data, tree, words)

@@ -24,8 +24,6 @@ from envcheck.cli.options import (
     color_asked,
     deliver,
     language,
-    packs_for,
-    read_facilities,
     said,
 )
 from envcheck.files import bounds, reading
@@ -164,13 +162,10 @@ def _sound(result: dict[str, Any]) -> bool:
 
 
 def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
-    from envcheck.judging import engines
-    from envcheck.judging.check import check
+    from envcheck import api
     from envcheck.report.formats.json import result_data
-    from envcheck.rulebook import loading
 
-    book = loading.load(folders)
-    facilities = read_facilities([path], book.vocabulary)
-    packs = packs_for(book, facilities, chosen)
-    result = check(facilities, packs, day, engines.default(), everywhere=bool(chosen))
-    return result_data(result, book.vocabulary)
+    rules = api.load_rules(*folders)
+    facilities = api.read_facilities([path], rules)
+    result = api.check(facilities, rules, as_of=day, packs=chosen)
+    return result_data(result._replace(narrowed=()), rules.vocabulary)

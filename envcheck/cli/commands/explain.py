@@ -21,7 +21,6 @@ from envcheck.cli.options import (
     color_asked,
     deliver,
     language,
-    read_facilities,
     said,
 )
 from envcheck.text.messages import EMPTY, join, ptr, tr
@@ -67,11 +66,11 @@ def command(
     lang: str | None,
     no_color: bool,
 ) -> int:
-    from envcheck.rulebook import loading
+    from envcheck import api
     from envcheck.rulebook.selection import find_rule
 
-    book = loading.load(folders)
-    facilities = read_facilities([file], book.vocabulary, changes)
+    book = api.load_rules(*folders)
+    facilities = api.read_facilities([file], book, changes)
     if len(facilities) != 1:
         raise InputError([Problem(Place(file), tr("name one facility file"))])
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from envcheck.cli.options import FAILED, LANG, OK, PACK, RULES, deliver, language, named, said
+from envcheck.cli.options import FAILED, LANG, OK, PACK, RULES, deliver, language, said
 from envcheck.text.messages import tr
 
 
@@ -22,7 +22,7 @@ def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     from envcheck.rulebook import loading
 
     book = loading.load(folders)
-    for line in pages.listing(named(book, chosen), language(lang)):
+    for line in pages.listing(book.named(chosen), language(lang)):
         click.echo(line)
     return OK
 
@@ -139,7 +139,7 @@ def rules_coverage(
     from envcheck.review import coverage
     from envcheck.rulebook import loading
 
-    packs = named(loading.load(folders), chosen)
+    packs = loading.load(folders).named(chosen)
     covers = coverage.cover_all(packs, [*folders, loading.shipped_rules()])
     if form == "json":
         page = pages.as_json(covers)

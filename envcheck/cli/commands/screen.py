@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,22 +29,18 @@ from envcheck.cli.options import (
     color_asked,
     deliver,
     language,
-    named,
     said,
 )
-from envcheck.cli.targets import Targets, insist, put, staging, targets_of
 from envcheck.files.bounds import ADDRESS_SPACE, MB
-from envcheck.text.messages import EMPTY, tr
+from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from envcheck.model.rule import Pack
-    from envcheck.register.results.run import Progress, Screening
+    from envcheck.register.results.run import Progress
     from envcheck.register.results.summary import Summary
     from envcheck.register.tables.register_files import Register
-    from envcheck.vocabulary.words import Vocabulary
 
 
 @click.command(
@@ -126,74 +121,33 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
 @NO_COLOR
 @CONFIGURED
-def command(
-    source: str,
-    output: str | None,
-    wide: bool,
-    kind: str | None,
-    mapping: str | None,
-    as_of: date | None,
-    chosen: tuple[str, ...],
-    folders: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    rejects: str | None,
-    summaries: tuple[str, ...],
-    top: int,
-    engine: str | None,
-    master: str | None,
-    partitions: int | None,
-    form: str,
-    lang: str | None,
-    fail_on: str,
-    quiet: bool,
-    no_color: bool,
-) -> int:
+def command(lang: str | None, fail_on: str, form: str, quiet: bool, no_color: bool, **given: Any) -> int:
     gated = gates(fail_on)
-    cluster = _cluster(engine, master, partitions, wide=wide)
-    targets = targets_of(source, output, rejects, summaries, folder=wide or cluster is not None)
+    _check_memory()
+    from envcheck import api
 
-    _insist_on_memory()
-    from envcheck.register import ranking, screen, small_registers
-    from envcheck.register.results import summary, summary_json, summary_text
-    from envcheck.register.tables import diagnosis, register_files
-    from envcheck.rulebook import loading
-    from envcheck.rulebook.selection import narrowing, selected
+    tongue = language(lang)
+    summary = api.screen(
+        rules=api.load_rules(*given.pop("folders")),
+        register=given.pop("source"),
+        packs=given.pop("chosen"),
+        lang=tongue,
+        configured=configured(),
+        watch=lambda streamed: _progress(streamed, tongue, quiet=quiet),
+        **given,
+    )
+    from envcheck.register.results import summary_json, summary_text
 
-    book = loading.load(folders)
-    words, day = book.vocabulary, as_of or date.today()
-    diagnosis.insist(source)
-    register = register_files.read(source, words, kind, mapping)
-    insist(targets, register, wide=wide)
-    packs = selected(named(book, chosen), select, ignore)
-    try:
-        with staging(targets, shared=cluster is not None) as staged:
-            if cluster is not None:
-                found = _on(cluster, register, packs, words, day, targets.findings, staged)
-            elif engine == "direct" or (engine is None and small_registers.is_small(register)):
-                with _progress(None, lang, quiet=quiet) as bar:
-                    found = small_registers.screen(register, packs, words, day, staged, wide=wide, progress=bar)
-            else:
-                with _progress(register, lang, quiet=quiet) as bar:
-                    found = screen.screen(register, packs, words, day, staged, wide=wide, ranked=True, progress=bar)
-            shown = summary.summarize(found, ranking.ranked(found, words, top), words)
-            shown = shown._replace(narrowed=narrowing(chosen, select, ignore), configured=configured())
-            put(targets, staged, found, shown, language(lang))
-    except OSError as error:
-        what = tr("cannot be written ({strerror})", strerror=error.strerror)
-        raise InputError([Problem(Place(targets.findings or source), what)]) from None
-    if not shown.judged:
-        raise InputError([_nothing(shown, targets)])
     if form == "json":
-        deliver(None, summary_json.render(shown))
+        deliver(None, summary_json.render(summary))
     else:
-        files = summary_text.Files(targets.findings, targets.rejects if shown.rejects else "")
-        manner = summary_text.Manner(language(lang), color_asked(no_color), quiet)
-        deliver(None, lambda stream: summary_text.write(shown, files, stream, manner))
-    return _exit_code(shown, gated)
+        written = summary_text.Files(summary.findings_file, summary.rejects_file)
+        manner = summary_text.Manner(tongue, color_asked(no_color), quiet)
+        deliver(None, lambda stream: summary_text.write(summary, written, stream, manner))
+    return _exit_code(summary, gated)
 
 
-def _insist_on_memory() -> None:
+def _check_memory() -> None:
     """Refuse to begin where a limit on memory would end the process without a word of ours.
 
     Raises:
@@ -209,48 +163,6 @@ def _insist_on_memory() -> None:
         raise InputError([Problem(Place("screen"), tr("there is not enough memory"), remedy)])
 
 
-class Cluster(NamedTuple):
-    """A Spark cluster, and into how many parts the register is cut (None: as its size asks)."""
-
-    master: str
-    parts: int | None
-
-
-def _cluster(engine: str | None, master: str | None, parts: int | None, *, wide: bool) -> Cluster | None:
-    """The cluster to judge on; None for this process."""
-    problems: list[Problem] = []
-    if engine == "spark":
-        if not master:
-            what = tr("Spark needs the address of its master")
-            problems.append(Problem(Place("--master"), what, tr("as in --master spark://host:7077, or local[4]")))
-        if wide:
-            problems.append(Problem(Place("--wide"), tr("a cluster writes long findings only")))
-    else:
-        given = [("--master", master), ("--partitions", parts)]
-        what = tr("it is for --engine spark only")
-        problems += [Problem(Place(option), what) for option, value in given if value is not None]
-    if problems:
-        raise InputError(problems)
-    return Cluster(master, parts) if engine == "spark" and master else None
-
-
-def _on(
-    cluster: Cluster, register: Register, packs: Sequence[Pack], words: Vocabulary, day: date, output: str,
-    staged: str | None,
-) -> Screening:  # fmt: skip
-    from envcheck.register.cluster import spark
-    from envcheck.register.tables import diagnosis
-
-    if output:
-        spark.may_become(output)
-    try:
-        with spark.session(cluster.master) as session:
-            return spark.screen(session, register, packs, words, day, staged, parts=cluster.parts, ranked=True)
-    except InputError as error:
-        lines = [problem for path in register.files for problem in diagnosis.lines(path)]
-        raise InputError(lines or error.problems) from None
-
-
 def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
     """As `check`; rows that were not judged leave the register undetermined."""
     if gated == {"none"}:
@@ -261,21 +173,6 @@ def _exit_code(summary: Summary, gated: frozenset[str]) -> int:
     if undetermined and "unknown" in gated:
         return FAILED
     return UNDETERMINED if undetermined else OK
-
-
-def _nothing(summary: Summary, targets: Targets) -> Problem:
-    if not summary.read:
-        return Problem(Place(summary.source), tr("no row in the tables: nothing was checked"))
-    first = summary.rejects[0].examples[0]
-    what = tr(
-        "none of the {read} rows could be judged, as {file}:{row}: {reason}",
-        read=summary.read,
-        file=first.file,
-        row=first.row,
-        reason=first.reason,
-    )
-    remedy = tr("{rejects} tells why, row by row", rejects=targets.rejects) if targets.rejects else EMPTY
-    return Problem(Place(summary.source), what, remedy)
 
 
 # --- progress --------------------------------------------------------------------------------------------------------

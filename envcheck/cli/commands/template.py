@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcheck.cli.commands.config import CONFIGURED
-from envcheck.cli.options import LANG, OK, PACK, RULES, Day, deliver, language, named, said
+from envcheck.cli.options import LANG, OK, PACK, RULES, Day, deliver, language, said
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
@@ -60,7 +60,7 @@ def command(
     book = loading.load(folders)
     known = _known(book.vocabulary, kind, industry, region)
     day = as_of or date.today()
-    packs = named(book, chosen)
+    packs = book.named(chosen)
     form = _only(fields.form(packs, book.vocabulary, known, day), lists, book.vocabulary)
     tongue = language(lang)
     lines = _introduction(form, book.vocabulary, known, day, tongue, sheets=ending == ".xlsx")

@@ -20,8 +20,6 @@ from envcheck.cli.options import (
     color_asked,
     deliver,
     language,
-    packs_for,
-    read_facilities,
     said,
 )
 from envcheck.text.messages import tr
@@ -64,20 +62,18 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
-    from envcheck.judging.timeline import timeline
+    from envcheck import api
     from envcheck.report import timeline as pages
-    from envcheck.rulebook import loading
 
     first = since or date.today()
     if until is not None and until < first:
         what = tr("{until} lies before the first day {first}", until=until, first=first)
         raise InputError([Problem(Place("--to"), what)])
-    book = loading.load(folders)
-    facilities = read_facilities([file], book.vocabulary, changes)
+    book = api.load_rules(*folders)
+    facilities = api.read_facilities([file], book, changes)
     if len(facilities) != 1:
         raise InputError([Problem(Place(file), tr("name one facility file"))])
-    packs = packs_for(book, facilities, chosen)
-    found = timeline(facilities[0], packs, first, until, everywhere=bool(chosen))
+    found = api.timeline(facilities[0], book, first, until, packs=chosen)
     if form == "json":
         deliver(output, pages.as_json(found, book.vocabulary))
     else:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from envcheck.cli import completion
-from envcheck.cli.options import FAILED, LANG, OK, RULES, language, packs_for, read_facilities, said
+from envcheck.cli.options import FAILED, LANG, OK, RULES, language, said
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -30,12 +30,11 @@ from envcheck.text.problems import InputError, Place, Problem
 @RULES
 @LANG
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    from envcheck import api
     from envcheck.cli.commands.diff import kept_result
-    from envcheck.judging.check import check
     from envcheck.judging.verify import differences
     from envcheck.report.formats.json import result_data
     from envcheck.report.parts.words import clean
-    from envcheck.rulebook import loading
 
     kept = kept_result(result)
     if kept is None:
@@ -52,10 +51,16 @@ def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang:
             )
     given = _options(kept.get("narrowed", ()))
     engine = str(kept["engine"])
-    book = loading.load(folders)
-    facilities = read_facilities(files or sources, book.vocabulary)
-    packs = packs_for(book, facilities, given["--pack"], given["--select"], given["--ignore"])
-    found = check(facilities, packs, date.fromisoformat(kept["as_of"]), engine, everywhere=bool(given["--pack"]))
+    book = api.load_rules(*folders)
+    found = api.check(
+        api.read_facilities(files or sources, book),
+        book,
+        as_of=date.fromisoformat(kept["as_of"]),
+        packs=given["--pack"],
+        select=given["--select"],
+        ignore=given["--ignore"],
+        engine=engine,
+    )
     now = result_data(found._replace(narrowed=tuple(kept.get("narrowed", ()))), book.vocabulary)
     told = tuple(differences(_named_alike(kept, files), _named_alike(now, files)))
     for one in told:

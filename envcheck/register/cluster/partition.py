@@ -26,8 +26,8 @@ from envcheck.model.rule import Pack
 from envcheck.register.columns.layout import FACILITY_ID, Layout
 from envcheck.register.columns.rules import Plans
 from envcheck.register.columns.series import ROW
+from envcheck.register.in_columns import asked_of, screened
 from envcheck.register.results import findings
-from envcheck.register.screen import asked_of, screened
 from envcheck.register.tables import faults, measurements
 from envcheck.register.tables import register_files as tables
 from envcheck.register.tables.workbook import NUMBER

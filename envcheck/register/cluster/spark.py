@@ -25,13 +25,13 @@ import polars as pl
 from envcheck.files.reading import listed
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.register.columns.layout import FACILITY_ID
+from envcheck.register.in_columns import asked_of
 from envcheck.register.judging.monitored import AT_ONCE, Refused
 from envcheck.register.judging.row_by_row import Line, Reject
 from envcheck.register.results import findings
 from envcheck.register.results.output import part_of, sink
 from envcheck.register.results.run import Screening
 from envcheck.register.results.tally import NOBODY, SERIOUS, Region
-from envcheck.register.screen import asked_of
 from envcheck.register.tables.register_files import Register
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -115,7 +115,7 @@ def screen(
     """
     from envcheck.register.cluster import partition
 
-    _check_regular(register)
+    _check_measurements(register)
     asked_of(register, packs, as_of)
     if output is not None:
         may_become(output)
@@ -154,7 +154,7 @@ def _schema(schema: pa.Schema) -> StructType:
 # --- what is to be read ----------------------------------------------------------------------------------------------
 
 
-def _check_regular(register: Register) -> None:
+def _check_measurements(register: Register) -> None:
     """Measurements travel with their facility, so their rows must name it.
 
     Raises:

@@ -54,8 +54,8 @@ class Screening(NamedTuple):
     """Findings by the rule's key and flag."""
 
 
-def insist_on_rules(register: Register, packs: Sequence[Pack]) -> None:
-    """Insist that some rule is about a table.
+def require_rules(register: Register, packs: Sequence[Pack]) -> None:
+    """See that some rule is about a table.
 
     Raises:
         InputError: none is.

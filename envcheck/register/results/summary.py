@@ -148,6 +148,9 @@ class Summary(NamedTuple):
     """The options by which only some rules were asked."""
     configured: tuple[str, ...] = ()
     """What a configuration file set, with the file."""
+    findings_file: str = ""
+    rejects_file: str = ""
+    """Where findings and the rows that were not judged were written; empty where nothing was."""
 
     @property
     def read(self) -> int:

@@ -20,7 +20,7 @@ HEAD = 1 << 16
 SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
-def insist(path: str) -> None:
+def check_encoding(path: str) -> None:
     """Look at how the CSV files of a register begin.
 
     Raises:

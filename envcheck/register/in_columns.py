@@ -20,7 +20,7 @@ from envcheck.register.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.register.columns.rules import Plan, Plans, plans
 from envcheck.register.judging.row_by_row import Judged
 from envcheck.register.results import findings, output
-from envcheck.register.results.run import Progress, Screening, insist_on_rules
+from envcheck.register.results.run import Progress, Screening, require_rules
 from envcheck.register.results.tally import Tally, mark, queries
 from envcheck.register.tables import diagnosis, faults
 from envcheck.register.tables.owners import census
@@ -65,7 +65,7 @@ def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured:
     Raises:
         InputError: a rule has no form in columns, no rule is about any table.
     """
-    insist_on_rules(register, packs)
+    require_rules(register, packs)
     return plans(register.layouts, packs, as_of, figured=figured)
 
 

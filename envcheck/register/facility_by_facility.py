@@ -15,7 +15,7 @@ from envcheck.register import taken_out
 from envcheck.register.columns.layout import FACILITY_ID, facility_of
 from envcheck.register.judging.row_by_row import Judged
 from envcheck.register.results import findings, output
-from envcheck.register.results.run import Progress, Screening, insist_on_rules
+from envcheck.register.results.run import Progress, Screening, require_rules
 from envcheck.register.results.tally import Tally
 from envcheck.register.tables import diagnosis, faults
 from envcheck.register.tables.owners import census
@@ -56,7 +56,7 @@ def screen(
         InputError: no rule is about any table, a table cannot be read to its end.
         OSError: the findings cannot be written.
     """
-    insist_on_rules(register, packs)
+    require_rules(register, packs)
     try:
         own = census(register.measurements, register.tables)
         found = taken_out.judge(register, None, own, packs, words, as_of, progress)

@@ -1,4 +1,4 @@
-"""Where `envcheck screen` writes: findings, rows that were not judged, summaries, none of them over what it reads."""
+"""Where a screening writes: findings, rows that were not judged, summaries, none of them over what it reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from envcheck.cli.options import deliver
 from envcheck.files import reading, writing
 from envcheck.text.messages import EMPTY, tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -81,8 +80,8 @@ def _ending(option: str, path: str, endings: Sequence[str], *, folder: bool = Fa
     )
 
 
-def insist(targets: Targets, register: Register, *, wide: bool) -> None:
-    """Insist that nothing that was read is written over, and that findings fit their target: wide ones of several kinds
+def check_targets(targets: Targets, register: Register, *, wide: bool) -> None:
+    """See that nothing that was read is written over, and that findings fit their target: wide ones of several kinds
     are a folder of tables, with nothing else in it.
 
     Raises:
@@ -129,7 +128,7 @@ def staging(targets: Targets, *, shared: bool) -> Iterator[str | None]:
         yield os.path.join(folder, f"findings{os.path.splitext(targets.findings)[1].lower()}")
 
 
-def put(targets: Targets, staged: str | None, found: Screening, summary: Summary, lang: str) -> None:
+def write(targets: Targets, staged: str | None, found: Screening, summary: Summary, lang: str) -> None:
     """Write everything so that new findings never stand beside what an earlier run told of its own.
 
     The old findings go first and the new ones come last: a run that is killed in between leaves none.
@@ -140,16 +139,16 @@ def put(targets: Targets, staged: str | None, found: Screening, summary: Summary
     if targets.findings:
         writing.remove(targets.findings)
     if targets.rejects and (found.rejects or found.unmeasured):
-        deliver(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
+        writing.write(targets.rejects, rejects.render(found.rejects, found.unmeasured, found.register.tables, lang))
     elif targets.rejects:
         writing.remove(targets.rejects)
     for path in targets.summaries if summary.judged else ():
         if path.lower().endswith(".json"):
-            deliver(path, summary_json.render(summary))
+            writing.write_text(path, summary_json.render(summary))
         else:
             from envcheck.register.results import summary_html  # templates are slow to load
 
-            deliver(path, summary_html.render(summary, lang))
+            writing.write_text(path, summary_html.render(summary, lang))
     if staged is not None and summary.judged:
         if mode is not None:
             os.chmod(staged, mode)
