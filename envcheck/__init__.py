@@ -13,8 +13,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["InputError", "check", "load_rules", "read_facilities", "read_facility", "render", "screen", "timeline"]
+from envcheck.version import __version__
+
+__all__ = [
+    "InputError",
+    "__version__",
+    "check",
+    "load_rules",
+    "read_facilities",
+    "read_facility",
+    "render",
+    "screen",
+    "timeline",
+]
 
 if TYPE_CHECKING:
     from envcheck.api import check, load_rules, read_facilities, read_facility, render, screen, timeline

@@ -17,12 +17,12 @@ from typing import NoReturn
 
 import click
 
-from envcheck import __version__
 from envcheck.cli.options import said, spoken
 from envcheck.files import streams
 from envcheck.files.bounds import PROBLEMS
 from envcheck.text.messages import LOCALE, tr
 from envcheck.text.problems import InputError, Place, Problem
+from envcheck.version import __version__
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130
 SCARCE = re.compile(

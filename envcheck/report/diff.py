@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import IO, Any
 
-from envcheck import __version__
 from envcheck.judging.diff import CHANGES, GRAVITY, Change, Comparison, Data, Difference
 from envcheck.model.rule import DECISIVE
 from envcheck.report.formats import plain
@@ -15,6 +14,7 @@ from envcheck.report.parts import words
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import Text, listed, ntr, tr
 from envcheck.units.quantity import Interval, parse_number
+from envcheck.version import __version__
 
 FORMAT = "envcheck/diff/1"
 TITLES = {

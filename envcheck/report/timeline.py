@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO, Any
 
-from envcheck import __version__
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import Called, naming
 from envcheck.judging.logic import BAN
@@ -17,6 +16,7 @@ from envcheck.report.parts import words
 from envcheck.report.parts.events import EVENTS, told_turns, urgency
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 FORMAT = "envcheck/timeline/1"

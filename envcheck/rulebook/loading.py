@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from envcheck import __version__
 from envcheck.files import reading, writing
 from envcheck.files.bounds import CACHE, MB, RULES
 from envcheck.model.rule import Example, Pack
@@ -22,6 +21,7 @@ from envcheck.rulebook import codec
 from envcheck.rulebook.selection import chosen_packs
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

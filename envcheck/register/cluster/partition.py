@@ -21,7 +21,6 @@ from typing import NamedTuple
 import polars as pl
 import pyarrow as pa
 
-from envcheck import __version__
 from envcheck.model.rule import Pack
 from envcheck.register.columns.layout import FACILITY_ID, Layout
 from envcheck.register.columns.rules import Plans
@@ -33,6 +32,7 @@ from envcheck.register.tables import register_files as tables
 from envcheck.register.tables.workbook import NUMBER
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 VERSIONS = f"envcheck {__version__}, polars {pl.__version__}"

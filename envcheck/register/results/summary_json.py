@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from envcheck import __version__
 from envcheck.model.rule import STATUSES
 from envcheck.register.results.summary import Counts, OfRule, Ranked, Refused, Summary
 from envcheck.report.formats.json import pack_data, text_data
 from envcheck.report.formats.plain import as_json
+from envcheck.version import __version__
 
 FORMAT = "envcheck/screening/1"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import IO, NamedTuple
 
-from envcheck import __version__
 from envcheck.model.finding import Outcome
 from envcheck.model.rule import DECISIVE, STATUSES, Modality, Status
 from envcheck.register.results.summary import Counts, OfRule, Ranked, Refused, Summary, Worst
@@ -13,6 +12,7 @@ from envcheck.report.formats.text import STYLE
 from envcheck.report.parts import words
 from envcheck.report.parts.layout import Page, Span, columns
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
+from envcheck.version import __version__
 
 SHOWN = 10
 """So many rules and regions are told in a text; the JSON summary has them all."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-from envcheck import __version__
 from envcheck.facility.whatif import goal, restates
 from envcheck.judging.asking import facts_to_ask, naming
 from envcheck.judging.judge import decisive, grounds
@@ -19,6 +18,7 @@ from envcheck.report.parts import words as say
 from envcheck.report.parts.bars import label_of
 from envcheck.report.parts.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 IN_FULL: tuple[tuple[Status, Text], ...] = (

@@ -18,7 +18,6 @@ from typing import NamedTuple
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from envcheck import __version__
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
@@ -31,6 +30,7 @@ from envcheck.report.parts import series, words
 from envcheck.report.parts.bars import Bar, bars, label_of
 from envcheck.report.parts.events import EVENTS, told_turns
 from envcheck.text.messages import Text, day, ntr, ptr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 SIGN = {"fail": "✗", "unknown": "?", "pending": "…", "waived": "~", "pass": "✓", "not_applicable": "–"}

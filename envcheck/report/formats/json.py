@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from envcheck import __version__
 from envcheck.facility.whatif import goal
 from envcheck.judging.asking import Called, naming, presumptions
 from envcheck.judging.judge import grounds
@@ -18,6 +17,7 @@ from envcheck.report.parts.words import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 FORMAT = "envcheck/findings/1"

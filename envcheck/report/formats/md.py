@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from envcheck import __version__
 from envcheck.facility.whatif import goal
 from envcheck.judging.asking import facts_to_ask, presumptions
 from envcheck.judging.judge import decisive, grounds
@@ -13,6 +12,7 @@ from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.report.parts import series, words
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 SPECIAL = re.compile(r"[\\`*_\[\]|~$#]|(?<=:)//|(?<=www)\.")

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from envcheck import __version__
 from envcheck.judging.asking import Called, naming
 from envcheck.judging.diff import Data, Difference
 from envcheck.model.facility import Waiver
@@ -31,6 +30,7 @@ from envcheck.report.parts.baseline import beside
 from envcheck.report.parts.words import clean, message
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

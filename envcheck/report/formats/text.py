@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO, NamedTuple
 
-from envcheck import __version__
 from envcheck.judging.asking import facts_to_ask, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.judging.logic import BAN
@@ -13,6 +12,7 @@ from envcheck.model.rule import STATUSES, Status
 from envcheck.report.parts import words
 from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 STYLE = {

@@ -11,7 +11,6 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from envcheck import __version__
 from envcheck.judging.asking import Called, facts_to_ask, naming
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
@@ -22,6 +21,7 @@ from envcheck.report.parts.layout import columns as wide
 from envcheck.report.parts.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
 Value = str | int | Fraction | date | None
