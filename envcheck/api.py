@@ -153,7 +153,7 @@ def render(
     verbose: bool = False,
     baseline: Mapping[str, Any] | None = None,
 ) -> str | bytes:
-    """A result in one of the `FORMATS`: bytes for xlsx and docx, else text.
+    """A result in one of the `FORMATS`: bytes for csv (with a byte order mark), xlsx and docx, else text.
 
     ``verbose`` tells what is met, too (text, sarif); a SARIF log says what is new since a ``baseline``, an earlier JSON
     result.
