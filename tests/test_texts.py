@@ -61,7 +61,7 @@ def test_the_compiled_catalogue_is_that_of_the_source(domain):
     with (FOLDER / f"{domain}.mo").open("rb") as stream:
         held = translations(stream)
     assert held[0]
-    assert held == translations(anew), "run: pybabel compile (see README.md)"
+    assert held == translations(anew), "run: pybabel compile (see docs/texts.md)"
 
 
 def test_every_text_of_the_code_is_in_the_catalogue_and_no_other(tmp_path, monkeypatch):
@@ -72,8 +72,8 @@ def test_every_text_of_the_code_is_in_the_catalogue_and_no_other(tmp_path, monke
         wanted = messages(read_po(stream)).keys()
     held = catalogue("envcheck")
     assert len(wanted) > 500
-    assert wanted - messages(held).keys() == set(), "not in the catalogue: run pybabel extract and update (README.md)"
-    assert messages(held).keys() - wanted == set(), "no longer in the code: run pybabel extract and update (README.md)"
+    assert wanted - messages(held).keys() == set(), "not in the catalogue: run pybabel extract and update (docs/texts.md)"
+    assert messages(held).keys() - wanted == set(), "no longer in the code: run pybabel extract and update (docs/texts.md)"
     assert not held.obsolete
 
 

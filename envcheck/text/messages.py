@@ -1,6 +1,6 @@
 """Texts in both languages.
 
-The English of a text stands in the code and is the key of its Chinese in the gettext catalogue `locale/zh`; README.md
+The English of a text stands in the code and is the key of its Chinese in the gettext catalogue `locale/zh`; docs/texts.md
 says how one is added. Texts that are data (vocabulary, rules, plans) bring both languages with them.
 """
 
