@@ -7,9 +7,11 @@ from typing import IO
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import facts_to_ask
 from envcheck.judging.evaluate import evaluate
-from envcheck.judging.logic import SIGN, Answer
+from envcheck.judging.logic import Answer
 from envcheck.judging.situation import Situation
+from envcheck.judging.steps import SIGN
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import ASKED
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
 from envcheck.report.formats.text import STYLE, SYMBOL
@@ -167,11 +169,12 @@ class _Writer:
             for text, style in evidence(value, self.at, self.finding.rule.kind, self.words):
                 self.say(text, style, 6)
         names = {".".join(value.path) for value in values}
-        for number, line in enumerate(answer.steps):
+        for number, step in enumerate(answer.steps):
             last = number == len(answer.steps) - 1
-            echo = last and line[2:].partition(" · ")[0] == node.text
-            if not echo and not any(line.startswith(f"{name} = ") for name in names):
-                self.page.paragraph((self.of(words.step(line, self.words)), "dim"), indent=6, hang=2)
+            echo = last and step.kind in ASKED and step.text == node.text
+            stated = step.kind == "reading" and step.facts[0].name in names
+            if not echo and not stated:
+                self.page.paragraph((self.of(words.step(step, self.words)), "dim"), indent=6, hang=2)
         return answer
 
     # --- 3 the demand
