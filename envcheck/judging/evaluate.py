@@ -26,7 +26,7 @@ from envcheck.judging.readings import (
 )
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import ASKED, Stated, Step
+from envcheck.model.evidence import ASKED, Stated, Step, Truth
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Presumption
 from envcheck.model.rule import Definition
@@ -275,8 +275,15 @@ def _not(node: ex.Not, at: Situation) -> Answer:
     if last.text == node.text and last.kind in ASKED and not last.of:
         steps.append(last._replace(truth=found.truth))
     else:
-        steps += [last, Step("condition", node.text, found.truth)]
+        steps += [last, _contrary(node, found.truth)]
     return found._replace(steps=tuple(steps))
+
+
+def _contrary(node: ex.Not, truth: Truth) -> Step:
+    """The step of a contrary; that of a definition keeps its name, by which reports find its title."""
+    if isinstance(node.part, ex.Defined) and node.text == f"not {node.part.name}":
+        return Step("not_definition", node.part.name, truth)
+    return Step("condition", node.text, truth)
 
 
 def _never(node: ex.Never, _at: Situation) -> Answer:

@@ -62,7 +62,8 @@ def _formula(step: Step, conventions: Mapping[str, str]) -> Text:
     if step.kind == "reading":
         return Text(zh, en)
     if step.kind in ASKED:
-        lead, between, place = f"{SIGN[step.truth]} {step.text}", " · ", ""
+        contrary = "not " if step.kind == "not_definition" else ""
+        lead, between, place = f"{SIGN[step.truth]} {contrary}{step.text}", " · ", ""
     else:
         lead, between, place = step.text, " = ", spot(step.place)
     return Text(*(f"{lead}{between}{told}{place}" if told else f"{lead}{place}" for told in (zh, en)))

@@ -11,6 +11,7 @@ Truth = bool | None
 Kind = Literal[
     "condition",
     "definition",
+    "not_definition",
     "comparison",
     "ban",
     "missing_fails",
@@ -34,6 +35,7 @@ ASKED: frozenset[Kind] = frozenset(
     {
         "condition",
         "definition",
+        "not_definition",
         "comparison",
         "ban",
         "missing_fails",

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from envcheck.judging import steps
 from envcheck.judging.asking import Called, Presumed
-from envcheck.model.evidence import ASKED, Step
+from envcheck.model.evidence import Step
 from envcheck.model.facility import Measurement, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Report
 from envcheck.model.rule import STATUSES, Pack, Rule
@@ -233,12 +233,13 @@ def step(one: Step, vocabulary: Vocabulary) -> Text:
 
 def condition(one: Step, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
     """A step about a condition of a rule on a kind of subject: a definition of the pack is told by its title."""
-    denied = one.text.startswith("not ")
-    definition = pack.definition(kind, one.text.removeprefix("not ")) if one.kind in ASKED else None
+    definition = pack.definition(kind, one.text) if one.kind in ("definition", "not_definition") else None
     if definition is None or one.of:
         return step(one, vocabulary)
     sign, title = steps.SIGN[one.truth], definition.title
-    return tr("{sign} not: {title}", sign=sign, title=title) if denied else tr("{sign} {title}", sign=sign, title=title)
+    if one.kind == "definition":
+        return tr("{sign} {title}", sign=sign, title=title)
+    return tr("{sign} not: {title}", sign=sign, title=title)
 
 
 def rests_on(grounds: Grounds) -> Text:
