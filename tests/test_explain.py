@@ -176,3 +176,15 @@ def test_hostile_names_and_narrow_pages(explain):
 def test_a_flat_ban_is_told_as_one(explain):
     text = HEAD + "boilers:\n  - {id: B1, fuel: coal, status: new, capacity: 20 t/h}\n"
     assert "a flat ban" in explain(text, "kundulun-2023/no-new-coal-boilers", "boilers/B1", *DAY).stdout
+
+
+def test_it_is_data_too(run):  # noqa: F811
+    files = {"p.yaml": gas("{value: 46 mg/m3, O2: 5.2 %}")}
+    told = json.loads(run("explain", "p.yaml", "gas-boiler-10t-nox", "--as-of", "2026-01-01", "--format", "json", files=files).stdout)
+    (finding,) = told["findings"]
+    assert (told["format"], told["as_of"], finding["status"]) == ("envcheck/explain/1", "2026-01-01", "fail")
+    arithmetic = [step for step in finding["steps"] if step["kind"] == "arithmetic"]
+    assert arithmetic == [{"kind": "arithmetic", "text": "46 × (21 − 3.5) ÷ (21 − 5.2)", "result": "50.9494 mg/m3"}]
+    stated = [fact for step in finding["steps"] for fact in step.get("facts", ()) if fact["name"] == "emissions.NOx"]
+    assert [(fact["stated"], fact["place"]["line"] > 0) for fact in stated] == [("46 mg/m3", True)]
+    assert len(finding["steps"]) == len(finding["trace"])

@@ -185,7 +185,7 @@ def test_totals_add_up_and_unknowns_name_what_is_missing(data, as_of):
     expected = sum(subjects.get(rule.kind, 0) for one in rules.values() for rule in one)
     assert len(report.findings) == expected
     assert all(f.missing for f in report.findings if f.status == "unknown")
-    assert all(f.trace for f in report.findings)
+    assert all(f.steps for f in report.findings)
     assert all(f.reason.zh for f in report.findings if f.status == "not_applicable")
 
 

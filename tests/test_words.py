@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from conftest import read_facility, rule, small_pack
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from envcheck.judging.asking import naming
 from envcheck.judging.check import check
+from envcheck.judging.steps import told
+from envcheck.model.evidence import Kind, Stated, Step
 from envcheck.model.finding import Comparison
 from envcheck.report.parts import words as say
 from envcheck.text.problems import InputError
@@ -102,17 +105,43 @@ def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
 
 
 @pytest.mark.parametrize(
-    ("told", "zh"),
+    ("step", "told", "zh"),
     [
-        ("✗ never", "✗ 属一律禁止的情形"),
-        ("✗ from 2024-01-01", "✗ 自 2024-01-01 起施行"),
-        ("? region 150203 · region = ?", "? 规划适用于行政区划 150203 · 档案为 ?"),
-        ("? emissions within x · no limit in force on 2026-01-01", "? emissions within x · 2026-01-01 没有有效的限值"),
-        ("✗ name == never from · name = region 1", "✗ name == never from · name = region 1"),
+        (Step("ban", "never", False), "✗ never", "✗ 属一律禁止的情形"),
+        (Step("not_yet", "2024-01-01", False), "✗ from 2024-01-01", "✗ 自 2024-01-01 起施行"),
+        (
+            Step("region", "150203", result="?"),
+            "? region 150203 · region = ?",
+            "? 规划适用于行政区划 150203 · 档案为 ?",
+        ),
+        (
+            Step("no_limit", "emissions within x", result="2026-01-01"),
+            "? emissions within x · no limit in force on 2026-01-01",
+            "? emissions within x · 2026-01-01 没有有效的限值",
+        ),
+        (
+            Step("condition", "name == never from", False, (Stated("name", "region 1"),)),
+            "✗ name == never from · name = region 1",
+            "✗ name == never from · name = region 1",
+        ),
+        (
+            Step("condition", "fuel == coal", of="boilers/B1"),
+            "boilers/B1: ? fuel == coal",
+            "boilers/B1: ? fuel == coal",
+        ),
     ],
 )
-def test_sentences_of_a_trace_have_their_chinese_and_formulas_stay(words, told, zh):
-    assert say.step(told, words) == (zh, told)
+def test_sentences_of_a_trace_have_their_chinese_and_formulas_stay(words, step, told, zh):
+    assert say.step(step, words) == (zh, told)
+
+
+def test_every_kind_of_step_is_told_in_both_languages():
+    asked = {kind: told(Step(kind, "a", result="b", truth=False)) for kind in get_args(Kind)}
+    assert all(text.zh and text.en for text in asked.values())
+    sentences = {kind for kind, text in asked.items() if text.zh != text.en}
+    assert sentences == {
+        "ban", "missing_fails", "not_yet", "no_longer", "region", "no_limit", "unsure_limit", "daily_means",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

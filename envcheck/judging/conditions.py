@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from envcheck.judging.logic import Answer, Truth, spot, step
+from envcheck.judging.logic import Answer
 from envcheck.judging.readings import substance_of
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import Stated, Step, Truth
+from envcheck.model.facility import Fact
 from envcheck.units.quantity import Interval, compare
 
 NEVER = date.max
@@ -16,7 +18,11 @@ NEVER = date.max
 
 
 def absent(value: ex.Value, text: str) -> Answer:
-    return Answer(None, (value.name,), (step(None, text, f"{value.name} = ?"),))
+    return Answer(None, (value.name,), (Step("condition", text, None, (Stated(value.name, None),)),))
+
+
+def _stated(value: ex.Value, fact: Fact) -> Stated:
+    return Stated(value.path[0], fact.text, fact.place)
 
 
 def fold(text: str) -> str:
@@ -38,7 +44,7 @@ def one_of(node: ex.OneOf, at: Situation) -> Answer:
     else:
         truth = fact.value in node.among
     missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, (step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
+    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
 
 
 def _in_region(code: str, among: tuple[str, ...]) -> Truth:
@@ -53,27 +59,27 @@ def contains(node: ex.Contains, at: Situation) -> Answer:
     if fact is None:
         return absent(node.value, node.text)
     truth = fold(node.part) in fold(str(fact.value))
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
+    return Answer(truth, steps=(Step("condition", node.text, truth, (_stated(node.value, fact),)),))
 
 
 def known(node: ex.Known, at: Situation) -> Answer:
     if node.value.type == "list":
         truth = node.value.path[0] in at.facility.lists
         if node.decisive and not truth:
-            return Answer(None, (f"facility.{node.value.path[0]}",), (step(None, node.text),))
-        return Answer(truth, steps=(step(truth, node.text),))
+            return Answer(None, (f"facility.{node.value.path[0]}",), (Step("condition", node.text, None),))
+        return Answer(truth, steps=(Step("condition", node.text, truth),))
     fact = at.fact(node.value)
     truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
     truth = truth or has_series(node.value, at)
     if node.decisive and not truth:
-        return Answer(None, (node.value.name,), (step(None, node.text),))
-    return Answer(truth, steps=(step(truth, node.text),))
+        return Answer(None, (node.value.name,), (Step("condition", node.text, None),))
+    return Answer(truth, steps=(Step("condition", node.text, truth),))
 
 
 def dated(node: ex.Dated, at: Situation) -> Answer:
     fact = at.fact(node.value)
     truth = fact is not None and isinstance(fact.value, date)
-    return Answer(truth, steps=(step(truth, node.text),))
+    return Answer(truth, steps=(Step("condition", node.text, truth),))
 
 
 def listed(node: ex.Listed, at: Situation) -> Answer:
@@ -83,9 +89,7 @@ def listed(node: ex.Listed, at: Situation) -> Answer:
         return absent(node.value, node.text)
     truth: Truth = True if fact.value in node.among else None if fact.value in node.possible else False
     missing, flags = ((node.value.name,), ("row_not_named",)) if truth is None else ((), ())
-    return Answer(
-        truth, missing, (step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),), flags=flags
-    )
+    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),), flags=flags)
 
 
 def holds(node: ex.Holds, at: Situation) -> Answer:
@@ -93,23 +97,22 @@ def holds(node: ex.Holds, at: Situation) -> Answer:
     if fact is None:
         return absent(node.value, node.text)
     truth = fact.value <= at.as_of if isinstance(fact.value, date) else bool(fact.value)
-    return Answer(truth, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
+    return Answer(truth, steps=(Step("condition", node.text, truth, (_stated(node.value, fact),)),))
 
 
 def compare_days(node: ex.CompareDays, at: Situation) -> Answer:
     """A comparison of days. What has not happened by the day asked about comes after every other day."""
     terms = (node.left, node.right)
     days = [_day(term, at) for term in terms]
-    details = [_told(term, at) for term in terms]
-    detail = ", ".join(one for one in details if one)
+    facts = tuple(fact for term in terms if (fact := _stated_day(term, at)) is not None)
     first, second = days
     if first is None or second is None:
         missing = tuple(
             term.name for term, day in zip(terms, days, strict=True) if day is None and isinstance(term, ex.Value)
         )
-        return Answer(None, missing, (step(None, node.text, detail),))
+        return Answer(None, missing, (Step("condition", node.text, None, facts),))
     truth = first is not NEVER and compare(_ordinal(first), node.op, _ordinal(second))
-    return Answer(truth, steps=(step(truth, node.text, detail),))
+    return Answer(truth, steps=(Step("condition", node.text, truth, facts),))
 
 
 def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | None:
@@ -127,12 +130,13 @@ def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | None:
     return fact.value if isinstance(fact.value, date) else None
 
 
-def _told(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> str:
+def _stated_day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> Stated | None:
+    """A term as a step tells it; nothing where the condition says the day itself."""
     if isinstance(term, ex.Value):
         fact = at.fact(term)
-        return f"{term.path[0]} = ?" if fact is None else f"{term.path[0]} = {fact.text}{spot(fact.place)}"
-    day = _day(term, at)
-    return "" if term.text == str(day) else f"{term.text} = {day}"
+        return Stated(term.path[0], None) if fact is None else _stated(term, fact)
+    day = str(_day(term, at))
+    return None if term.text == day else Stated(term.text, day)
 
 
 def _ordinal(day: date) -> Interval:

@@ -11,7 +11,7 @@ from typing import Any
 
 from envcheck.judging import conditions
 from envcheck.judging.limits import of_row
-from envcheck.judging.logic import SIGN, Answer, conjunction, disjunction, negation, settled, step, union
+from envcheck.judging.logic import Answer, conjunction, disjunction, negation, settled, union
 from envcheck.judging.readings import (
     Reading,
     greatest,
@@ -26,6 +26,7 @@ from envcheck.judging.readings import (
 )
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import ASKED, Stated, Step, Truth
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Presumption
 from envcheck.model.rule import Definition
@@ -81,7 +82,9 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         if holds.truth and (stated.truth is False or fails.truth):
             missing, flags = (definition.name,), ("contradiction",)
     steps = tuple(s for answer in telling for s in answer.steps)
-    return Answer(truth, missing, (*steps, step(truth, definition.name)), flags=flags, presumed=presumption)
+    return Answer(
+        truth, missing, (*steps, Step("definition", definition.name, truth)), flags=flags, presumed=presumption
+    )
 
 
 def _overruling(definition: Definition) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ def _term(term: ex.Term, at: Situation, reference: Fraction | None = None) -> Re
     return Reading(
         quotient(over.value, under.value),
         union((over.missing, under.missing)),
-        (*over.steps, *under.steps, f"{show_interval(over.value)} ÷ {show_interval(under.value)}"),
+        (*over.steps, *under.steps, Step("arithmetic", f"{show_interval(over.value)} ÷ {show_interval(under.value)}")),
     )
 
 
@@ -121,7 +124,8 @@ def _total(term: ex.Total, at: Situation) -> Reading:
     items = at.facility.lists.get(term.plural)
     if items is None:
         return unknown(f"facility.{term.plural}")
-    total, missing, steps = Interval.point(0), [], []
+    total, missing = Interval.point(0), []
+    steps: list[Step] = []
     for item in items:
         here = at.of(item)
         chosen = evaluate(term.where, here) if term.where is not None else Answer(True)
@@ -135,9 +139,9 @@ def _total(term: ex.Total, at: Situation) -> Reading:
         if chosen.truth is None:
             amount = Interval(Fraction(0), amount.high)
             missing += [name if name.startswith("facility.") else f"{item.path}.{name}" for name in chosen.missing]
-        steps.append(f"{item.path}: {show_interval(amount)}")
+        steps.append(Step("item", show_interval(amount), of=item.path))
         total = total.plus(amount)
-    steps.append(f"{term.text} = {show_interval(total)} {term.unit}".rstrip())
+    steps.append(Step("sum", term.text, result=f"{show_interval(total)} {term.unit}".rstrip()))
     return Reading(total, tuple(dict.fromkeys(missing)), tuple(steps))
 
 
@@ -160,7 +164,11 @@ def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
     name = ".".join(node.left.path) if isinstance(node.left, ex.Value) else node.text.split(node.op)[0].strip()
     ranked = isinstance(node.left, ex.Value) and node.left.type == "level"
     comparison = () if ranked else (held_against(name, truth, left, node.op, right.value, _unit(node.left)),)
-    steps = (*left.steps, *right.steps, step(truth, node.text, "" if ranked else f"{show_interval(left.value)}"))
+    steps = (
+        *left.steps,
+        *right.steps,
+        Step("comparison", node.text, truth, result="" if ranked else show_interval(left.value)),
+    )
     flags = (*left.flags, *right.flags, *rounding(truth, left.value, node.op, right.value))
     return Answer(truth, missing if truth is None else (), steps, comparison, flags)
 
@@ -197,9 +205,7 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     answers = [answer for limit in limits for answer in _row(limit, node.values, at)]
     if answers:
         return conjunction(answers)
-    return Answer(
-        None, (f"limit: {node.text} on {at.as_of}",), (step(None, node.text, f"no limit in force on {at.as_of}"),)
-    )
+    return Answer(None, (f"limit: {node.text} on {at.as_of}",), (Step("no_limit", node.text, result=str(at.as_of)),))
 
 
 def _row(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
@@ -230,7 +236,9 @@ def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str
 def _over(node: ex.Over, at: Situation) -> Answer:
     items = at.facility.lists.get(node.plural)
     if items is None:
-        return Answer(None, (f"facility.{node.plural}",), (step(None, node.text, f"{node.plural} = ?"),))
+        return Answer(
+            None, (f"facility.{node.plural}",), (Step("condition", node.text, None, (Stated(node.plural, None),)),)
+        )
     answers: list[Answer] = []
     spared: list[Presumption] = []
     for item in items:
@@ -243,11 +251,13 @@ def _over(node: ex.Over, at: Situation) -> Answer:
         if chosen.truth is None and answer.truth is not node.every:
             answer = Answer(None, union((chosen.missing, answer.missing)), answer.steps)
         missing = _named(item, answer.missing)
-        steps = tuple(f"{item.path}: {s}" for s in answer.steps)
+        steps = tuple(s._replace(of=f"{item.path}: {s.of}" if s.of else item.path) for s in answer.steps)
         answers.append(answer._replace(missing=missing, steps=steps, presumed=_of_item(item, answer)))
     found = conjunction(answers) if node.every else disjunction(answers)
     presumed = found.presumed if node.every or found.truth is not False else (*found.presumed, *spared)
-    return found._replace(steps=(*found.steps, step(found.truth, node.text)), presumed=tuple(dict.fromkeys(presumed)))
+    return found._replace(
+        steps=(*found.steps, Step("condition", node.text, found.truth)), presumed=tuple(dict.fromkeys(presumed))
+    )
 
 
 def _named(item: Subject, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -262,16 +272,22 @@ def _of_item(item: Subject, answer: Answer) -> tuple[Presumption, ...]:
 def _not(node: ex.Not, at: Situation) -> Answer:
     found = negation(evaluate(node.part, at))
     *steps, last = found.steps
-    told = last.removeprefix(last[:2])
-    if told == node.text or told.startswith(f"{node.text} · "):
-        steps.append(f"{SIGN[found.truth]} {told}")
+    if last.text == node.text and last.kind in ASKED and not last.of:
+        steps.append(last._replace(truth=found.truth))
     else:
-        steps += [last, step(found.truth, node.text)]
+        steps += [last, _contrary(node, found.truth)]
     return found._replace(steps=tuple(steps))
 
 
+def _contrary(node: ex.Not, truth: Truth) -> Step:
+    """The step of a contrary; that of a definition keeps its name, by which reports find its title."""
+    if isinstance(node.part, ex.Defined) and node.text == f"not {node.part.name}":
+        return Step("not_definition", node.part.name, truth)
+    return Step("condition", node.text, truth)
+
+
 def _never(node: ex.Never, _at: Situation) -> Answer:
-    return Answer(False, steps=(step(False, node.text),))
+    return Answer(False, steps=(Step("ban", node.text, False),))
 
 
 _EVALUATORS: dict[Any, Callable[[Any, Situation], Answer]] = {

@@ -7,9 +7,10 @@ from fractions import Fraction
 from functools import cache
 
 from envcheck.judging.evaluate import evaluate
-from envcheck.judging.logic import BAN, Answer, conjunction
+from envcheck.judging.logic import Answer, conjunction
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import Step
 from envcheck.model.facility import Facility, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Outcome
 from envcheck.model.rule import DECISIVE, Pack, Rule, Status
@@ -26,16 +27,16 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
     region = stands.facts.get("region")
     code = str(region.value) if region is not None else ""
     if region is not None and not code.startswith(pack.region) and not pack.region.startswith(code):
-        step = f"✗ region {pack.region} · region = {code}"
+        step = Step("region", pack.region, False, result=code)
         reason = tr("region {code} lies outside the plan's region {region}", code=code, region=pack.region)
         return Answer(False, steps=(step,)), reason
     if not rule.in_force(at.as_of):
         if at.as_of < rule.start:
-            return _out_of_time(f"from {rule.start}", tr("in force from {start}", start=rule.start))
-        return _out_of_time(f"until {rule.end}", tr("ended on {end}", end=rule.end))
+            return _out_of_time(Step("not_yet", str(rule.start), False), tr("in force from {start}", start=rule.start))
+        return _out_of_time(Step("no_longer", str(rule.end), False), tr("ended on {end}", end=rule.end))
     parts: list[Answer] = []
     if not code.startswith(pack.region):
-        parts.append(Answer(None, ("facility.region",), (f"? region {pack.region} · region = {code or '?'}",)))
+        parts.append(Answer(None, ("facility.region",), (Step("region", pack.region, None, result=code or "?"),)))
     presumed: tuple[Answer, Text] | None = None
     for condition in rule.when:
         part = evaluate(condition, at)
@@ -54,8 +55,8 @@ def _unmet(condition: str) -> Text:
     return tr("the condition is not met: {text}", text=condition)
 
 
-def _out_of_time(text: str, reason: Text) -> tuple[Answer, Text]:
-    return Answer(False, steps=(f"✗ {text}",)), reason
+def _out_of_time(step: Step, reason: Text) -> tuple[Answer, Text]:
+    return Answer(False, steps=(step,)), reason
 
 
 def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
@@ -72,7 +73,7 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
             at.subject,
             "not_applicable",
             flags=flags,
-            trace=concern.steps,
+            steps=concern.steps,
             reason=reason,
             presumed=concern.presumed,
         )
@@ -81,7 +82,7 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
     truth = required.truth
     if truth is None and rule.missing_fails:
         truth = False
-        steps = (*steps, "✗ missing: fail")
+        steps = (*steps, Step("missing_fails", truth=False))
     waiver = None
     status: Status
     missing: tuple[str, ...] = ()
@@ -92,12 +93,12 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         status = "pass"
     elif rule.has_time(at.as_of):
         status = "pending"
-        steps = (*steps, f"{at.as_of} ≤ {rule.due}")
+        steps = (*steps, Step("day", f"{at.as_of} ≤ {rule.due}"))
     else:
         waiver = find_waiver(rule, at)
         status = "waived" if waiver is not None and at.as_of <= waiver.until else "fail"
         if rule.due is not None:
-            steps = (*steps, f"{at.as_of} > {rule.due}")
+            steps = (*steps, Step("day", f"{at.as_of} > {rule.due}"))
     flags = _flags(rule, pack, at, (*concern.flags, *required.flags), (concern, required))
     if rule.no_date_printed and status in ("pending", "fail", "waived"):
         flags = (*flags, "no_date_printed")
@@ -111,21 +112,21 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         comparisons=required.comparisons,
         missing=missing,
         flags=flags,
-        trace=steps,
+        steps=steps,
         against=_against(rule, at, required),
         waiver=waiver,
     )
 
 
-def _against(rule: Rule, at: Situation, required: Answer) -> tuple[str, ...]:
+def _against(rule: Rule, at: Situation, required: Answer) -> tuple[Step, ...]:
     """What does not hold of a requirement; a flat ban is broken by the conditions that do hold.
 
     Of a condition that leans on definitions only what it comes to is told; `explain` derives the rest.
     """
-    short = tuple(step for step in required.steps if step.startswith("✗"))
-    if BAN not in short:
+    short = tuple(step for step in required.steps if step.denied)
+    if not any(step.kind == "ban" for step in short):
         return short
-    held: list[str] = []
+    held: list[Step] = []
     for condition in rule.when:
         steps = evaluate(condition, at).steps
         held += steps[-1:] if any(isinstance(part, ex.Defined) for part in ex.walk((condition,))) else steps

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from envcheck.judging.conditions import has_series
-from envcheck.judging.logic import Answer, step, union
+from envcheck.judging.logic import Answer, union
 from envcheck.judging.readings import Reading, held_against, read_value, rounding, show_interval
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import Step, Truth
 from envcheck.units.quantity import Interval, compare, show
 
 
@@ -33,7 +34,7 @@ def of_row(
     label = f"{limit.table} {limit.process} {limit.substance}"
     if limit.confidence == "unsure":
         # Where it is unknown whether the row applies at all, that may settle it.
-        return [Answer(None, (*applies.missing, f"limit: {label}"), (step(None, f"{label}: unsure"),))]
+        return [Answer(None, (*applies.missing, f"limit: {label}"), (Step("unsure_limit", label),))]
     answers: list[Answer] = []
     for op, bound in (("<=", maximum), (">=", None if limit.minimum is None else Interval.point(limit.minimum))):
         if bound is None:
@@ -55,10 +56,14 @@ def _stated(limit: ex.Limit, value: ex.Value, reading: Reading, op: str, bound: 
     return Answer(
         truth,
         reading.missing,
-        (*reading.steps, step(truth, text, show_interval(reading.value) if not reading.missing else "")),
+        (*reading.steps, _compared(truth, text, reading)),
         (held_against(".".join(value.path), truth, reading, op, bound, limit.unit),),
         (*reading.flags, *unverified, *rounding(truth, reading.value, op, bound)),
     )
+
+
+def _compared(truth: Truth, text: str, reading: Reading) -> Step:
+    return Step("comparison", text, truth, result=show_interval(reading.value) if not reading.missing else "")
 
 
 def _on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:

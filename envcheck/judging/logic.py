@@ -5,17 +5,11 @@ True and False are shown by the facts, None is unknown. `false and unknown` is f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from envcheck.model.evidence import Step, Truth
 from envcheck.model.finding import Comparison, Presumption
-from envcheck.text.problems import Place
-
-Truth = bool | None
-SIGN = {True: "✓", False: "✗", None: "?"}
-BAN = "✗ never"
-"""The step of a requirement that nothing meets: what its rule concerns must not be."""
 
 
 class Answer(NamedTuple):
@@ -23,7 +17,7 @@ class Answer(NamedTuple):
 
     truth: Truth
     missing: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     flags: tuple[str, ...] = ()
     presumed: tuple[Presumption, ...] = ()
@@ -92,15 +86,3 @@ def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]
 
 def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([item for group in groups for item in group]))
-
-
-def spot(place: Place | None) -> str:
-    """Where a fact stands, as a step tells it: a line of a file, or a cell of a sheet (`form.xlsx[boilers!C5]`)."""
-    if place is None or not (place.line or place.file.endswith("]")):
-        return ""
-    name = os.path.basename(place.file)
-    return f" ({name}:{place.line})" if place.line else f" ({name})"
-
-
-def step(truth: Truth, text: str, detail: str = "") -> str:
-    return f"{SIGN[truth]} {text}" + (f" · {detail}" if detail else "")

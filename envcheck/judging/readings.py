@@ -7,9 +7,9 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from envcheck.judging.logic import Truth, spot
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import Stated, Step, Truth
 from envcheck.model.facility import Fact, Measurement
 from envcheck.model.finding import Comparison
 from envcheck.text.problems import Place
@@ -22,7 +22,7 @@ class Reading(NamedTuple):
 
     value: Interval
     missing: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     flags: tuple[str, ...] = ()
     text: str = ""
     place: Place | None = None
@@ -68,18 +68,20 @@ def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Re
             else _measured(value, measurement, measurement.place or fact.place, reference)
         )
     assert isinstance(fact.value, Interval)
-    step = f"{value.path[0]} = {fact.text}{spot(fact.place)}"
-    if fact.convention:
-        step += f" = {show_interval(fact.value)} {value.unit}; {fact.convention}"
-    elif value.unit and fact.value.exact is not None and not fact.text.endswith(value.unit):
-        step += f" = {show_interval(fact.value)} {value.unit}"
-    return Reading(fact.value, (), (step,), (), fact.text, fact.place)
+    elsewhere = value.unit and fact.value.exact is not None and not fact.text.endswith(value.unit)
+    converted = f"{show_interval(fact.value)} {value.unit}" if fact.convention or elsewhere else ""
+    stated = Stated(value.path[0], fact.text, fact.place, converted, fact.convention)
+    return Reading(fact.value, (), (_read(stated),), (), fact.text, fact.place)
+
+
+def _read(stated: Stated) -> Step:
+    return Step("reading", facts=(stated,))
 
 
 def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction | None) -> Reading:
     """A concentration as the limit takes it: dry, and at the reference oxygen content where the limit has one."""
     name = ".".join(value.path)
-    steps = [f"{name} = {m.text}{spot(place)}" + (f"; {m.convention}" if m.convention else "")]
+    steps = [_read(Stated(name, m.text, place, convention=m.convention))]
     flags: list[str] = []
     amount, oxygen = m.value, m.oxygen
     if amount.exact is None:
@@ -96,7 +98,7 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
         before, share = amount, m.moisture.exact
         amount = gas.dry(amount, share)
         oxygen = None if oxygen is None else gas.dry(oxygen, share)
-        steps.append(f"{show_interval(before)} ÷ (1 − {show(share)} %) = {show_interval(amount)} {m.unit}")
+        steps.append(_worked_out(f"{show_interval(before)} ÷ (1 − {show(share)} %)", amount, m.unit))
     if reference is not None:
         if oxygen is not None and oxygen.exact is None:
             return Reading(UNBOUNDED, (f"{value.name}.O2",), tuple(steps), tuple(flags), m.text, place, m.measured_on)
@@ -105,10 +107,13 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
         else:
             before = amount
             amount = gas.at_reference(amount, oxygen.exact, reference)
-            steps.append(
-                f"{show_interval(before)} × (21 − {show(reference)}) ÷ (21 − {show(oxygen.exact, 6)}) = {show_interval(amount)} {m.unit}"
-            )
+            factor = f"(21 − {show(reference)}) ÷ (21 − {show(oxygen.exact, 6)})"
+            steps.append(_worked_out(f"{show_interval(before)} × {factor}", amount, m.unit))
     return Reading(amount, (), tuple(steps), tuple(flags), m.text, place, m.measured_on)
+
+
+def _worked_out(formula: str, value: Interval, unit: str) -> Step:
+    return Step("arithmetic", formula, result=f"{show_interval(value)} {unit}")
 
 
 def _amounts(value: ex.Value, at: Situation) -> tuple[dict[str, Measurement], Place] | None:
@@ -123,11 +128,11 @@ def greatest(term: ex.Greatest, at: Situation) -> Reading:
     if found is None:
         return unknown(term.of.name)
     amounts = {s: m for s, m in found[0].items() if s in term.substances}
-    steps = tuple(f"{term.of.path[0]}.{s} = {m.text}{spot(found[1])}" for s, m in amounts.items())
+    steps = tuple(_read(Stated(f"{term.of.path[0]}.{s}", m.text, found[1])) for s, m in amounts.items())
     value = Interval.point(0)
     for measurement in amounts.values():
         value = Interval(_most(value.low, measurement.value.low), _most(value.high, measurement.value.high))
-    return Reading(value, (), steps or (f"{term.of.path[0]}: – ({term.medium})",))
+    return Reading(value, (), steps or (Step("arithmetic", f"{term.of.path[0]}: – ({term.medium})"),))
 
 
 def _most(one: Fraction | None, other: Fraction | None) -> Fraction | None:
@@ -139,10 +144,10 @@ def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
     if under is None:
         return unknown(term.under.name)
     over = _amounts(term.over, at)
-    offered = over[0] if over is not None else {}
+    offered, where = over if over is not None else ({}, None)
     least: Interval | None = None
     missing: list[str] = []
-    steps: list[str] = []
+    steps: list[Step] = []
     # A substance with an offset but no stated addition was left out, not zero.
     wanted = dict.fromkeys([*under[0], *offered])
     for substance in (s for s in wanted if s in term.substances):
@@ -158,7 +163,9 @@ def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
         else:
             ratio = quotient(offset.value, added.value)
             steps.append(
-                f"{substance}: {offset.text} ÷ {added.text} = {show_interval(ratio)}{spot(over[1] if over else None)}"
+                Step(
+                    "arithmetic", f"{substance}: {offset.text} ÷ {added.text}", result=show_interval(ratio), place=where
+                )
             )
         if least is None:
             least = ratio

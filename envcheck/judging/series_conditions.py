@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
-from envcheck.judging.logic import Answer, step
+from envcheck.judging.logic import Answer
 from envcheck.judging.readings import rounding, show_interval
 from envcheck.judging.series_means import ENOUGH, Demand, account, base_name, covers, far_end
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import Stated, Step
 from envcheck.model.finding import Comparison
 from envcheck.model.monitoring import Monitored
 from envcheck.model.series import Series
@@ -41,7 +42,7 @@ def over_time(node: ex.OverTime, at: Situation) -> Answer:
     series = series_of(at, node.value.path)
     if series is None:
         name = f"series.{node.value.path[1]}" if "series" in at.subject.facts else "series"
-        return Answer(None, (name,), (step(None, node.text, f"{name} = ?"),))
+        return Answer(None, (name,), (Step("condition", node.text, None, (Stated(name, None),)),))
     assert isinstance(node.limit.value, Fraction)
     bound, reference = Interval.point(node.limit.value), node.limit.reference_oxygen
     demand = Demand(node.every, node.hours, node.value.path[1], node.op, bound, node.value.unit, reference, node.share)
@@ -95,10 +96,10 @@ def judged(series: Series, demand: Demand, text: str) -> Answer:
 def _judged(series: Series, demand: Demand, text: str) -> Answer:
     if series.daily and (demand.every != "day" or demand.share is not None):
         missing = f"series.{demand.substance}: hourly means"
-        return Answer(None, (missing,), (step(None, text, f"{series.file}: daily means"),))
+        return Answer(None, (missing,), (Step("daily_means", text, result=series.file),))
     told: Monitored | None = series.accounts(demand) if series.accounts is not None else account(series, demand)
     if told is None:
-        return Answer(None, (f"series.{demand.substance}",), (step(None, text),))
+        return Answer(None, (f"series.{demand.substance}",), (Step("condition", text),))
     truth, lacking = _verdict(told, demand)
     measured = told.worst[0].value if told.worst else None
     op, limit, unit = demand.op, demand.limit, demand.unit
@@ -111,7 +112,7 @@ def _judged(series: Series, demand: Demand, text: str) -> Answer:
     place = told.worst[0].place if told.worst else Place(series.file)
     comparison = Comparison(_name(demand, series), truth, measured, op, limit, unit, margin, "", place, told)
     flags = _flags(series, demand, told, truth)
-    steps = (*_steps(told, demand), step(truth, text, _outcome(told, demand)))
+    steps = (*_steps(told, demand), Step("comparison", text, truth, result=_outcome(told, demand)))
     return Answer(truth, lacking, steps, (comparison,), flags)
 
 
@@ -155,22 +156,23 @@ def _flags(series: Series, demand: Demand, told: Monitored, truth: bool | None) 
     return tuple(flags)
 
 
-def _steps(told: Monitored, demand: Demand) -> Iterator[str]:
+def _steps(told: Monitored, demand: Demand) -> Iterator[Step]:
     """The derivation: what was looked at, what does not count, the months, the worst means."""
     unit = "d" if told.daily else "h"
-    yield f"series.{told.substance} = {base_name(told.file)}: {told.first} … {told.last}, {told.valid} / {told.total} {unit}"
+    counted = f"{told.first} … {told.last}, {told.valid} / {told.total} {unit}"
+    yield Step("series", f"series.{told.substance} = {base_name(told.file)}: {counted}")
     if told.excluded:
-        yield "− " + ", ".join(f"{reason} {number} {unit}" for reason, number in told.excluded)
+        yield Step("excluded", "− " + ", ".join(f"{reason} {number} {unit}" for reason, number in told.excluded))
     pieces = "d" if told.daily or told.every == "day" else "h"
     for month in told.months:
         if not month.enough:
-            yield f"{month.name}: {month.valid} / {month.due} {pieces} < {show(ENOUGH * 100)} %"
+            yield Step("month", f"{month.name}: {month.valid} / {month.due} {pieces} < {show(ENOUGH * 100)} %")
         elif month.share is not None and demand.share is not None and _tells(month.share, told, demand.share):
             fewest, most = month.within, month.valid - month.beyond
-            counted = str(most) if fewest == most else f"{fewest}…{most}"
-            yield f"{month.name}: {counted} / {month.valid} {pieces} = {show_interval(month.share)} %"
+            hours = str(most) if fewest == most else f"{fewest}…{most}"
+            yield Step("month", f"{month.name}: {hours} / {month.valid} {pieces} = {show_interval(month.share)} %")
     for peak in told.worst:
-        yield peak.step
+        yield Step("peak", peak.step)
 
 
 def _tells(share: Interval, told: Monitored, due: ex.Share) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
+from envcheck.model.evidence import Step
 from envcheck.model.facility import Facility, Subject, Waiver
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import ManualItem, Pack, Rule, Status
@@ -49,9 +50,9 @@ class Finding(NamedTuple):
     comparisons: tuple[Comparison, ...] = ()
     missing: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
-    trace: tuple[str, ...] = ()
-    against: tuple[str, ...] = ()
-    """The steps of the trace that make a requirement fail."""
+    steps: tuple[Step, ...] = ()
+    against: tuple[Step, ...] = ()
+    """The steps that make a requirement fail."""
     reason: Text = EMPTY
     """Why it does not apply."""
     waiver: Waiver | None = None

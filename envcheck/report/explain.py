@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import facts_to_ask
+from envcheck.judging.asking import facts_to_ask, naming
 from envcheck.judging.evaluate import evaluate
-from envcheck.judging.logic import SIGN, Answer
+from envcheck.judging.logic import Answer
 from envcheck.judging.situation import Situation
+from envcheck.judging.steps import SIGN
 from envcheck.model import expressions as ex
+from envcheck.model.evidence import ASKED
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
+from envcheck.report.formats import plain
+from envcheck.report.formats.json import finding_data, text_data
 from envcheck.report.formats.text import STYLE, SYMBOL
 from envcheck.report.parts import words
 from envcheck.report.parts.evidence import evidence, spot, values_in
 from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
+from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
 
+FORMAT = "envcheck/explain/1"
+Explained = tuple[Finding, Pack, Situation]
+"""A finding with its pack and what it was asked of."""
 TRUTH = {
     True: tr("holds"),
     False: tr("does not hold"),
@@ -38,6 +47,20 @@ def write(
     """Write the derivation of a finding; `manner` is the language and whether to use colours (None asks the terminal)."""
     lang, color = manner
     _Writer(finding, pack, at, vocabulary, Page(stream, color=color), lang).write()
+
+
+def as_json(found: Sequence[Explained], vocabulary: Vocabulary) -> str:
+    """The findings with their steps as JSON text: each as in the result of a check."""
+    facility, day = found[0][2].facility, found[0][2].as_of
+    called = naming([pack for _, pack, _ in found], vocabulary)
+    data = {
+        "format": FORMAT,
+        "envcheck": __version__,
+        "facility": {"id": facility.id, "name": facility.name, "source": facility.source},
+        "as_of": day.isoformat(),
+        "findings": [{**finding_data(finding, called), "plan": text_data(pack.citation)} for finding, pack, _ in found],
+    }
+    return plain.as_json(data) + "\n"
 
 
 def brief(finding: Finding, stream: IO[str], manner: tuple[str, bool | None]) -> None:
@@ -167,11 +190,12 @@ class _Writer:
             for text, style in evidence(value, self.at, self.finding.rule.kind, self.words):
                 self.say(text, style, 6)
         names = {".".join(value.path) for value in values}
-        for number, line in enumerate(answer.steps):
+        for number, step in enumerate(answer.steps):
             last = number == len(answer.steps) - 1
-            echo = last and line[2:].partition(" · ")[0] == node.text
-            if not echo and not any(line.startswith(f"{name} = ") for name in names):
-                self.page.paragraph((self.of(words.step(line, self.words)), "dim"), indent=6, hang=2)
+            echo = last and step.kind in ASKED and step.text == node.text
+            stated = step.kind == "reading" and step.facts[0].name in names
+            if not echo and not stated:
+                self.page.paragraph((self.of(words.step(step, self.words)), "dim"), indent=6, hang=2)
         return answer
 
     # --- 3 the demand

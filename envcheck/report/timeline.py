@@ -7,7 +7,6 @@ from typing import IO, Any
 
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import Called, naming
-from envcheck.judging.logic import BAN
 from envcheck.judging.timeline import Day, Timeline, Turn, failing
 from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, pack_data, text_data
@@ -184,7 +183,7 @@ class _Writer:
             self.say(told, "", 4)
         if finding.status in ("fail", "pending"):
             for step in words.unsaid(finding):
-                if step == BAN:
+                if step.kind == "ban":
                     self.say(tr("a flat ban"), "", 4)
                 else:
                     line = words.step(step, self.words).within(self.lang)

@@ -11,6 +11,7 @@ from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as MappingNode
 from envcheck.judging.judge import judge
 from envcheck.judging.situation import Situation
+from envcheck.judging.steps import line
 from envcheck.model.finding import Finding
 from envcheck.model.rule import Example, Pack, Rule
 from envcheck.text.messages import tr
@@ -96,7 +97,7 @@ def describe(failure: Failure, lang: str) -> Iterator[str]:
     got = f"{finding.status} {list(finding.flags)}" if example.flags else finding.status
     told = tr("expected {expected}, got {got}", expected=f"{example.expect}{flags}", got=got).within(lang)
     yield f"{head}: {told} · {example.as_of} · {example.given}"
-    for step in finding.trace:
-        yield f"    {step}"
+    for step in finding.steps:
+        yield f"    {line(step)}"
     if finding.missing:
         yield f"    missing: {', '.join(finding.missing)}"

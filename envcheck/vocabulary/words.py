@@ -139,6 +139,10 @@ class Vocabulary:
     """What traces say in English of a conversion by convention, and the Chinese of it."""
     _lookup: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
+    def convention(self, english: str) -> Text:
+        """What is said of a conversion by convention, behind the number; empty where there is none."""
+        return Text(f"; {self.conventions.get(english, english)}", f"; {english}") if english else EMPTY
+
     def plural(self, name: str) -> Kind | None:
         """The kind whose lists are headed ``name``."""
         table = self._lookup.get("*plurals")

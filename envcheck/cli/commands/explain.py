@@ -29,6 +29,7 @@ from envcheck.text.problems import InputError, Place, Problem, nearest
 if TYPE_CHECKING:
     from envcheck.model.facility import Facility, Subject
     from envcheck.model.rule import Pack, Rule
+    from envcheck.report.explain import Explained
     from envcheck.vocabulary.words import Vocabulary
 
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 @AS_OF
 @RULES
 @SET
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help=said(tr("Output format.")))
 @OUTPUT
 @LANG
 @NO_COLOR
@@ -62,6 +64,7 @@ def command(
     as_of: date | None,
     folders: tuple[str, ...],
     changes: tuple[str, ...],
+    form: str,
     output: str | None,
     lang: str | None,
     no_color: bool,
@@ -79,7 +82,13 @@ def command(
         raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
     chosen = _subjects(facilities[0], subject, [one for _, one in rules], book.vocabulary)
     day, manner = as_of or date.today(), (language(lang), color_asked(no_color))
-    deliver(output, lambda s: _write(s, facilities[0], rules, chosen, day, book.vocabulary, manner))
+    found = _judged(facilities[0], rules, chosen, day)
+    if form == "json":
+        from envcheck.report.explain import as_json
+
+        deliver(output, as_json(found, book.vocabulary))
+    else:
+        deliver(output, lambda s: _write(s, found, book.vocabulary, manner))
     return OK
 
 
@@ -105,26 +114,27 @@ def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words
     return fitting
 
 
-def _write(
-    stream: IO[str],
-    facility: Facility,
-    rules: Sequence[tuple[Pack, Rule]],
-    subjects: Sequence[Subject],
-    day: date,
-    words: Vocabulary,
-    manner: tuple[str, bool | None],
-) -> None:
-    """Every finding in full, those that do not apply in one line where there are others."""
+def _judged(
+    facility: Facility, rules: Sequence[tuple[Pack, Rule]], subjects: Sequence[Subject], day: date
+) -> list[Explained]:
     from envcheck.judging.judge import judge
     from envcheck.judging.situation import Situation
+
+    found: list[Explained] = []
+    for pack, rule in rules:
+        for one in (subject for subject in subjects if subject.kind == rule.kind):
+            at = Situation(facility, one, day, pack.definitions)
+            found.append((judge(rule, pack, at), pack, at))
+    return found
+
+
+def _write(stream: IO[str], found: Sequence[Explained], words: Vocabulary, manner: tuple[str, bool | None]) -> None:
+    """Every finding in full, those that do not apply in one line where there are others."""
     from envcheck.report import explain as pages
 
     first = True
-    pairs = [(pack, rule, one) for pack, rule in rules for one in subjects if one.kind == rule.kind]
-    for pack, rule, one in pairs:
-        at = Situation(facility, one, day, pack.definitions)
-        finding = judge(rule, pack, at)
-        short = finding.status == "not_applicable" and len(pairs) > 1
+    for finding, pack, at in found:
+        short = finding.status == "not_applicable" and len(found) > 1
         if not first and not short:
             stream.write("\n" + "─" * 40 + "\n\n")
         if short:

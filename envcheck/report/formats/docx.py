@@ -203,7 +203,7 @@ class _Record:
         if finding.status == "unknown":
             lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
         elif finding.status in ("fail", "pending"):
-            steps = [step for step in finding.trace if " × " in step or " ÷ " in step]
+            steps = [step for step in finding.steps if step.worked_out]
             lines += [
                 self.of(say.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind))
                 for step in (*steps, *say.unsaid(finding))

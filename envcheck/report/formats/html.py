@@ -21,7 +21,6 @@ from markupsafe import Markup
 from envcheck.facility.whatif import assumed, goal, restates
 from envcheck.judging.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
-from envcheck.judging.logic import BAN
 from envcheck.judging.timeline import Day, Turn, failing, timeline
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
@@ -190,7 +189,6 @@ def _environment() -> Environment:
         goal=goal,
         restates=restates,
         EVENTS=EVENTS,
-        BAN=BAN,
     )
     return environment
 

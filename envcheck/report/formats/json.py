@@ -8,6 +8,8 @@ from typing import Any
 from envcheck.facility.whatif import goal
 from envcheck.judging.asking import Called, naming, presumptions
 from envcheck.judging.judge import grounds
+from envcheck.judging.steps import line
+from envcheck.model.evidence import ASKED, Stated, Step
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.monitoring import Monitored
@@ -115,7 +117,8 @@ def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
         "margin": _number(main.margin) if main else None,
         "missing": list(finding.missing),
         "flags": list(finding.flags),
-        "trace": list(finding.trace),
+        "trace": [line(step) for step in finding.steps],
+        "steps": [_step_data(step) for step in finding.steps],
         "message": text_data(message(finding, called)),
         "title": text_data(rule.title),
         "remedy": text_data(rule.remedy) if rule.remedy != EMPTY else None,
@@ -141,6 +144,25 @@ def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
         "measured_place": place_data(main.place) if main and main.place else None,
         "rule_place": place_data(rule.place),
     }
+
+
+def _step_data(step: Step) -> dict[str, Any]:
+    """One step of the derivation: what it does not have is left out."""
+    data: dict[str, Any] = {"kind": step.kind}
+    if step.kind in ASKED:
+        data["holds"] = step.truth
+    data |= {key: value for key in ("of", "text", "result") if (value := getattr(step, key))}
+    if step.facts:
+        data["facts"] = [_fact_data(fact) for fact in step.facts]
+    return data
+
+
+def _fact_data(fact: Stated) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": fact.name, "stated": fact.text}
+    data |= {key: value for key in ("converted", "convention") if (value := getattr(fact, key))}
+    if fact.place is not None:
+        data["place"] = place_data(fact.place)
+    return data
 
 
 def series_data(series: Monitored) -> dict[str, Any]:

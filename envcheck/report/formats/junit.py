@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from envcheck.judging.asking import Called, naming
+from envcheck.judging.steps import line
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
 from envcheck.report.parts.words import MODALITY, OUTCOME, STATUS, clean, message
@@ -84,14 +85,14 @@ def _case(finding: Finding, facility: str, pack: Pack, called: Called, lang: str
     if tag is not None:
         word = STATUS[finding.status].within(lang)
         ET.SubElement(case, tag, type=finding.status, message=_xml(said)).text = _xml(f"{word}: {said}")
-    steps: Sequence[str] = (
+    lines: Sequence[str] = (
         said,
         f"{pack.citation.within(lang)} {rule.clause} [{rule.key}] {MODALITY[rule.modality].within(lang)}",
         str((finding.comparison and finding.comparison.place) or finding.subject.place),
         rule.remedy.within(lang) if rule.remedy != EMPTY else "",
-        *finding.trace,
+        *map(line, finding.steps),
     )
-    ET.SubElement(case, "system-out").text = "\n".join(_xml(step) for step in steps if step)
+    ET.SubElement(case, "system-out").text = "\n".join(_xml(one) for one in lines if one)
     return case
 
 

@@ -6,7 +6,6 @@ from typing import IO, NamedTuple
 
 from envcheck.judging.asking import facts_to_ask, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
-from envcheck.judging.logic import BAN
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status
 from envcheck.report.parts import words
@@ -211,12 +210,11 @@ class _Writer:
 
     def reasons(self, finding: Finding) -> None:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
-        worst = {peak.step for c in finding.comparisons if c.series is not None for peak in c.series.worst}
-        told = [s for s in finding.trace if s not in worst]
+        told = [step for step in finding.steps if step.kind != "peak"]
         short = finding.against if finding.status in ("fail", "pending") else ()
-        telling = told if self.manner.verbose else [s for s in told if " × " in s or " ÷ " in s or s in short]
+        telling = told if self.manner.verbose else [step for step in told if step.worked_out or step in short]
         for step in telling:
-            if step == BAN:
+            if step.kind == "ban":
                 self.say(tr("a flat ban: what the conditions describe must not be"), "dim", 4)
             else:
                 self.page.paragraph(

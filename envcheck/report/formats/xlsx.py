@@ -182,7 +182,7 @@ def _finding(
         "\n".join(text.within(lang) for text in say.missing(finding, called)),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
         join(ptr("list", "; "), notes).within(lang),
-        "\n".join(say.step(told, words).within(lang) for told in finding.trace),
+        "\n".join(say.step(told, words).within(lang) for told in finding.steps),
         packs[rule.pack],
         rule.clause,
         rule.key,

@@ -72,8 +72,8 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
         if isinstance(held, Interval) and value.unit:
             canonical = words.amount(held, value.unit)
             if fact.convention or "".join(canonical.split()) != "".join(fact.text.split()):
-                note = f"; {fact.convention}" if fact.convention else ""
-                yield words.step(f"{fact.text} = {canonical}{note}", vocabulary), "dim"
+                note = vocabulary.convention(fact.convention)
+                yield _both(f"{fact.text} = {canonical}") + note, "dim"
 
 
 def spot(place: Place) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from envcheck.judging import steps
 from envcheck.judging.asking import Called, Presumed
+from envcheck.model.evidence import Step
 from envcheck.model.facility import Measurement, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Report
 from envcheck.model.rule import STATUSES, Pack, Rule
@@ -219,51 +220,26 @@ def configured(settings: Sequence[str]) -> Text:
     return tr("set by a configuration file: {settings}", settings=listed) if listed else EMPTY
 
 
-def unsaid(finding: Finding) -> tuple[str, ...]:
+def unsaid(finding: Finding) -> tuple[Step, ...]:
     """The steps that make a requirement fail, where the numbers shown do not tell it all."""
     told = sum(c.truth is False for c in shown(finding))
     return finding.against if len(finding.against) > told else ()
 
 
-STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Text]], ...] = (
-    (re.compile(r"✗ never"), lambda _: tr("✗ never")),
-    (re.compile(r"✗ missing: fail"), lambda _: tr("✗ missing: fail")),
-    (re.compile(r"✗ from (\S+)"), lambda found: tr("✗ from {day}", day=found[1])),
-    (re.compile(r"✗ until (\S+)"), lambda found: tr("✗ until {day}", day=found[1])),
-    (
-        re.compile(r"(.) region (\S+) · region = (\S+)"),
-        lambda found: tr("{sign} region {bound} · region = {own}", sign=found[1], bound=found[2], own=found[3]),
-    ),
-    (
-        re.compile(r"\? (.*) · no limit in force on (\S+)"),
-        lambda found: tr("? {formula} · no limit in force on {day}", formula=found[1], day=found[2]),
-    ),
-    (re.compile(r"\? (.*): unsure"), lambda found: tr("? {formula}: unsure", formula=found[1])),
-)
-"""Steps of a trace that are sentences rather than formulas, and how they are told; the English is the step itself."""
+def step(one: Step, vocabulary: Vocabulary) -> Text:
+    """A step of a derivation for people."""
+    return steps.told(one, vocabulary.conventions)
 
 
-def step(told: str, vocabulary: Vocabulary) -> Text:
-    """A step of a trace for people: a trace itself is plain text in one language, formulas and English."""
-    matches = ((pattern.fullmatch(told), telling) for pattern, telling in STEPS)
-    zh = next((telling(found).zh for found, telling in matches if found is not None), told)
-    for english, chinese in vocabulary.conventions.items():
-        zh = zh.replace(english, chinese)
-    return Text(zh, told)
-
-
-def condition(told: str, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
+def condition(one: Step, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
     """A step about a condition of a rule on a kind of subject: a definition of the pack is told by its title."""
-    sign, name = told[:1], told[2:].removeprefix("not ")
-    definition = pack.definition(kind, name)
-    if definition is None:
-        return step(told, vocabulary)
-    title = definition.title
-    return (
-        tr("{sign} {title}", sign=sign, title=title)
-        if name == told[2:]
-        else tr("{sign} not: {title}", sign=sign, title=title)
-    )
+    definition = pack.definition(kind, one.text) if one.kind in ("definition", "not_definition") else None
+    if definition is None or one.of:
+        return step(one, vocabulary)
+    sign, title = steps.SIGN[one.truth], definition.title
+    if one.kind == "definition":
+        return tr("{sign} {title}", sign=sign, title=title)
+    return tr("{sign} not: {title}", sign=sign, title=title)
 
 
 def rests_on(grounds: Grounds) -> Text:

@@ -1,0 +1,88 @@
+"""Evidence: the steps that lead to an answer, as data; `judging.steps` tells them."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from envcheck.text.problems import Place
+
+Truth = bool | None
+"""True and False are shown by the facts, None is unknown."""
+Kind = Literal[
+    "condition",
+    "definition",
+    "not_definition",
+    "comparison",
+    "ban",
+    "missing_fails",
+    "not_yet",
+    "no_longer",
+    "region",
+    "no_limit",
+    "unsure_limit",
+    "daily_means",
+    "reading",
+    "arithmetic",
+    "item",
+    "sum",
+    "day",
+    "series",
+    "excluded",
+    "month",
+    "peak",
+]
+ASKED: frozenset[Kind] = frozenset(
+    {
+        "condition",
+        "definition",
+        "not_definition",
+        "comparison",
+        "ban",
+        "missing_fails",
+        "not_yet",
+        "no_longer",
+        "region",
+        "no_limit",
+        "unsure_limit",
+        "daily_means",
+    }
+)
+"""Kinds of steps that ask something, and so have a truth; the others work something out."""
+
+
+class Stated(NamedTuple):
+    """A fact as the file states it; `text` is None where it does not."""
+
+    name: str
+    text: str | None
+    place: Place | None = None
+    converted: str = ""
+    """Its value in the canonical unit, where the file states it in another."""
+    convention: str = ""
+    """What of the conversion is a convention, not physics."""
+
+
+class Step(NamedTuple):
+    """One step: what was asked or worked out, what it came to, and the facts that it rests on.
+
+    `text` is a condition, a definition's name or a formula as rules and tables write them; `result` a number with its
+    unit, a code or a day; `of` the item of a list that the step is about, by its path.
+    """
+
+    kind: Kind
+    text: str = ""
+    truth: Truth = None
+    facts: tuple[Stated, ...] = ()
+    result: str = ""
+    of: str = ""
+    place: Place | None = None
+
+    @property
+    def worked_out(self) -> bool:
+        """Whether it is arithmetic: a value brought to another state, or to a unit that physics alone does not give."""
+        return self.kind == "arithmetic" or any(fact.convention and not fact.converted for fact in self.facts)
+
+    @property
+    def denied(self) -> bool:
+        """Whether it asks something of the subject itself that does not hold."""
+        return self.truth is False and self.kind in ASKED and not self.of
