@@ -72,8 +72,12 @@ def test_every_text_of_the_code_is_in_the_catalogue_and_no_other(tmp_path, monke
         wanted = messages(read_po(stream)).keys()
     held = catalogue("envcheck")
     assert len(wanted) > 500
-    assert wanted - messages(held).keys() == set(), "not in the catalogue: run pybabel extract and update (docs/texts.md)"
-    assert messages(held).keys() - wanted == set(), "no longer in the code: run pybabel extract and update (docs/texts.md)"
+    assert wanted - messages(held).keys() == set(), (
+        "not in the catalogue: run pybabel extract and update (docs/texts.md)"
+    )
+    assert messages(held).keys() - wanted == set(), (
+        "no longer in the code: run pybabel extract and update (docs/texts.md)"
+    )
     assert not held.obsolete
 
 
