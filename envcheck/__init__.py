@@ -1,5 +1,6 @@
 """envcheck: hold facility descriptions against environmental plans.
 
+>>> from datetime import date
 >>> import envcheck
 >>> rules = envcheck.load_rules()
 >>> plant = envcheck.read_facility("facilities/gas-boiler-house.yaml", rules)

@@ -56,6 +56,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that an option names."""
         if isinstance(value, date):
             return value
         try:

@@ -41,6 +41,7 @@ class SubstanceReader(FactReader):
     def substances(
         self, node: Node, attribute: Attribute, one: Callable[[Node, Attribute, Substance], Measurement | None]
     ) -> Fact | None:
+        """What is stated of each of several substances, each read by `one`."""
         if not isinstance(node, Mapping):
             self.wrong(
                 node,
@@ -66,6 +67,7 @@ class SubstanceReader(FactReader):
         return Fact(found, "", node.place)
 
     def concentration(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        """A concentration as it is written: a number with a unit, below a detection limit, or not detected."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -86,6 +88,7 @@ class SubstanceReader(FactReader):
         return Measurement(found.value, unit, text) if self.bounded(node, attribute, found.value, unit) else None
 
     def ppm(self, node: Node, attribute: Attribute, substance: Substance, text: str) -> Measurement | None:
+        """A concentration by volume turned into one by mass."""
         parts = split(text, measured=True)
         assert parts is not None
         bound, number, unit = parts
@@ -103,6 +106,7 @@ class SubstanceReader(FactReader):
         )
 
     def gas(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        """A concentration in flue gas, with what is stated of its oxygen, moisture and day."""
         if isinstance(node, Scalar):
             return self.concentration(node, attribute, substance)
         entries = self.mapping(node, GAS_KEYS)
@@ -162,17 +166,20 @@ class SubstanceReader(FactReader):
         return found.value
 
     def too_much_oxygen(self, node: Node, attribute: Attribute) -> None:
+        """Report an oxygen content from that of air up."""
         what = tr("oxygen (dry) of {share} or more cannot be brought to the reference oxygen", share="21 %")
         hint = tr("leave out hours of shut-down or drawn-in air and look at the operating record")
         self.wrong(node, attribute, what + tr("; ") + hint)
 
     def day(self, node: Node | None, attribute: Attribute) -> date | None:
+        """The day of a measurement, where it is stated."""
         if node is None:
             return None
         fact = self.date_fact(node, attribute)
         return fact.value if fact is not None and isinstance(fact.value, date) else None
 
     def water(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
+        """A concentration in water, with the day of its measurement."""
         if isinstance(node, Scalar):
             return self.concentration(node, attribute, substance)
         entries = self.mapping(node, WATER_KEYS)
@@ -184,6 +191,7 @@ class SubstanceReader(FactReader):
         return None if measured is None else Measurement(measured.value, measured.unit, measured.text, measured_on=day)
 
     def amount(self, node: Node, attribute: Attribute, _substance: Substance) -> Measurement | None:
+        """An amount of a substance, such as t/yr."""
         fact = self.quantity(node, attribute)
         if fact is None or not isinstance(fact.value, Interval):
             return None

@@ -47,22 +47,26 @@ class FactReader(Reader):
     # --- scalars
 
     def wrong(self, node: Node, attribute: Attribute, remedy: Text) -> None:
+        """Report a value that the attribute cannot have, and what would be right."""
         spelled = tr("'{text}'", text=node.text[:40]) if isinstance(node, Scalar) else tr("this value")
         named = Text(f"{attribute.label.zh}（{attribute.name}）", attribute.name)
         what = tr("{attribute} cannot be {value}", attribute=named, value=spelled)
         self.report(node.place, what, remedy)
 
     def scalar(self, node: Node, attribute: Attribute) -> str | None:
+        """The text of a single value; None, reported, for a list or a mapping."""
         if isinstance(node, Scalar):
             return node.text.strip()
         self.wrong(node, attribute, tr("a single value is due"))
         return None
 
     def text_fact(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A text as it is."""
         text = self.scalar(node, attribute)
         return None if text is None else Fact(text, text, node.place)
 
     def yes_no(self, node: Node, attribute: Attribute) -> Fact | None:
+        """Yes or no."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -73,6 +77,7 @@ class FactReader(Reader):
         return None
 
     def event(self, node: Node, attribute: Attribute) -> Fact | None:
+        """Whether something happened: yes, no, or the day on which it did."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -84,6 +89,7 @@ class FactReader(Reader):
         return None
 
     def date_fact(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A day."""
         text = self.scalar(node, attribute)
         day = day_of(text) if text is not None else None
         if day is not None:
@@ -93,6 +99,7 @@ class FactReader(Reader):
         return None
 
     def chosen(self, node: Node, attribute: Attribute) -> str | None:
+        """The id of a choice, by any of its words."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -103,10 +110,12 @@ class FactReader(Reader):
         return choice.id
 
     def choice(self, node: Node, attribute: Attribute) -> Fact | None:
+        """One of a list of choices."""
         found = self.chosen(node, attribute)
         return None if found is None else Fact(found, _spelled(node), node.place)
 
     def choices(self, node: Node, attribute: Attribute) -> Fact | None:
+        """Several of a list of choices."""
         items = node.items if isinstance(node, Listing) else (node,)
         found = [self.chosen(item, attribute) for item in items]
         if not found or None in found:
@@ -116,6 +125,7 @@ class FactReader(Reader):
         return Fact(frozenset(found), ", ".join(_spelled(item) for item in items), node.place)
 
     def level(self, node: Node, attribute: Attribute) -> Fact | None:
+        """One of an ordered list, as its place in it."""
         found = self.chosen(node, attribute)
         if found is None:
             return None
@@ -123,6 +133,7 @@ class FactReader(Reader):
         return Fact(Interval.point(rank), _spelled(node), node.place)
 
     def region(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A region by its code or its name."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -135,6 +146,7 @@ class FactReader(Reader):
     # --- numbers
 
     def bounded(self, node: Node, attribute: Attribute, value: Interval, unit: str) -> bool:
+        """Whether a number lies where the vocabulary lets it lie; reported where it does not."""
         low, high = attribute.low, attribute.high
         if low is not None and value.low is not None and value.low < low:
             limit = f"{show(low)} {unit}".strip()
@@ -147,6 +159,7 @@ class FactReader(Reader):
         return True
 
     def number(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A number without a unit."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -158,6 +171,7 @@ class FactReader(Reader):
         return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
 
     def ratio(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A ratio: `1.25`, `1.25:1` or a percentage."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -172,6 +186,7 @@ class FactReader(Reader):
         return Fact(found, text, node.place) if self.bounded(node, attribute, found, "") else None
 
     def quantity(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A number with a unit, brought to the unit of the attribute."""
         text = self.scalar(node, attribute)
         if text is None:
             return None
@@ -190,6 +205,7 @@ class FactReader(Reader):
         return Fact(found.value, text, node.place, found.convention)
 
     def unit_error(self, node: Node, attribute: Attribute, error: UnitError) -> None:
+        """Report a unit that is missing, that does not fit or that may mean several things."""
         fits = join(ptr("list of words", ", "), error.fits[:12])
         if error.readings:
             remedy = ambiguous(error)
@@ -204,6 +220,7 @@ class FactReader(Reader):
     # --- records
 
     def records(self, node: Node, attribute: Attribute) -> Fact | None:
+        """A list of records with the fields that the vocabulary names."""
         types = dict(attribute.fields)
         rows: list[dict[str, Fact]] = []
         for item in self.listing(node):

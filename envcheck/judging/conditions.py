@@ -18,6 +18,7 @@ NEVER = date.max
 
 
 def absent(value: ex.Value, text: str) -> Answer:
+    """The answer where a fact is not stated."""
     return Answer(None, (value.name,), (Step("condition", text, None, (Stated(value.name, None),)),))
 
 
@@ -31,6 +32,7 @@ def fold(text: str) -> str:
 
 
 def one_of(node: ex.OneOf, at: Situation) -> Answer:
+    """Whether a value is one of a list, or of several values one is."""
     fact = at.fact(node.value)
     if fact is None:
         return absent(node.value, node.text)
@@ -55,6 +57,7 @@ def _in_region(code: str, among: tuple[str, ...]) -> Truth:
 
 
 def contains(node: ex.Contains, at: Situation) -> Answer:
+    """Whether a text contains another, folded as names are compared."""
     fact = at.fact(node.value)
     if fact is None:
         return absent(node.value, node.text)
@@ -63,6 +66,7 @@ def contains(node: ex.Contains, at: Situation) -> Answer:
 
 
 def known(node: ex.Known, at: Situation) -> Answer:
+    """Whether a fact is stated at all."""
     if node.value.type == "list":
         truth = node.value.path[0] in at.facility.lists
         if node.decisive and not truth:
@@ -77,6 +81,7 @@ def known(node: ex.Known, at: Situation) -> Answer:
 
 
 def dated(node: ex.Dated, at: Situation) -> Answer:
+    """Whether a day is stated."""
     fact = at.fact(node.value)
     truth = fact is not None and isinstance(fact.value, date)
     return Answer(truth, steps=(Step("condition", node.text, truth),))
@@ -93,6 +98,7 @@ def listed(node: ex.Listed, at: Situation) -> Answer:
 
 
 def holds(node: ex.Holds, at: Situation) -> Answer:
+    """Whether a yes-or-no fact is yes, or an event has happened by the day asked about."""
     fact = at.fact(node.value)
     if fact is None:
         return absent(node.value, node.text)

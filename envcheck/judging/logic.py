@@ -85,4 +85,5 @@ def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]
 
 
 def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The items of all groups, each once, in their order."""
     return tuple(dict.fromkeys([item for group in groups for item in group]))

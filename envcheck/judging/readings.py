@@ -30,6 +30,7 @@ class Reading(NamedTuple):
 
 
 def unknown(name: str) -> Reading:
+    """The reading of a number that is not stated."""
     return Reading(UNBOUNDED, (name,))
 
 
@@ -44,6 +45,7 @@ def quotient(over: Interval, under: Interval) -> Interval:
 
 
 def show_interval(value: Interval) -> str:
+    """An interval for a derivation: a number, or its bounds with `?` for what is not known."""
     if value.exact is not None:
         return show(value.exact, 6)
     if value == UNBOUNDED:
@@ -53,10 +55,12 @@ def show_interval(value: Interval) -> str:
 
 
 def substance_of(fact: Fact, substance: str) -> Measurement | None:
+    """What a fact states of a substance."""
     return fact.value.get(substance) if isinstance(fact.value, Mapping) else None
 
 
 def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Reading:
+    """The number that an attribute states, at a reference oxygen content where one is asked for."""
     fact = at.fact(value)
     if fact is None:
         return unknown(value.name)
@@ -124,6 +128,7 @@ def _amounts(value: ex.Value, at: Situation) -> tuple[dict[str, Measurement], Pl
 
 
 def greatest(term: ex.Greatest, at: Situation) -> Reading:
+    """The greatest of the amounts stated of several substances."""
     found = _amounts(term.of, at)
     if found is None:
         return unknown(term.of.name)
@@ -140,6 +145,7 @@ def _most(one: Fraction | None, other: Fraction | None) -> Fraction | None:
 
 
 def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
+    """The least of the ratios of two amounts, substance by substance."""
     under = _amounts(term.under, at)
     if under is None:
         return unknown(term.under.name)
@@ -183,6 +189,7 @@ def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
 
 
 def held_against(name: str, truth: Truth, reading: Reading, op: str, limit: Interval, unit: str) -> Comparison:
+    """A reading held against a limit; without numbers where they are not known."""
     known = reading.value.high is not None and not reading.missing
     margin = _margin(reading.value, op, limit) if known else None
     measured = reading.value if known else None

@@ -351,4 +351,5 @@ def peak(
 
 
 def base_name(file: str) -> str:
+    """The name of a file without its folders."""
     return file.replace("\\", "/").rpartition("/")[2]

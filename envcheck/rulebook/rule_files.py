@@ -43,15 +43,18 @@ class RuleReader(Reader):
     # --- small parts
 
     def items(self, part: Mapping[str, Node], key: str) -> tuple[Node, ...]:
+        """The items of a list that may be left out."""
         return self.listing(part[key]) if key in part else ()
 
     def due(self, entries: Mapping[str, Node], place: Place, keys: Iterable[str]) -> bool:
+        """Whether all keys that must stand in a mapping do; reported where one does not."""
         missing = [key for key in keys if key not in entries]
         if missing:
             self.report(place, tr("no {missing}", missing=", ".join(missing)))
         return not missing
 
     def day(self, node: Node) -> date:
+        """A day; reported where it is none."""
         text = self.text(node)
         try:
             return date.fromisoformat(text)
@@ -64,10 +67,12 @@ class RuleReader(Reader):
             return date.min
 
     def strings(self, node: Node) -> list[tuple[str, Place]]:
+        """One text or a list of them, each with its place."""
         items = node.items if isinstance(node, Listing) else (node,)
         return [(self.text(item), item.place) for item in items]
 
     def conditions(self, node: Node | None, scope: Scope) -> tuple[ex.Node, ...]:
+        """The conditions of a list, compiled; reported and left out where one is wrong."""
         found: list[ex.Node] = []
         for text, place in self.strings(node) if node is not None else ():
             compiled = self.condition(text, place, scope)
@@ -76,6 +81,7 @@ class RuleReader(Reader):
         return tuple(found)
 
     def condition(self, text: str, place: Place, scope: Scope) -> ex.Node | None:
+        """A condition, compiled; None, reported, where it is wrong."""
         try:
             return compile_condition(text, scope)
         except CompileError as error:
@@ -83,6 +89,7 @@ class RuleReader(Reader):
             return None
 
     def scope(self, node: Node) -> Scope | None:
+        """What names mean in a rule on a kind of subject."""
         name = self.text(node)
         kind = self.words.kinds.get(name)
         if kind is None:
@@ -97,6 +104,7 @@ class RuleReader(Reader):
     # --- rules
 
     def rules(self, parts: Iterable[Mapping[str, Node]]) -> tuple[Rule, ...]:
+        """The rules of several files, each id once."""
         found: dict[str, Rule] = {}
         for part in parts:
             for node in self.items(part, "rules"):
@@ -109,6 +117,7 @@ class RuleReader(Reader):
         return tuple(found.values())
 
     def rule(self, node: Node) -> Rule | None:
+        """A rule with everything that is said of it."""
         entries = self.mapping(node, RULE_KEYS)
         if not self.due(entries, node.place, RULE_DUE):
             return None
@@ -184,6 +193,7 @@ class RuleReader(Reader):
         return tuple(found)
 
     def example(self, node: Node) -> Example | None:
+        """An example of a rule."""
         entries = self.mapping(node, {"given", "facility", "as_of", "expect", "flags"})
         if not self.due(entries, node.place, ("given", "as_of", "expect")):
             return None

@@ -57,6 +57,7 @@ class TermCompiler(ABC):
         """A condition."""
 
     def source(self, tree: Any) -> str:
+        """The words of the rule from which a part of its tree was parsed."""
         return self.text[tree.meta.start_pos : tree.meta.end_pos] if not tree.meta.empty else self.text
 
     def term(self, tree: Any, unit: str | None = None) -> ex.Term:
@@ -92,12 +93,14 @@ class TermCompiler(ABC):
         fail(tr("'{source}' is not a number", source=self.source(tree)))
 
     def date(self, tree: Any) -> ex.Constant:
+        """A day written in a condition."""
         try:
             return ex.Constant(date.fromisoformat(str(tree.children[0])), str(tree.children[0]))
         except ValueError:
             fail(tr("no such date: {day}", day=tree.children[0]))
 
     def constant(self, tree: Any, unit: str | None) -> ex.Constant:
+        """A number written in a condition, in the unit of the other side."""
         spelled, oxygen = str(tree.children[0]), tree.children[1]
         parts = split(spelled)
         if parts is None:
@@ -124,6 +127,7 @@ class TermCompiler(ABC):
         return ex.Constant(number * factor, spelled, unit, reference)
 
     def total(self, tree: Any) -> ex.Total:
+        """A sum or a count over a list of the facility."""
         path, where = tree.children
         plural, _, rest = str(path).partition(".")
         kind = self.listed(plural)
@@ -137,12 +141,14 @@ class TermCompiler(ABC):
         return ex.Total(plural, kind.id, value.path, value.unit, condition, self.source(tree))
 
     def amounts(self, path: str) -> ex.Value:
+        """An attribute that holds amounts of substances."""
         value, attribute = self.value(path)
         if attribute.type != "amounts" or len(value.path) != 1:
             fail(tr("{path} does not hold amounts of substances", path=path))
         return value
 
     def medium(self, medium: str) -> tuple[str, ...]:
+        """The substances of a medium."""
         found = tuple(s.id for s in self.words.substances.values() if medium in s.media)
         if not found:
             fail(tr("no medium {medium}", medium=medium), nearest(medium, {"air", "water"}))
@@ -151,6 +157,7 @@ class TermCompiler(ABC):
     # --- names
 
     def listed(self, plural: str) -> Kind:
+        """The kind of subject that a list holds."""
         kind = self.words.plural(plural)
         if kind is None or kind.id == "facility":
             fail(
@@ -160,6 +167,7 @@ class TermCompiler(ABC):
         return kind
 
     def within_list(self, kind: Kind) -> Self:
+        """The same for the subjects of a list."""
         scope = self.scope
         return type(self)(self.text, replace(scope, kind=kind))
 
@@ -190,6 +198,7 @@ class TermCompiler(ABC):
         return value if attribute.type in ("date", "event") else None
 
     def attribute_of(self, tree: Any) -> Attribute | None:
+        """The attribute that a name means; None for other terms."""
         return self.value(tree.children[0])[1] if tree.data == "name" else None
 
     def value(self, path: Any) -> tuple[ex.Value, Attribute]:

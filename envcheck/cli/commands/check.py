@@ -105,6 +105,7 @@ def command(
     no_color: bool,
     **given: Any,
 ) -> int:
+    """Check the files, write the result in the format asked for, and tell by the exit code what it comes to."""
     from envcheck import api
 
     gated = gates(fail_on)

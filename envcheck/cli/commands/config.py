@@ -167,6 +167,7 @@ def command() -> None:
 @_sources(None)
 @LANG
 def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
+    """Print the defaults in force, each with where it comes from."""
     from envcheck.cli.configuration import KEYS
     from envcheck.report.parts.words import clean
 

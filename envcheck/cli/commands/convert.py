@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @LANG
 @CONFIGURED
 def command(file: str, output: str, folders: tuple[str, ...], lang: str | None) -> int:
+    """Write a facility file in the form that the ending of the output names."""
     from envcheck import api
     from envcheck.facility import facility_file
     from envcheck.files.source import Mapping

@@ -70,6 +70,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
+    """Compare two results, and tell by the exit code whether something got worse."""
     from envcheck.judging.diff import compare
     from envcheck.report import diff as pages
 

@@ -69,6 +69,7 @@ def command(
     lang: str | None,
     no_color: bool,
 ) -> int:
+    """Write the derivation of a rule on one subject, or on all that it is about."""
     from envcheck import api
     from envcheck.rulebook.selection import find_rule
 

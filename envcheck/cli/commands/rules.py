@@ -18,6 +18,7 @@ def command() -> None:
 @RULES
 @LANG
 def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """List packs and rules."""
     from envcheck.report import rules as pages
     from envcheck.rulebook import loading
 
@@ -32,6 +33,7 @@ def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
+    """Show the rules of a name."""
     from envcheck.report import rules as pages
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import find_rule
@@ -50,6 +52,7 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
 @RULES
 @LANG
 def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], lang: str | None) -> int:
+    """Show whom a rule, or each rule of a pack, concerns."""
     from envcheck.report import scope as pages
     from envcheck.review.scope import scope
     from envcheck.rulebook import loading
@@ -72,6 +75,7 @@ def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], l
 @RULES
 @LANG
 def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """Report what is wrong and what is doubtful, and tell by the exit code whether anything is."""
     from envcheck.review.lint import lint
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
@@ -99,6 +103,7 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 @RULES
 @LANG
 def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """Run the examples of the rules, and tell by the exit code whether one failed."""
     from envcheck.report.parts.words import clean
     from envcheck.review import rule_tests
     from envcheck.rulebook import loading
@@ -135,6 +140,7 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
 def rules_coverage(
     chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
 ) -> int:
+    """Write what is checked of every plan, and what is not."""
     from envcheck.report import coverage as pages
     from envcheck.review import coverage
     from envcheck.rulebook import loading

@@ -28,6 +28,7 @@ from envcheck.text.messages import tr
 @RULES
 @click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
+    """Write one of the JSON Schemas."""
     from envcheck.rulebook import loading
     from envcheck.schema import published
 

@@ -122,6 +122,7 @@ if TYPE_CHECKING:
 @NO_COLOR
 @CONFIGURED
 def command(lang: str | None, fail_on: str, form: str, quiet: bool, no_color: bool, **given: Any) -> int:
+    """Screen a register, write what is asked for, and tell by the exit code what it comes to."""
     gated = gates(fail_on)
     _check_memory()
     from envcheck import api

@@ -50,6 +50,7 @@ def command(
     folders: tuple[str, ...],
     lang: str | None,
 ) -> int:
+    """Write a form for a kind of facility."""
     from envcheck.forms import fields
     from envcheck.rulebook import loading
 

@@ -62,6 +62,7 @@ def command(
     verbose: bool,
     no_color: bool,
 ) -> int:
+    """Write what changes for a facility on which day."""
     from envcheck import api
     from envcheck.report import timeline as pages
 

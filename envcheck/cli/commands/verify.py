@@ -30,6 +30,7 @@ from envcheck.text.problems import InputError, Place, Problem
 @RULES
 @LANG
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+    """Judge a kept result again, and tell by the exit code whether it still holds."""
     from envcheck import api
     from envcheck.cli.commands.diff import kept_result
     from envcheck.judging.verify import differences

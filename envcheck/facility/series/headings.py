@@ -46,6 +46,7 @@ class HeadingReader(SubstanceReader):
         self.of = attribute.of
 
     def columns(self, headings: list[Cell], file: str) -> list[Column | None]:
+        """What each column of a table holds; None for one that is not read."""
         found = [self.column(place, text) for place, text in headings]
         seen: set[str] = set()
         for (place, text), column in zip(headings, found, strict=True):
@@ -101,6 +102,7 @@ class HeadingReader(SubstanceReader):
         return substance if substance is not None and MEDIA[self.of][0] in substance.media else None
 
     def unknown(self, place: Place, text: str) -> None:
+        """Report a heading that nobody knows, with the nearest one."""
         known = {s.id for s in self.words.substances.values() if MEDIA[self.of][0] in s.media}
         known |= {name for name in self.words.choices[COLUMNS] if name != MOISTURE}
         hint = tr("; the heading of a column that is not to be read begins with #")

@@ -139,6 +139,7 @@ class RowReader(HeadingReader):
         return found
 
     def state(self, place: Place, text: str) -> str:
+        """The state of an hour, by any of its words; normal, and reported, where it is not known."""
         found = self.known_states.get(text)
         if found is None:
             spellings = (text, text.upper(), text.lower().replace("-", "_"))
@@ -151,6 +152,7 @@ class RowReader(HeadingReader):
         return found
 
     def minutes(self, place: Place, text: str) -> Fraction | None:
+        """The minutes of an hour with valid data; None where they are not stated."""
         found = parse_number(text) if text else None
         if text and (found is None or not 0 <= found <= 60):
             what = tr("minutes cannot be '{text}'", text=text[:40])

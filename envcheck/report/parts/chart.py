@@ -56,6 +56,8 @@ class Chart(NamedTuple):
 
 
 class Column(NamedTuple):
+    """The hours or days that share one column of a chart."""
+
     least: Fraction
     greatest: Fraction
     worst: Fraction | None
