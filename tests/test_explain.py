@@ -1,5 +1,7 @@
 """A finding derived step by step."""
 
+import json
+
 import pytest
 from test_cli import HEAD, gas, run  # noqa: F401
 
@@ -180,7 +182,9 @@ def test_a_flat_ban_is_told_as_one(explain):
 
 def test_it_is_data_too(run):  # noqa: F811
     files = {"p.yaml": gas("{value: 46 mg/m3, O2: 5.2 %}")}
-    told = json.loads(run("explain", "p.yaml", "gas-boiler-10t-nox", "--as-of", "2026-01-01", "--format", "json", files=files).stdout)
+    told = json.loads(
+        run("explain", "p.yaml", "gas-boiler-10t-nox", "--as-of", "2026-01-01", "--format", "json", files=files).stdout
+    )
     (finding,) = told["findings"]
     assert (told["format"], told["as_of"], finding["status"]) == ("envcheck/explain/1", "2026-01-01", "fail")
     arithmetic = [step for step in finding["steps"] if step["kind"] == "arithmetic"]
