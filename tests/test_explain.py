@@ -1,5 +1,7 @@
 """A finding derived step by step."""
 
+import json
+
 import pytest
 from test_cli import HEAD, gas, run  # noqa: F401
 
