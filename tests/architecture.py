@@ -8,6 +8,7 @@ writes them anew; test_architecture.py fails where they are stale.
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ def imported(tree: ast.Module) -> set[str]:
     return {name for name in found if name.startswith("envcheck.")}
 
 
+@cache
 def imports() -> dict[str, set[str]]:
     """Each package with the packages that its modules import."""
     found: dict[str, set[str]] = {}
