@@ -7,7 +7,7 @@ from conftest import rule, shipped, small_pack
 from test_cli import run  # noqa: F401
 
 from envcheck.review.lint import lint
-from envcheck.review.scope import Key, ask, scope
+from envcheck.review.scope import Key, alike, ask, scope
 
 TYPE, INDUSTRY = Key("facility", "type"), Key("facility", "industry")
 LIST = """definitions:
@@ -107,3 +107,13 @@ def test_a_rule_that_asks_for_its_subjects_own_date_is_asked_too():
     pack = small_pack(rule("never", "a", "project"), header)
     assert ask(pack.rules[0], pack, shipped()[0], {Key("project", "eia_approved"): True}) == "unknown"
     assert lint([pack], shipped()[0]) == ()
+
+
+def test_words_that_no_condition_tells_apart_are_asked_once():
+    pack = small_pack(OVERRULED, LIST)
+    words = ("coking", "steel", "catering", "chemical", "heating")
+    same = alike(pack.rules[0].when, "industry", words, pack)
+    assert same == {"coking": "coking", "chemical": "coking", "steel": "steel", "catering": "steel", "heating": "steel"}
+    defined = small_pack(rule("emits_vocs == false", "key_enterprise", "facility"), LIST)
+    assert alike(defined.rules[0].when, "industry", words, defined)["coking"] == "coking"
+    assert len(set(alike(defined.rules[0].when, "industry", words, defined).values())) == 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition, Pack, Rule
-from envcheck.review.scope import FACILITY, Key, ask, reads, values
+from envcheck.review.scope import FACILITY, Key, alike, ask, reads, values
 from envcheck.rulebook.presumptions import leaned_on
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import Place
@@ -83,8 +83,9 @@ def _together(definition: Definition, pack: Pack, words: Vocabulary) -> str:
     from envcheck.review.scope import situation
 
     assert definition.fails is not None
-    for one in words.choices["facility_type"]:
-        for other in words.choices["industry"]:
+    whole = (definition.holds, definition.fails)
+    for one in dict.fromkeys(alike(whole, "type", words.choices["facility_type"], pack).values()):
+        for other in dict.fromkeys(alike(whole, "industry", words.choices["industry"], pack).values()):
             at = situation(definition.kind, pack, words, {TYPE: one, INDUSTRY: other}, pack.start)
             if evaluate(definition.holds, at).truth and evaluate(definition.fails, at).truth:
                 return f"type = {one}, industry = {other}"
@@ -119,8 +120,8 @@ def _lists(rule: Rule, pack: Pack, words: Vocabulary) -> Iterator[Doubt]:
             word
             for key, names in ((TYPE, "facility_type"), (INDUSTRY, "industry"))
             if key in read
-            for word in words.choices[names]
-            if word not in PUBLIC and ask(rule, pack, words, {**stated, key: word}) == "not_concerned"
+            for word in _let_out(rule, pack, words, stated, key, names)
+            if word not in PUBLIC
         ]
         if out:
             named = join(ptr("list of words", ", "), [key.name for key in stated])
@@ -131,12 +132,25 @@ def _lists(rule: Rule, pack: Pack, words: Vocabulary) -> Iterator[Doubt]:
             yield Doubt(code, rule.key, rule.place, told)
 
 
+def _let_out(
+    rule: Rule, pack: Pack, words: Vocabulary, stated: Mapping[Key, object], key: Key, names: str
+) -> list[str]:
+    """The words of an attribute by which a rule does not concern a subject of which these facts are stated."""
+    same = alike(rule.when, key.name, words.choices[names], pack)
+    out = {
+        word
+        for word in dict.fromkeys(same.values())
+        if ask(rule, pack, words, {**stated, key: word}) == "not_concerned"
+    }
+    return [word for word, one in same.items() if one in out]
+
+
 def _of_public_bodies(rule: Rule, pack: Pack, words: Vocabulary) -> bool:
     """Whether a rule is about districts, towns and villages only: what it asks is asked of nobody else."""
+    others = [word for word in words.choices["facility_type"] if word not in PUBLIC]
     return all(
         ask(rule, pack, words, {TYPE: word}) == "not_concerned"
-        for word in words.choices["facility_type"]
-        if word not in PUBLIC
+        for word in dict.fromkeys(alike(rule.when, "type", others, pack).values())
     )
 
 

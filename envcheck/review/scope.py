@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -40,8 +40,14 @@ def scope(rule: Rule, pack: Pack, words: Vocabulary) -> tuple[Row, ...]:
     rows: list[Row] = []
     for key, kind in sorted(reads(rule, pack).items()):
         found: dict[Concern, list[str]] = {}
-        for value in _values(key, kind, words):
-            found.setdefault(ask(rule, pack, words, {key: value}), []).append(_spelled(value))
+        all_words = _values(key, kind, words)
+        same = alike(rule.when, key.name, map(str, all_words), pack) if kind in ("choice", "choices") else {}
+        answers: dict[object, Concern] = {}
+        for value in all_words:
+            one = same.get(str(value), value)
+            if one not in answers:
+                answers[one] = ask(rule, pack, words, {key: one})
+            found.setdefault(answers[one], []).append(_spelled(value))
         if found:
             rows.append(Row(key, {one: tuple(found[one]) for one in CONCERNS if one in found}))
     return tuple(rows)
@@ -86,6 +92,25 @@ def values(item: Any, kind: str, pack: Pack, seen: frozenset[str] = frozenset())
     elif isinstance(item, tuple):
         for part in item:
             yield from values(part, kind, pack, seen)
+
+
+def alike(item: Any, name: str, words: Iterable[str], pack: Pack) -> dict[str, str]:
+    """For each word of an attribute the first that no condition in an expression tells from it: one answers for all."""
+    asked = [frozenset(node.among) for node in _asked(item, pack) if node.value.path[0] == name]
+    first: dict[tuple[bool, ...], str] = {}
+    return {word: first.setdefault(tuple(word in among for among in asked), word) for word in words}
+
+
+def _asked(item: Any, pack: Pack, seen: frozenset[str] = frozenset()) -> Iterator[ex.OneOf]:
+    """The conditions on words in an expression, through definitions."""
+    if isinstance(item, ex.OneOf):
+        yield item
+    elif isinstance(item, ex.Defined):
+        if item.name not in seen:
+            yield from _asked(pack.definitions[item.name].parts, pack, seen | {item.name})
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from _asked(part, pack, seen)
 
 
 def _owner(value: ex.Value, kind: str) -> str:
