@@ -215,7 +215,7 @@ def test_the_three_shells_get_their_scripts(run, shell, words):  # noqa: F811
 
 def test_completing_a_pack_loads_no_rules(tmp_path):
     script = (
-        "import sys, click; from envcheck.commands import completion\n"
+        "import sys, click; from envcheck.cli import completion\n"
         "found = completion.pack_ids(click.Context(click.Command('x')), None, 'kun')\n"
         "print(len(found), sorted(m for m in ('yaml', 'lark', 'pint', 'rich', 'envcheck.rulebook') if m in sys.modules))"
     )
