@@ -1,13 +1,17 @@
 """Packs that do not load, one mistake each, and what is told about it."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 from conftest import rule, small_pack
 
 from envcheck.model import expressions as ex
 from envcheck.rulebook import loading
 from envcheck.text.problems import InputError
+
+ROOT = Path(__file__).parents[1]
 
 BROKEN = [
     (rule("capacity <= 10 mg/m3"), "", "not in a unit of t/h"),
@@ -76,3 +80,12 @@ def test_rules_that_lean_on_one_limit_table_have_it_in_common():
         assert len({id(table) for table in tables}) == len(set(tables))
         leaning += len(tables) - len(set(tables))
     assert leaning > 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "rules/vocabulary").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_kind_of_subject_has_a_file_of_its_own(path):
+    """An attribute is found where one looks for its kind."""
+    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    kinds = list(tree.get("kinds", {}))
+    assert kinds in ([], [path.stem])
+    assert bool(kinds) != bool({"choices", "units", "substances"} & set(tree))
