@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -385,7 +386,7 @@ def test_a_yaml_form_is_whole_once_its_fields_are_uncommented():
     lines = [line if line.startswith("##") else line.removeprefix("# ") for line in text.splitlines()]
     found = facility_file.read(tree_of("\n".join(lines)), words)
     assert {s.id for s in found.lists["boilers"]} == {"B1"}
-    uncommented = "\n".join(line.replace("fuel:", "fuel: natural_gas", 1) for line in lines)
+    uncommented = "\n".join(re.sub(r"(?<!\w)fuel:", "fuel: natural_gas", line, count=1) for line in lines)
     assert "natural_gas" in str(facility_file.read(tree_of(uncommented), words).lists["boilers"][0].facts["fuel"].value)
 
 
