@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
-from envcheck.facility.facts import FactReader, one_number
+from envcheck.facility.facts import FactReader, one_number, period_of
 from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model.facility import Fact, Measurement
 from envcheck.text.messages import tr
@@ -169,6 +169,8 @@ class SubstanceReader(FactReader):
     def day(self, node: Node | None, attribute: Attribute) -> date | None:
         if node is None:
             return None
+        if isinstance(node, Scalar) and (month := period_of(node.text)) is not None:
+            return month.last  # the limit of the later day is the stricter one
         fact = self.date_fact(node, attribute)
         return fact.value if fact is not None and isinstance(fact.value, date) else None
 
