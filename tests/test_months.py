@@ -33,7 +33,9 @@ def test_a_month_is_the_days_that_it_has(text, first, last):
     assert period_of(text) == Period(first, last)
 
 
-@pytest.mark.parametrize("text", ["2024.13", "2024.0", "2024.100", "0024", "9999", "20241", "2024/9/1", "12.5", "2024 年内"])
+@pytest.mark.parametrize(
+    "text", ["2024.13", "2024.0", "2024.100", "0024", "9999", "20241", "2024/9/1", "12.5", "2024 年内"]
+)
 def test_what_is_no_month_is_none(text):
     assert period_of(text) is None
 

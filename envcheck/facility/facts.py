@@ -244,7 +244,9 @@ def yes_or_no(text: str) -> bool | None:
 def day_of(text: str) -> date | None:
     """The day that a text names: 2025-12-31, 2025/12/31, 2025年12月31日; the midnight of a database may stand behind it."""
     folded = unicodedata.normalize("NFKC", text)
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00?:00(?::00(?:\.0+)?)?)?", folded, re.ASCII)
+    match = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00?:00(?::00(?:\.0+)?)?)?", folded, re.ASCII
+    )
     if match is None:
         return None
     try:

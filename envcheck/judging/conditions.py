@@ -96,7 +96,9 @@ def holds(node: ex.Holds, at: Situation) -> Answer:
         return absent(node.value, node.text)
     truth = _happened(fact.value, at.as_of)
     missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),))
+    return Answer(
+        truth, missing, steps=(step(truth, node.text, f"{node.value.path[0]} = {fact.text}{spot(fact.place)}"),)
+    )
 
 
 def _happened(value: object, as_of: date) -> Truth:

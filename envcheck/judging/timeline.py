@@ -83,7 +83,9 @@ def _days(facility: Facility, packs: Sequence[Pack]) -> set[date]:
     kinds = {subject.kind for subject in facility.subjects()}
     found = {waiver.until + DAY for waiver in facility.waivers}
     stated = [f.value for s in facility.subjects() for f in s.facts.values()]
-    found |= {day for value in stated for day in (value if isinstance(value, Period) else (value,)) if isinstance(day, date)}
+    found |= {
+        day for value in stated for day in (value if isinstance(value, Period) else (value,)) if isinstance(day, date)
+    }
     for pack in packs:
         found |= _after(pack.end)
         for rule in pack.rules:

@@ -73,8 +73,12 @@ def _check_implied(
         for choice in found.values():
             for implied in choice.implies:
                 if (implied.attribute, implied.value) not in known:
-                    said = {"word": implied.word, "name": implied.attribute, "value": implied.value}
-                    what = tr("{word} implies {name}: {value}, which no subject can state", **said)
+                    what = tr(
+                        "{word} implies {name}: {value}, which no subject can state",
+                        word=implied.word,
+                        name=implied.attribute,
+                        value=implied.value,
+                    )
                     reader.report(nodes[f"choices/{listing}"][0].place, what)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from envcheck.files import reading
 from envcheck.register.tables import faults, measurements
+from envcheck.register.tables.grids import SMALL, misquoted
 from envcheck.register.tables.register_files import Register
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -21,7 +22,7 @@ SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
 def check_encoding(path: str) -> None:
-    """Look at how the CSV files of a register begin.
+    """Look at how the CSV files of a register begin. A small one that is given alone may be in another encoding.
 
     Raises:
         InputError: one is not UTF-8 text.
@@ -43,7 +44,7 @@ def check_encoding(path: str) -> None:
 
 def _csv_files(path: str) -> Iterator[str]:
     if not os.path.isdir(path):
-        if path.lower().endswith(".csv") and os.path.exists(path):
+        if path.lower().endswith(".csv") and os.path.exists(path) and os.path.getsize(path) >= SMALL:
             yield path
         return
     found = [os.path.join(path, name) for name in reading.listed(path) if name[0] not in "._#"]
@@ -108,8 +109,7 @@ def _first(path: str) -> Iterable[Problem]:
                 if len(row) > width:
                     return [_too_wide(path, rows.line_num, len(row), width)]
         except csv.Error:
-            what = tr("a quotation mark is not closed or stands in the wrong place")
-            return [Problem(Place(path, rows.line_num), what)]
+            return [Problem(Place(path, rows.line_num), misquoted())]
     return []
 
 

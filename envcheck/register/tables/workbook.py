@@ -11,6 +11,8 @@ from envcheck.text.problems import InputError, Problem
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""
+SHEET = "\0sheet"
+"""The sheet of a row, where there are several."""
 
 
 def rows(path: str) -> pl.DataFrame:
