@@ -60,10 +60,15 @@ class SubstanceReader(FactReader):
                 continue
             if substance.id in found:
                 self.report(node.keys[key], tr("substance {substance} again", substance=substance.id))
-            measured = one(value, attribute, substance)
+            measured = one(value, self.of_substance(attribute, substance), substance)
             if measured is not None:
                 found[substance.id] = measured._replace(place=value.place)
         return Fact(found, "", node.place)
+
+    def of_substance(self, attribute: Attribute, substance: Substance) -> Attribute:
+        """An attribute that is called by what it says of one substance."""
+        label = tr("{label}: {name}", label=attribute.label, name=substance.label)
+        return attribute._replace(name=f"{attribute.name}.{substance.id}", label=label)
 
     def concentration(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
         text = self.scalar(node, attribute)
