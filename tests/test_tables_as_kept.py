@@ -244,3 +244,15 @@ def test_the_summary_tells_how_a_table_was_read(tmp_path):
 def test_the_sign_that_parts_cells_is_the_one_of_most_lines():
     text = "甲;乙;丙\n1;1,200;x\n2;3,4,5;y\n"
     assert grids.delimiter(text) == ";"
+
+
+def test_measurements_on_several_sheets_are_not_read_by_half(tmp_path):
+    book = openpyxl.Workbook()
+    for title in ("1月", "2月"):
+        sheet = book.create_sheet(title)
+        sheet.append(["timestamp", "outlet", "pollutant", "value (mg/m3)"])
+        sheet.append(["2025-01-01 00:00", "S1", "NOx", 40])
+    del book["Sheet"]
+    book.save(tmp_path / "measurements.xlsx")
+    (tmp_path / "outlets.csv").write_text("facility_id,id,process\nP,S1,sintering_head\n", encoding="utf-8")
+    assert "2月" in refused(tmp_path)

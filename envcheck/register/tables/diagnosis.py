@@ -6,6 +6,7 @@ import codecs
 import csv
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import polars as pl
 
@@ -110,7 +111,10 @@ def _first(path: str) -> Iterable[Problem]:
                     return [_too_wide(path, rows.line_num, len(row), width)]
         except csv.Error:
             return [Problem(Place(path, rows.line_num), misquoted())]
-    return []
+        text.seek(0)
+        # Python takes a mark within a cell as it is; Polars reads on to the next one, or to the end of the file.
+        odd = (number for number, line in enumerate(text, 1) if line.count('"') % 2)
+        return [Problem(Place(path, number), misquoted()) for number in islice(odd, 1)]
 
 
 def _too_wide(path: str, line: int, found: int, width: int) -> Problem:
