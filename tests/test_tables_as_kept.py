@@ -256,3 +256,11 @@ def test_measurements_on_several_sheets_are_not_read_by_half(tmp_path):
     book.save(tmp_path / "measurements.xlsx")
     (tmp_path / "outlets.csv").write_text("facility_id,id,process\nP,S1,sintering_head\n", encoding="utf-8")
     assert "2月" in refused(tmp_path)
+
+
+def test_a_note_below_a_plain_table_is_no_row(tmp_path):
+    path = tmp_path / "锅炉.csv"
+    rows = [[*HEAD, *READINGS], *ROWS, ["合计", "3台", *[None] * 9], ["注：企业自报", *[None] * 10]]
+    path.write_text(text_of(rows), encoding="utf-8")
+    assert screened(path, tmp_path)[0] == DUE
+    assert not (tmp_path / "f.rejects.csv").exists()

@@ -307,16 +307,18 @@ def _cell(path: str, title: str, row: int, column: int) -> str:
 def without_blanks(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Text]]:
     """The rows of a plain text that are rows of the table, each with its `NUMBER`; what the others are is told."""
     own = rows.columns
-    found = rows.with_row_index(NUMBER, offset=2)
-    found = found.filter(~pl.all_horizontal(pl.col(own).str.strip_chars().fill_null("") == ""))
-    first = pl.coalesce(pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)) for name in own)
-    total = first.str.strip_chars().str.contains(f"(?i)^(?:{sections.TOTAL.pattern})$")
-    total = total.fill_null(False)
-    out = found.filter(total)
-    notes: list[Text] = []
-    if not out.is_empty():
-        notes.append(_lines_told(sections.TOTALS, out[NUMBER].to_list()))
-    return found.filter(~total), notes
+    filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in own)
+    found = rows.with_row_index(NUMBER, offset=2).filter(filled > 0)
+    first = pl.coalesce(own).str.strip_chars()
+    patterns = {
+        sections.TOTALS: first.str.contains(f"^(?i:{sections.TOTAL.pattern})$"),
+        sections.NOTES: first.str.contains(f"^(?i:{sections.NOTE.pattern})") & (filled <= sections.FEW),
+    }
+    marks = found.select(mark.fill_null(value=False).alias(what.en) for what, mark in patterns.items())
+    notes = [
+        _lines_told(what, found.filter(marks[what.en])[NUMBER].to_list()) for what in patterns if marks[what.en].any()
+    ]
+    return (found.filter(~marks.select(pl.any_horizontal(pl.all())).to_series()) if notes else found), notes
 
 
 def cleaned(
@@ -336,14 +338,16 @@ def cleaned(
             kept |= {word for word in said if words.choice(attribute.choices, word) is not None}
         silent = [word for word in said if word not in kept]
         meant = settings.words.get(heading, {})
+        if not meant and not rows[heading].str.contains_any(silent).any():
+            continue  # to look for them anywhere in a cell is quick, and says no for most columns
         bare = pl.col(heading).str.strip_chars()
         empty = bare.is_in(silent)
+        counts = rows.select(bare.filter(empty & ~bare.is_in(list(meant))).value_counts(sort=True))[heading].to_list()
+        kept_cell: pl.Expr = pl.when(~empty).then(heading)
         if meant:
-            changes[heading] = pl.when(bare.is_in(list(meant))).then(bare.replace(meant)).when(~empty).then(heading)
-            silent = [word for word in silent if word not in meant]
-        else:
-            changes[heading] = pl.when(~empty).then(heading)
-        counts = rows.select(bare.filter(bare.is_in(silent)).value_counts(sort=True))[heading].to_list()
+            kept_cell = pl.when(bare.is_in(list(meant))).then(bare.replace(meant)).otherwise(kept_cell)
+        if counts or meant:
+            changes[heading] = kept_cell
         if counts:
             n, cells = sum(one["count"] for one in counts), "、".join(str(one[heading]) for one in counts[:5])
             told = tr("{heading}: {n} cells say nothing ({cells})", heading=heading, n=n, cells=cells)

@@ -27,6 +27,8 @@ NOTE = re.compile(
 )
 PART = re.compile(r"([一二三四五六七八九十]+|[(（][一二三四五六七八九十]+[)）])\s*[、.．]?.+")
 NUMBERED = re.compile(r"[(（]?[0-9]{1,2}[)）.、．]\D.*", re.DOTALL)
+FEW = 4
+"""So many cells a note or a form line has at most."""
 TITLES, TOTALS, NOTES, REPEATED, UNITS = (
     tr("lines above the headings"),
     tr("sums or means"),
@@ -188,7 +190,7 @@ def _aside(cells: Mapping[int, str], headings: Mapping[int, str], *, ended: bool
     texts = list(_filled(cells))
     if any(TOTAL.fullmatch(text) for text in texts[:2]):
         return TOTALS
-    if texts and len(texts) <= 4 and NOTE.match(texts[0]):
+    if texts and len(texts) <= FEW and NOTE.match(texts[0]):
         return NOTES
     if len(texts) == 1 and (PART.fullmatch(texts[0]) or (ended and NUMBERED.fullmatch(texts[0]))):
         return NOTES
