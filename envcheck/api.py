@@ -196,6 +196,8 @@ def screen(
     top: int = 10,
     lang: str = "zh",
     configured: Sequence[str] = (),
+    sheets: Sequence[str] = (),
+    header_row: int | None = None,
     watch: Callable[[Register | None], AbstractContextManager[Progress | None]] = lambda _: nullcontext(),
 ) -> Summary:
     """Judge a register, a folder with a table a kind of subject or one table, and sum it up.
@@ -215,11 +217,36 @@ def screen(
 
     request = Request(
         os.fspath(register), kind, mapping, as_of or date.today(), output, rejects, tuple(summaries), wide, engine, master,
-        partitions, top, lang, (*narrowing(packs, select, ignore),), tuple(configured),
+        partitions, top, lang, (*narrowing(packs, select, ignore),), tuple(configured), tuple(sheets), header_row,
     )  # fmt: skip
     return screening.screen(
         request, rules.vocabulary, lambda: selected(rules.named(packs), select, ignore), watch=watch
     )
+
+
+def draft_mapping(
+    table: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    rules: Rulebook,
+    *,
+    kind: str | None = None,
+    mapping: str | None = None,
+    sheets: Sequence[str] = (),
+    header_row: int | None = None,
+    lang: str = "zh",
+) -> int:
+    """Write to ``path`` (.yaml or .xlsx) what each column of a table is taken for, and tell how many are open.
+
+    Raises:
+        InputError: the table cannot be read, it is not clear what it lists, or the file cannot be written.
+    """
+    from envcheck.register.tables import drafts, register_files
+
+    made = register_files.drafted(
+        os.fspath(table), rules.vocabulary, kind, mapping, sheets=tuple(sheets), header_row=header_row
+    )
+    drafts.write(os.fspath(path), made, lang)
+    return made.open
 
 
 def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:

@@ -381,7 +381,7 @@ def test_one_table_and_the_same_findings_as_csv_jsonl_and_wide(tmp_path, engine)
     text = BOILERS.replace("facility_id,", "facility_id,region,").replace("\nH", "\nH?").replace("?4,", "4,150303,")
     for n in "123":
         text = text.replace(f"H?{n},", f"H{n},150203,")
-    table = tmp_path / "锅炉台账.csv"
+    table = tmp_path / "台账.csv"
     table.write_text(text, encoding="utf-8")
     assert "--kind" in told(table)
     for name in ("f.csv", "f.jsonl"):
@@ -666,7 +666,6 @@ MALFORMED = {
     "utf-16": ({"boilers.csv": BOILERS.encode("utf-16")}, "UTF-16"),
     "too many cells": ({"boilers.csv": f"{BOILERS}H2,B2,natural_gas,1,existing,1,2,3,4\n".encode()}, "boilers.csv:7: 9 cells under 7 headings"),
     "an open quotation mark": ({"boilers.csv": f'{BOILERS}H2,"B2,natural_gas\n'.encode()}, "quotation mark"),
-    "semicolons": ({"boilers.csv": BOILERS.replace(",", ";").encode()}, "no column"),
     "an unknown column": ({"boilers.csv": BOILERS.replace("capacity", "capcity").encode()}, "capacity"),
     "a unit of something else": ({"boilers.csv": BOILERS.replace("(t/h)", "(mg/m3)").encode()}, "蒸吨"),
     "a heading twice": ({"boilers.csv": BOILERS.replace("status", "fuel").encode()}, "fuel"),
@@ -701,7 +700,7 @@ def test_findings_that_do_not_fit_on_the_disk_are_told_of_and_leave_nothing(tmp_
     folder = write(tmp_path / "r", boilers=f"{HEAD}\n{rows}")
     target = tmp_path / output
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))"
-    call = f"{limited}; from envcheck.cli import main; main()"
+    call = f"{limited}; from envcheck.__main__ import main; main()"
     arguments = ["screen", folder, "-o", str(target), *ONE_RULE]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

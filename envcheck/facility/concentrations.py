@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
-from envcheck.facility.facts import FactReader, one_number
+from envcheck.facility.facts import FactReader, one_number, period_of
 from envcheck.files.source import Mapping, Node, Scalar
 from envcheck.model.facility import Fact, Measurement
 from envcheck.text.messages import tr
@@ -61,10 +61,15 @@ class SubstanceReader(FactReader):
                 continue
             if substance.id in found:
                 self.report(node.keys[key], tr("substance {substance} again", substance=substance.id))
-            measured = one(value, attribute, substance)
+            measured = one(value, self.of_substance(attribute, substance), substance)
             if measured is not None:
                 found[substance.id] = measured._replace(place=value.place)
         return Fact(found, "", node.place)
+
+    def of_substance(self, attribute: Attribute, substance: Substance) -> Attribute:
+        """An attribute that is called by what it says of one substance."""
+        label = tr("{label}: {name}", label=attribute.label, name=substance.label)
+        return attribute._replace(name=f"{attribute.name}.{substance.id}", label=label)
 
     def concentration(self, node: Node, attribute: Attribute, substance: Substance) -> Measurement | None:
         """A concentration as it is written: a number with a unit, below a detection limit, or not detected."""
@@ -175,6 +180,8 @@ class SubstanceReader(FactReader):
         """The day of a measurement, where it is stated."""
         if node is None:
             return None
+        if isinstance(node, Scalar) and (month := period_of(node.text)) is not None:
+            return month.last  # the limit of the later day is the stricter one
         fact = self.date_fact(node, attribute)
         return fact.value if fact is not None and isinstance(fact.value, date) else None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
 from envcheck.files.source import Listing, Node, Reader, Scalar
-from envcheck.model.facility import Fact
+from envcheck.model.facility import Fact, Period
 from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.vocabulary.words import Attribute, Vocabulary
@@ -82,7 +83,7 @@ class FactReader(Reader):
         if text is None:
             return None
         said = yes_or_no(text)
-        happened = day_of(text) if said is None else said
+        happened = (day_of(text) or period_of(text)) if said is None else said
         if happened is not None:
             return Fact(happened, text, node.place)
         self.wrong(node, attribute, tr("write yes, no or a date (2025-12-31)"))
@@ -258,12 +259,38 @@ def yes_or_no(text: str) -> bool | None:
 
 
 def day_of(text: str) -> date | None:
-    """The day that a text names: 2025-12-31, 2025/12/31, 2025年12月31日."""
+    """The day that a text names: 2025-12-31, 2025/12/31, 2025年12月31日; the midnight of a database may stand behind it."""
     folded = unicodedata.normalize("NFKC", text)
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", folded, re.ASCII)
+    match = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00?:00(?::00(?:\.0+)?)?)?", folded, re.ASCII
+    )
     if match is None:
         return None
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
+
+
+MONTH = re.compile(r"(?P<year>(?:19|20|21)\d\d)(?:年|(?:(?P<mark>[-/.年])(?P<month>\d{1,2})月?))?", re.ASCII)
+
+
+def period_of(text: str) -> Period | None:
+    """The month or year that a text names: 2024年9月, 2024-09, 2024.
+
+    `2024.1` may be October of which a spreadsheet has dropped the zero: it is a time from January to October.
+
+    >>> period_of("2024年9月"), period_of("2024.1").last
+    (Period(first=datetime.date(2024, 9, 1), last=datetime.date(2024, 9, 30)), datetime.date(2024, 10, 31))
+    """
+    match = MONTH.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    if match is None:
+        return None
+    year, first, last = int(match["year"]), 1, 12
+    if match["month"]:
+        first = last = int(match["month"])
+        if match["mark"] == "." and match["month"] == "1":
+            last = 10
+    if not 1 <= first <= last <= 12:
+        return None
+    return Period(date(year, first, 1), date(year, last, monthrange(year, last)[1]))

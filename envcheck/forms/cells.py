@@ -67,17 +67,22 @@ def sheets(data: bytes, name: str, problems: list[Problem]) -> list[Sheet]:
     Raises:
         InputError: not a workbook, too large, or built to harm.
     """
-    book = _opened(data, name)
+    book = opened(data, name)
     return [_sheet(sheet, name, problems) for sheet in book.worksheets if not sheet.title.startswith(("#", "_"))]
 
 
 def aside(data: bytes, name: str, title: str) -> Sheet | None:
     """A sheet that is not read as facts, by its title. Raises as `sheets`."""
-    found = next((sheet for sheet in _opened(data, name).worksheets if sheet.title == title), None)
+    found = next((sheet for sheet in opened(data, name).worksheets if sheet.title == title), None)
     return None if found is None else _sheet(found, name, [])
 
 
-def _opened(data: bytes, name: str) -> Any:
+def opened(data: bytes, name: str, *, stored: bool = False) -> Any:
+    """A workbook of openpyxl; with ``stored`` its formulas are the values that were stored beside them.
+
+    Raises:
+        InputError: not a workbook, too large, or built to harm.
+    """
     if len(data) > bounds.FILE:
         refuse(Place(name), reading.too_large(bounds.FILE))
     try:
@@ -94,7 +99,7 @@ def _opened(data: bytes, name: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # drawings and extensions that it leaves out hold no facts
-            return openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=stored, keep_links=False)
     except RecursionError:
         refuse(Place(name), tr("the workbook is nested too deeply"), MAKE_ONE)
     except Exception as error:  # what a foreign workbook can break is not listed anywhere
@@ -151,13 +156,14 @@ def _sheet(sheet: Any, name: str, problems: list[Problem]) -> Sheet:
     for (row, column), raw in sorted(sheet._cells.items()):
         if raw.value is None:
             continue
-        cell = _cell(raw, Place(f"{name}[{sheet.title}!{raw.coordinate}]"), problems)
+        cell = read_cell(raw, Place(f"{name}[{sheet.title}!{raw.coordinate}]"), problems)
         if cell is not None and (cell.text.strip() or cell.numeric):
             rows.setdefault(row, {})[column] = cell
     return Sheet(Place(f"{name}[{sheet.title}]"), sheet.title, tuple(rows.items()))
 
 
-def _cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
+def read_cell(raw: Any, place: Place, problems: list[Problem]) -> Cell | None:
+    """A cell of openpyxl; one that holds no fact is told in ``problems``."""
     value = raw.value
     if raw.data_type in ("f", "e"):
         what = tr("the cell holds a formula")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from fractions import Fraction
 
 from envcheck.judging.logic import Answer
 from envcheck.judging.readings import substance_of
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.evidence import Stated, Step, Truth
-from envcheck.model.facility import Fact
+from envcheck.model.facility import Fact, Period
 from envcheck.units.quantity import Interval, compare
 
 NEVER = date.max
@@ -83,7 +84,7 @@ def known(node: ex.Known, at: Situation) -> Answer:
 def dated(node: ex.Dated, at: Situation) -> Answer:
     """Whether a day is stated."""
     fact = at.fact(node.value)
-    truth = fact is not None and isinstance(fact.value, date)
+    truth = fact is not None and isinstance(fact.value, date | Period)
     return Answer(truth, steps=(Step("condition", node.text, truth),))
 
 
@@ -102,8 +103,17 @@ def holds(node: ex.Holds, at: Situation) -> Answer:
     fact = at.fact(node.value)
     if fact is None:
         return absent(node.value, node.text)
-    truth = fact.value <= at.as_of if isinstance(fact.value, date) else bool(fact.value)
-    return Answer(truth, steps=(Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+    truth = _happened(fact.value, at.as_of)
+    missing = (node.value.name,) if truth is None else ()
+    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+
+
+def _happened(value: object, as_of: date) -> Truth:
+    """Whether an event has happened; one known by its month may have, within that month."""
+    first, last = value if isinstance(value, Period) else (value, value)
+    if isinstance(first, date) and isinstance(last, date):
+        return True if last <= as_of else False if first > as_of else None
+    return bool(value)
 
 
 def compare_days(node: ex.CompareDays, at: Situation) -> Answer:
@@ -118,11 +128,14 @@ def compare_days(node: ex.CompareDays, at: Situation) -> Answer:
         )
         return Answer(None, missing, (Step("condition", node.text, None, facts),))
     truth = first is not NEVER and compare(_ordinal(first), node.op, _ordinal(second))
-    return Answer(truth, steps=(Step("condition", node.text, truth, facts),))
+    missing = tuple(term.name for term in terms if isinstance(term, ex.Value)) if truth is None else ()
+    return Answer(truth, missing, (Step("condition", node.text, truth, facts),))
 
 
-def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | None:
-    """The day of a term: `NEVER` for an event that has not happened, None where it is not known."""
+def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | Period | None:
+    """The day of a term, or the month or year that it lies in: `NEVER` for an event that has not happened, None where
+    it is not known, or not whether it has happened.
+    """
     if isinstance(term, ex.Day):
         return term.on(at.as_of)
     if isinstance(term, ex.Constant):
@@ -131,9 +144,11 @@ def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | None:
     fact = at.fact(term)
     if fact is None:
         return None
-    if term.type == "event" and (fact.value is False or (isinstance(fact.value, date) and fact.value > at.as_of)):
-        return NEVER
-    return fact.value if isinstance(fact.value, date) else None
+    if term.type == "event":
+        happened = _happened(fact.value, at.as_of)
+        if not happened:
+            return NEVER if happened is False else None
+    return fact.value if isinstance(fact.value, date | Period) else None
 
 
 def _stated_day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> Stated | None:
@@ -145,7 +160,9 @@ def _stated_day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> Stated 
     return None if term.text == day else Stated(term.text, day)
 
 
-def _ordinal(day: date) -> Interval:
+def _ordinal(day: date | Period) -> Interval:
+    if isinstance(day, Period):
+        return Interval(Fraction(day.first.toordinal()), Fraction(day.last.toordinal()))
     return Interval.point(day.toordinal())
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from envcheck.judging.check import check
 from envcheck.model import expressions as ex
-from envcheck.model.facility import Facility
+from envcheck.model.facility import Facility, Period
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import DECISIVE, Pack, Rule
 
@@ -82,7 +82,10 @@ def _days(facility: Facility, packs: Sequence[Pack]) -> set[date]:
     """Every day on which a finding on the facility can change."""
     kinds = {subject.kind for subject in facility.subjects()}
     found = {waiver.until + DAY for waiver in facility.waivers}
-    found |= {f.value for s in facility.subjects() for f in s.facts.values() if isinstance(f.value, date)}
+    stated = [f.value for s in facility.subjects() for f in s.facts.values()]
+    found |= {
+        day for value in stated for day in (value if isinstance(value, Period) else (value,)) if isinstance(day, date)
+    }
     for pack in packs:
         found |= _after(pack.end)
         for rule in pack.rules:

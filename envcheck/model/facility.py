@@ -28,10 +28,18 @@ class Measurement(NamedTuple):
     place: Place | None = None
 
 
+class Period(NamedTuple):
+    """When something happened, known by its month or year only: on some day from ``first`` to ``last``."""
+
+    first: date
+    last: date
+
+
 class Fact(NamedTuple):
     """What is known of one attribute, as it is written and where.
 
-    `value` by type: text, region, choice: str; choices: frozenset[str]; yes_no: bool; event: bool or date; date: date;
+    `value` by type: text, region, choice: str; choices: frozenset[str]; yes_no: bool; event: bool, date
+    or Period; date: date;
     level: Interval (rank); number, ratio, quantity: Interval in the canonical unit; emissions, water, amounts: a
     mapping of substance to Measurement; records: a tuple of mappings.
     """

@@ -41,6 +41,8 @@ class Request(NamedTuple):
     lang: str
     narrowed: tuple[str, ...] = ()
     configured: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    header_row: int | None = None
 
     @property
     def on_cluster(self) -> bool:
@@ -60,7 +62,10 @@ def screen(asked: Request, words: Vocabulary, packs: Callable[[], Sequence[Pack]
         asked.source, asked.output, asked.rejects, asked.summaries, folder=asked.wide or asked.on_cluster
     )
     diagnosis.check_encoding(asked.source)
-    register = register_files.read(asked.source, words, asked.kind, asked.mapping)
+    register = register_files.read(
+        asked.source, words, asked.kind, asked.mapping,
+        sheets=asked.sheets, header_row=asked.header_row, streamed=asked.on_cluster,
+    )  # fmt: skip
     check_targets(targets, register, wide=asked.wide)
     rules = packs()
     try:

@@ -11,14 +11,15 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.model.rule import Pack
-from envcheck.register.columns.layout import facility_of
+from envcheck.register.columns.layout import FAULT, facility_of
 from envcheck.register.judging import monitored, row_by_row
 from envcheck.register.judging.monitored import Refused
 from envcheck.register.judging.row_by_row import Judged, Line, Reject
 from envcheck.register.results.run import Progress
 from envcheck.register.tables.owners import Census
 from envcheck.register.tables.register_files import Register, numbered
-from envcheck.register.tables.workbook import NUMBER
+from envcheck.register.tables.workbook import NUMBER, SHEET
+from envcheck.text.messages import tr
 from envcheck.vocabulary.words import Vocabulary
 
 
@@ -82,4 +83,6 @@ def _lines(register: Register, kind: str, names: pl.Series | None) -> Iterator[L
         key = facility_of(table.layout).str.strip_chars()
         rows = rows.filter(key.is_in(names.implode()) | key.is_null())
     found = rows.collect(engine="streaming")
-    return (Line(kind, row.pop(NUMBER), row) for row in found.iter_rows(named=True))
+    for row in found.iter_rows(named=True):
+        number, sheet, short = row.pop(NUMBER), row.pop(SHEET, ""), row.pop(FAULT, None)
+        yield Line(kind, number, row, sheet, tr("the line has fewer cells than the headings") if short else None)

@@ -32,18 +32,21 @@ DIGIT = "[0-9０-９]"
 NUMBER = rf"[+\-＋－]?({DIGIT}+([.．]{DIGIT}*)?|[.．]{DIGIT}+)([eE][+\-]?{DIGIT}{{1,2}})?"
 BOUND = r"\s*[<≤＜]?\s*"
 COUNTED = rf"^\s*{NUMBER}\s*[个家台户辆座条项处份次所人]?\s*$"
-DAY = rf"^\s*{DIGIT}{{4}}[-/.年．／－]{DIGIT}{{1,2}}[-/.月．／－]{DIGIT}{{1,2}}日?\s*$"
+DAY = rf"^\s*{DIGIT}{{4}}[-/.年．／－]{DIGIT}{{1,2}}[-/.月．／－]{DIGIT}{{1,2}}日?([ T]00?:00(:00(\.0+)?)?)?\s*$"
+MONTH = rf"^\s*(19|20|21|１９|２０|２１){DIGIT}{{2}}(年|[-/.年．／－]{DIGIT}{{1,2}}月?)?\s*$"
 WITH_UNIT = rf"^{BOUND}{NUMBER}\s*(10\^[48]|[^0-9０-９\s.．,，、eE+\-＋－])"
 BARE = rf"^{BOUND}{NUMBER}\s*$"
 RATIO = rf"^\s*{NUMBER}\s*([%％]|[:：∶]\s*{NUMBER})?\s*$"
 REGION = rf"^\s*({DIGIT}{{2}}|{DIGIT}{{4}}|{DIGIT}{{6}}|{DIGIT}{{9}}|{DIGIT}{{12}}|[\u4e00-\u9fff\s]+)\s*$"
+YEAR: Schema = {"type": "number", "minimum": 1900, "maximum": 2200}
 YES_NO: list[Any] = [True, False, *sorted(YES | NO)]
 FIXED: dict[str, Schema] = {
     "null": {"type": "null", "description": _both(tr("not known"))},
     "text": {"type": ["string", "number", "boolean", "null"]},
     "yes_no": {"enum": [*YES_NO, None]},
-    "event": {"anyOf": [{"enum": [*YES_NO, None]}, {"type": "string", "pattern": DAY}]},
+    "event": {"anyOf": [{"enum": [*YES_NO, None]}, {"type": "string", "pattern": f"({DAY})|({MONTH})"}, YEAR]},
     "date": {"type": ["string", "null"], "pattern": DAY},
+    "when": {"anyOf": [{"type": ["string", "null"], "pattern": f"({DAY})|({MONTH})"}, YEAR]},
     "number": {"type": ["number", "string", "null"], "pattern": COUNTED},
     "ratio": {"type": ["number", "string", "null"], "pattern": RATIO},
     "region": {"type": ["string", "integer", "null"], "pattern": REGION},
@@ -58,9 +61,9 @@ MEDIA: dict[str, Schema] = {
         "O2": {"title": _both(tr("oxygen content, % by volume")), "allOf": [{"$ref": "#/definitions/quantity"}]},
         "moisture": {"title": _both(tr("moisture, %")), "allOf": [{"$ref": "#/definitions/quantity"}]},
         "basis": {"title": _both(tr("dry or wet gas")), "enum": ["dry", "wet", "干基", "湿基", None]},
-        "measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/date"}]},
+        "measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/when"}]},
     },
-    "water": {"measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/date"}]}},
+    "water": {"measured_on": {"title": _both(tr("day measured")), "allOf": [{"$ref": "#/definitions/when"}]}},
 }
 """What may stand beside the value of a reading."""
 EXPECTED = {

@@ -67,8 +67,26 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping",
     metavar="FILE",
-    help=said(tr("YAML: heading to attribute with its unit, for all tables or one.")),
+    help=said(tr("YAML: heading to attribute with its unit, for all tables or one; or a drafted mapping.")),
     shell_complete=completion.files,
+)
+@click.option(
+    "--draft-mapping",
+    "drafted",
+    metavar="FILE",
+    help=said(
+        tr("Write a proposal for --mapping (.yaml or .xlsx), to be corrected and given back, and judge nothing.")
+    ),
+    shell_complete=completion.files,
+)
+@click.option(
+    "--header-row",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help=said(tr("The row in which the headings begin, where it is not found.")),
+)
+@click.option(
+    "--sheet", "sheets", multiple=True, metavar="NAME", help=said(tr("The sheet to read (several: give it again)."))
 )
 @AS_OF
 @PACK
@@ -128,6 +146,13 @@ def command(lang: str | None, fail_on: str, form: str, quiet: bool, no_color: bo
     from envcheck import api
 
     tongue = language(lang)
+    drafted = given.pop("drafted")
+    if drafted:
+        chosen = {name: given[name] for name in ("kind", "mapping", "sheets", "header_row")}
+        open_ = api.draft_mapping(given["source"], drafted, api.load_rules(*given["folders"]), lang=tongue, **chosen)
+        told = tr("{path} written; headings to be settled: {n}", path=drafted, n=open_)
+        deliver(None, told.within(tongue) + "\n")
+        return UNDETERMINED if open_ else OK
     summary = api.screen(
         rules=api.load_rules(*given.pop("folders")),
         register=given.pop("source"),

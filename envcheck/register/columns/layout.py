@@ -29,6 +29,8 @@ from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 FACILITY_ID = "facility_id"
 ID = "id"
 PLAIN = "#plain"
+FAULT = "\0fault"
+"""Of a table that was read whole: whether a row cannot be read, as a line that was cut off."""
 RAW, DAY, WHOLE_NUMBER, BELOW = "@", ".day", "#millionths", "#below"
 NUMBER = r"^[+-]?[0-9]{1,9}(\.[0-9]{0,6})?$"
 UNFIT = r"^\s|\s$|^$|[/\x00-\x1f\x7f-\x9f]"
@@ -112,11 +114,13 @@ def common(rows: pl.LazyFrame, layout: Layout, words: Vocabulary, exactly: froze
     """
     columns = layout.columns.values()
     forms = [_form(column, layout.dtypes[column.heading], words, exactly) for column in columns]
-    raw = rows.select(pl.col(column.heading).alias(RAW + column.name) for column in columns)
+    fault = [pl.col(FAULT)] if FAULT in rows.collect_schema() else []
+    raw = rows.select(*(pl.col(column.heading).alias(RAW + column.name) for column in columns), *fault)
     read = raw.with_columns(expression.alias(name) for form in forms for name, expression in form.values.items())
     read = read.with_columns(expression.alias(name) for form in forms for name, expression in form.derived.items())
     told = (_basis_told(column, layout) for column in columns if column.key.part == "moisture")
-    plain = pl.all_horizontal(*(form.plain for form in forms if form.plain is not None), *told)
+    faulty = [column.is_null() for column in fault]
+    plain = pl.all_horizontal(*faulty, *(form.plain for form in forms if form.plain is not None), *told)
     return read.select(*(name for form in forms for name in (*form.values, *form.derived)), plain.alias(PLAIN))
 
 

@@ -31,6 +31,14 @@ class Line(NamedTuple):
     kind: str
     number: int
     cells: Mapping[str, Any]
+    sheet: str = ""
+    """Of a table that stands on several."""
+    fault: Text | None = None
+    """Why the row cannot be read, where that is seen before its cells are."""
+
+    def file(self, source: str) -> str:
+        """The file and the sheet that it stands on."""
+        return f"{source}[{self.sheet}]" if self.sheet else source
 
 
 class Reject(NamedTuple):
@@ -90,7 +98,7 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        reason = join(ptr("list", "; "), [told(problem) for problem in own])
+        reason = join(ptr("list", "; "), list(dict.fromkeys(told(problem) for problem in own)))
         if not own:
             first = error.problems[0]
             where = first.place
@@ -104,7 +112,7 @@ def told(problem: Problem) -> Text:
 
 
 def _place(line: Line, sources: Mapping[str, str]) -> Place:
-    return Place(sources[line.kind], line.number)
+    return Place(line.file(sources[line.kind]), line.number)
 
 
 def described(
@@ -126,6 +134,9 @@ def described(
             reader.report(_place(line, sources), tr("id {name} again", name=name))
     for line in own[:1]:
         entries |= _entries(line, layouts[line.kind], place, reader)
+    for line in lines:
+        if line.fault is not None:
+            reader.report(_place(line, sources), line.fault)
     for kind, layout in layouts.items():
         nodes: list[Node] = []
         for line in lines:

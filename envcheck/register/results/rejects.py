@@ -27,7 +27,7 @@ def render(rejects: Sequence[Reject], unmeasured: Sequence[Refused], tables: Map
     for reject in rejects:
         line = reject.line
         cells = (spelled(line.cells.get(heading)) or "" for heading in headings)
-        file = os.path.basename(tables[line.kind].path)
+        file = line.file(os.path.basename(tables[line.kind].path))
         row = (file, str(line.number), reject.facility, reject.reason.within(lang), *cells)
         writer.writerow([defused(cell) for cell in row])
     for refused in unmeasured:

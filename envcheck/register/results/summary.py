@@ -151,6 +151,8 @@ class Summary(NamedTuple):
     findings_file: str = ""
     rejects_file: str = ""
     """Where findings and the rows that were not judged were written; empty where nothing was."""
+    notes: tuple[Text, ...] = ()
+    """How the tables were read, and what was left out."""
 
     @property
     def read(self) -> int:
@@ -214,6 +216,7 @@ def summarize(found: Screening, ranking: Sequence[Ranked], words: Vocabulary) ->
         uncovered=_uncovered(found.packs, judged, words),
         measured=found.measured,
         unmeasured=sum(one.rows for one in found.unmeasured),
+        notes=found.register.notes,
     )
 
 
@@ -326,7 +329,7 @@ def _shared(general: Text, rows: Sequence[Example]) -> Text:
 
 
 def _example(reject: Reject, files: Mapping[str, str]) -> Example:
-    return Example(files[reject.line.kind], reject.line.number, reject.facility, reject.reason)
+    return Example(reject.line.file(files[reject.line.kind]), reject.line.number, reject.facility, reject.reason)
 
 
 def _general(reason: Text) -> Text:

@@ -29,6 +29,7 @@ def screening_data(summary: Summary) -> dict[str, Any]:
         "packs": [pack_data(pack, summary.as_of) for pack in summary.packs],
         "narrowed": list(summary.narrowed),
         "configured": list(summary.configured),
+        "reading": [text_data(note) for note in summary.notes],
         "rows": {
             rows.name: {
                 "source": rows.path, "read": rows.read, "judged": rows.judged, "rejected": rows.rejected,

@@ -197,6 +197,8 @@ class _Writer:
         if len(found.tables) > 1 and len(chosen) <= TABLES and not self.manner.quiet:
             tables = ", ".join(f"{rows.name} {rows.judged:,}/{rows.read:,}" for rows in chosen)
             self.say(tr("by table (judged/read): {tables}", tables=tables), "dim", 2)
+        for note in found.notes:
+            self.say(note, "dim", 2)
         total = sum(found.totals.values())
         spans = [(self.of(tr("{total} findings = ", total=f"{total:,}")), "")]
         for place, status in enumerate(STATUSES):

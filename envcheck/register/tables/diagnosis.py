@@ -6,11 +6,13 @@ import codecs
 import csv
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import polars as pl
 
 from envcheck.files import reading
 from envcheck.register.tables import faults, measurements
+from envcheck.register.tables.grids import SMALL, misquoted
 from envcheck.register.tables.register_files import Register
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -21,7 +23,7 @@ SAVE = tr("save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)")
 
 
 def check_encoding(path: str) -> None:
-    """Look at how the CSV files of a register begin.
+    """Look at how the CSV files of a register begin. A small one that is given alone may be in another encoding.
 
     Raises:
         InputError: one is not UTF-8 text.
@@ -43,7 +45,7 @@ def check_encoding(path: str) -> None:
 
 def _csv_files(path: str) -> Iterator[str]:
     if not os.path.isdir(path):
-        if path.lower().endswith(".csv") and os.path.exists(path):
+        if path.lower().endswith(".csv") and os.path.exists(path) and os.path.getsize(path) >= SMALL:
             yield path
         return
     found = [os.path.join(path, name) for name in reading.listed(path) if name[0] not in "._#"]
@@ -108,9 +110,11 @@ def _first(path: str) -> Iterable[Problem]:
                 if len(row) > width:
                     return [_too_wide(path, rows.line_num, len(row), width)]
         except csv.Error:
-            what = tr("a quotation mark is not closed or stands in the wrong place")
-            return [Problem(Place(path, rows.line_num), what)]
-    return []
+            return [Problem(Place(path, rows.line_num), misquoted())]
+        text.seek(0)
+        # Python takes a mark within a cell as it is; Polars reads on to the next one, or to the end of the file.
+        odd = (number for number, line in enumerate(text, 1) if line.count('"') % 2)
+        return [Problem(Place(path, number), misquoted()) for number in islice(odd, 1)]
 
 
 def _too_wide(path: str, line: int, found: int, width: int) -> Problem:

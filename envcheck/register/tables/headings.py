@@ -24,6 +24,10 @@ LABEL = tr("id of the facility")
 FACILITY_KEY = keys.Key(Attribute(FACILITY_ID, "text", LABEL))
 UNREAD = ("records", "series")
 _folded = lru_cache(maxsize=4096)(unit_key)
+TWICE = re.compile(r"(.*)_duplicated_[0-9]+", re.DOTALL)
+"""How Polars calls the second of two columns of one heading."""
+TOLD = 20
+"""So many unknown headings are told one by one: to look for the nearest word takes time."""
 COMMON = "table_column"
 """The list of the vocabulary that tells how columns of tables are commonly headed."""
 
@@ -42,7 +46,11 @@ def layout(
     that begins with `#` is not read.
     """
     columns: dict[str, Column] = {}
+    unknown = 0
     for heading, dtype in headings.items():
+        if (twice := TWICE.fullmatch(heading)) is not None and twice[1] in headings:
+            problems.append(Problem(place, tr("column {text} again", text=twice[1])))
+            continue
         spelled = renamed.get(heading, heading)
         if spelled.startswith("#"):
             continue
@@ -54,6 +62,9 @@ def layout(
             key, unit = whole, ""  # the brackets are part of a label
         key = key or meaning(name, kind, words)
         if key is None or key.attribute.type in UNREAD:
+            unknown += 1
+            if unknown > TOLD:
+                continue
             readable = [FACILITY_KEY.attribute, *(a for a in words.attributes(kind) if a.type not in UNREAD)]
             known = [a.name if name.isascii() else a.label.zh for a in readable]
             of = Text(kind.label.zh, kind.plural)
@@ -70,6 +81,8 @@ def layout(
         unit = unit or ("%" if canonical == "%" else "")
         factor = _factor(place, key, unit, dtype, words, problems)
         columns[key.text] = Column(heading, key, factor, unit, unitless=bool(canonical) and not unit)
+    if unknown > TOLD:
+        problems.append(Problem(place, tr("{n} more columns are not known", n=unknown - TOLD)))
     if "id" not in columns:
         hint = tr("every row has an id of its own")
         problems.append(Problem(place, tr("no column id"), hint))

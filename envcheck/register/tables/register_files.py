@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.files import reading, source
+from envcheck.files import reading
 from envcheck.register.columns.layout import Layout, settled
-from envcheck.register.tables import delimited, faults, measurements, workbook
+from envcheck.register.tables import delimited, drafts, faults, mappings, measurements, workbook
+from envcheck.register.tables.arranged import (
+    arranged,
+    cleaned,
+    found_in,
+    is_plain,
+    joined,
+    understood,
+    with_id,
+    without_blanks,
+)
+from envcheck.register.tables.captions import Reader
+from envcheck.register.tables.grids import SMALL, TEXTS
 from envcheck.register.tables.headings import layout
+from envcheck.register.tables.kinds import unclear
+from envcheck.register.tables.mappings import Settings
 from envcheck.register.tables.measurements import ENDINGS
 from envcheck.register.tables.workbook import NUMBER
-from envcheck.text.messages import tr
+from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary.words import Kind, Vocabulary
 
@@ -39,6 +54,8 @@ class Register(NamedTuple):
     tables: Mapping[str, Table]
     measurements: tuple[measurements.Table, ...] = ()
     """Hourly means of subjects that the tables list."""
+    notes: tuple[Text, ...] = ()
+    """How the tables were read, and what was left out."""
 
     @property
     def layouts(self) -> dict[str, Layout]:
@@ -52,32 +69,42 @@ class Register(NamedTuple):
         return listed | {table.path: table.rows for table in self.measurements}
 
 
-def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | None = None) -> Register:
+def read(
+    path: str, words: Vocabulary, kind: str | None = None, mapping: str | None = None, *,
+    sheets: tuple[str, ...] = (), header_row: int | None = None, streamed: bool = False,
+) -> Register:  # fmt: skip
     """The tables at a path, with their headings understood; rows are read later.
 
-    ``kind`` says of what kind a single table is, where its file's name does not (`boilers.csv`).
+    ``kind`` says of what kind a single table is, where its file's name does not (`boilers.csv`). Small texts and
+    workbooks may be laid out as offices keep them, unless all must be ``streamed``.
 
     Raises:
         InputError: no such table, an unreadable file, unknown columns, units that do not fit.
     """
-    renamed = _mapping(mapping) if mapping else {}
+    given = settings_of(mapping, kind, sheets, header_row)
+    reading_of = Reader(words)
     problems: list[Problem] = []
+    notes: list[Text] = []
     tables: dict[str, Table] = {}
-    for file, of in _files(path, words, kind):
+    files, left = _files(path, words, given.kind)
+    for file, of in files:
         try:
-            rows = scan(file)
-            headings = dict(rows.drop(NUMBER, strict=False).collect_schema())
+            table, told = _table(file, of, words, given, reading_of, problems, streamed=streamed)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
         except faults.UNREADABLE as error:
             problems.append(faults.unreadable(file, error))
             continue
-        if of.id in tables:
-            first = tables[of.id].path
-            what = tr("two tables of {plural} (the other is {first})", plural=of.plural, first=first)
+        kind_ = table.layout.kind
+        if kind_.id in tables:
+            first = tables[kind_.id].path
+            what = tr("two tables of {plural} (the other is {first})", plural=kind_.plural, first=first)
             problems.append(Problem(Place(file), what))
-        found = layout(Place(file), of, headings, words, renamed.get(of.plural, renamed.get("", {})), problems)
-        with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
-            found = settled(found, rows, words, FIRST, throughout=_is_parquet(file))
-        tables[of.id] = Table(file, found, rows)
+        tables[kind_.id] = table
+        notes += joined(file, told)
+    if left:
+        notes.append(tr("files and folders that are not read: {names}", names=", ".join(left)))
     measured: tuple[measurements.Table, ...] = ()
     try:
         measured = measurements.read(measurements.files(path), words) if os.path.isdir(path) else ()
@@ -85,29 +112,128 @@ def read(path: str, words: Vocabulary, kind: str | None = None, mapping: str | N
         problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return Register(path, tables, measured)
+    return Register(path, tables, measured, tuple(notes))
 
 
-def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Kind]]:
+def settings_of(mapping: str | None, kind: str | None, sheets: tuple[str, ...], header_row: int | None) -> Settings:
+    """What a mapping file says, and what the caller says besides, which goes before it. Raises InputError."""
+    given = mappings.read(mapping) if mapping else Settings()
+    return given._replace(
+        kind=kind or given.kind, sheets=sheets or given.sheets, header_row=header_row or given.header_row
+    )
+
+
+def _table(
+    file: str, of: Kind | None, words: Vocabulary, given: Settings, reader: Reader, problems: list[Problem], *,
+    streamed: bool,
+) -> tuple[Table, list[Text]]:  # fmt: skip
+    """A table with its headings understood, and what is told of how it was read."""
+    notes: list[Text] = []
+    as_kept = (
+        not streamed and not _is_parquet(file) and (given.header_row or given.sheets or not is_plain(file, reader))
+    )
+    if as_kept or of is None:
+        found = arranged(found_in(file), of, reader, given)
+        of, rows, renamed, meanings = found.kind, found.rows.lazy(), dict(found.renamed), dict(found.meanings)
+        notes += found.notes
+    else:
+        rows, notes = _whole(scan(file), file, streamed=streamed)
+        renamed = dict(given.renamed(of.plural))
+        meanings, told = understood(_headings(rows), of, reader, renamed)
+        notes += told
+        if _in_memory(rows):
+            frame, meanings, told = with_id(rows.collect(), meanings, of)
+            rows = frame.lazy()
+            notes += told
+        renamed |= {text: meant.spelled for text, meant in meanings.items() if meant.role != "open"}
+    before = len(problems)
+    understood_ = layout(Place(file), of, _headings(rows), words, renamed, problems)
+    if len(problems) > before:
+        if not _is_parquet(file) and any(meant.role == "open" for meant in meanings.values()):
+            problems.append(_draft_offered(file))
+    elif _in_memory(rows):
+        frame, told = cleaned(rows.collect(), understood_, given, words)
+        rows = frame.lazy()
+        notes += told
+    with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
+        understood_ = settled(understood_, rows, words, FIRST, throughout=_is_parquet(file))
+    return Table(file, understood_, rows), notes
+
+
+def _headings(rows: pl.LazyFrame) -> dict[str, pl.DataType]:
+    return {name: dtype for name, dtype in rows.collect_schema().items() if not name.startswith("\0")}
+
+
+def _in_memory(rows: pl.LazyFrame) -> bool:
+    """Whether the rows were read whole, from a small text or a workbook: such rows carry their numbers."""
+    return NUMBER in rows.collect_schema()
+
+
+def drafted(
+    path: str, words: Vocabulary, kind: str | None = None, mapping: str | None = None, *,
+    sheets: tuple[str, ...] = (), header_row: int | None = None,
+) -> drafts.Draft:  # fmt: skip
+    """A proposal how one table is to be read.
+
+    Raises:
+        InputError: it is no single table that can be read whole, or it is not clear what it lists.
+    """
+    given = settings_of(mapping, kind, sheets, header_row)
+    if os.path.isdir(path) or _is_parquet(path):
+        what = tr("a mapping is drafted of one table, .xlsx or .csv")
+        raise InputError([Problem(Place(path), what)])
+    ((file, of),), _ = _files(path, words, given.kind)
+    return drafts.draft(file, of, words, given)
+
+
+def _draft_offered(file: str) -> Problem:
+    """What helps where headings are not understood."""
+    what = tr("headings are not understood")
+    hint = tr("{command} writes a proposal to be corrected and given back with --mapping", command=_draft_command(file))
+    return Problem(Place(file), what, hint)
+
+
+def _draft_command(file: str) -> str:
+    return f"envcheck screen {shlex.quote(file)} --draft-mapping map.xlsx"
+
+
+def _whole(rows: pl.LazyFrame, file: str, *, streamed: bool) -> tuple[pl.LazyFrame, list[Text]]:
+    """The rows of a small text without lines that are none of the table; of any other file as they are."""
+    if streamed or not file.lower().endswith(".csv") or os.path.getsize(file) >= SMALL:
+        return rows, []
+    try:
+        found, notes = without_blanks(rows.collect(engine="streaming"))
+    except faults.UNREADABLE:
+        return rows, []  # why is told when the rows are read
+    return found.lazy(), notes
+
+
+def _files(path: str, words: Vocabulary, kind: str | None) -> tuple[list[tuple[str, Kind | None]], list[str]]:
+    """The tables with their kinds (None: to be seen from what is in it), and the names of what is not read."""
     named = {word: k for k in words.kinds.values() for word in (k.id, k.plural, k.label.zh)}
     named[FACILITIES] = words.kinds["facility"]
     hint = tr("a table is named by what it lists, as boilers.csv")
     if not os.path.isdir(path):
         if not os.path.exists(path):
             raise InputError([Problem(Place(path), tr("no such file"))])
+        if not path.lower().endswith((*ENDINGS, *TEXTS)):
+            raise InputError([Problem(Place(path), tr("its ending is of no table"), tr("save it as .xlsx or .csv"))])
         word = kind or os.path.splitext(os.path.basename(path))[0]
-        if word not in named or not path.lower().endswith(ENDINGS):
-            what = tr("it is not clear of what {word} is a table", word=word)
-            more = tr("; or say so: --kind boilers")
-            raise InputError([Problem(Place(path), what, hint + more)])
-        return [(path, named[word])]
-    found: list[tuple[str, Kind]] = []
+        if word in named:
+            return [(path, named[word])], []
+        if kind is not None or _is_parquet(path) or os.path.getsize(path) >= SMALL:
+            raise unclear(path, word, (k for k in words.kinds.values() if k.id != "facility"))
+        return [(path, None)], []
+    found: list[tuple[str, Kind | None]] = []
+    left: list[str] = []
     problems: list[Problem] = []
     for name in reading.listed(path):
         stem, ending = os.path.splitext(name)
-        if name.startswith((".", "#", "_")) or ending.lower() not in ENDINGS or measurements.is_named(name):
+        if name.startswith((".", "#", "_")) or measurements.is_named(name) or name in measurements.NAMES:
             continue
-        if stem in named:
+        if ending.lower() not in (*ENDINGS, *TEXTS):
+            left.append(name)
+        elif stem in named:
             found.append((os.path.join(path, name), named[stem]))
         else:
             problems.append(
@@ -121,7 +247,10 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> list[tuple[str, Ki
         problems.append(Problem(Place(path), tr("no table in this folder"), hint))
     if problems:
         raise InputError(problems)
-    return sorted(found, key=lambda item: (item[1].id != "facility", item[1].plural))
+    ordered = sorted(
+        found, key=lambda item: (item[1] is not None and item[1].id != "facility", item[1].plural if item[1] else "")
+    )
+    return ordered, left
 
 
 def scan(path: str) -> pl.LazyFrame:
@@ -146,20 +275,3 @@ def numbered(rows: pl.LazyFrame, path: str) -> pl.LazyFrame:
 
 def _is_parquet(path: str) -> bool:
     return path.lower().endswith(".parquet")
-
-
-def _mapping(path: str) -> dict[str, dict[str, str]]:
-    """A mapping file: heading to vocabulary name, by table or for all of them.
-
-    Raises:
-        InputError: it cannot be read, or is not a mapping of texts.
-    """
-    reader = source.Reader()
-    found: dict[str, dict[str, str]] = {"": {}}
-    for name, node in reader.mapping(source.read_file(path)).items():
-        if isinstance(node, source.Mapping):
-            found[name] = {heading: reader.text(value) for heading, value in node.entries.items()}
-        else:
-            found[""][name] = reader.text(node)
-    reader.finish()
-    return {name: {**found[""], **own} for name, own in found.items()}

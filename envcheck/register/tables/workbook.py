@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 
 from envcheck.files import reading
@@ -11,6 +13,8 @@ from envcheck.text.problems import InputError, Problem
 
 NUMBER = "\0number"
 """The number of a row in its table, where rows carry it; no heading has a NUL in it."""
+SHEET = "\0sheet"
+"""The sheet of a row, where there are several."""
 
 
 def rows(path: str) -> pl.DataFrame:
@@ -21,10 +25,16 @@ def rows(path: str) -> pl.DataFrame:
     """
     problems: list[Problem] = []
     found = sheets(reading.read(path), path, problems)
+    if others := [sheet for sheet in found[1:] if sheet.rows]:
+        what = tr("more than one sheet with content: {title}", title=others[0].title)
+        hint = tr("put # before the names of sheets that are not to be read, or make a file of each")
+        problems.append(Problem(others[0].place, what, hint))
     if problems:
         raise InputError(problems)
     cells_of = dict(found[0].rows) if found else {}
     headings = {column: cell.text.strip() for column, cell in cells_of.pop(1, {}).items()}
+    if twice := [heading for heading, number in Counter(headings.values()).items() if number > 1]:
+        raise InputError([Problem(found[0].place, tr("column {text} again", text=twice[0]))])
     stray = [cell for cells in cells_of.values() for column, cell in cells.items() if column not in headings]
     if stray:
         raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])

@@ -1,0 +1,232 @@
+"""Drafted mappings: what every column of a table is taken for, to be corrected by people and given back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from envcheck.files import reading, writing
+from envcheck.files.source import Listing, Node, Scalar
+from envcheck.files.source import Mapping as Branch
+from envcheck.forms import keys
+from envcheck.forms.cells import Cell, Sheet, sheets
+from envcheck.register.columns.layout import FACILITY_ID
+from envcheck.register.tables.arranged import Arranged, arranged, found_in
+from envcheck.register.tables.captions import Meaning, Reader
+from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
+from envcheck.text.messages import EMPTY, Text, tr
+from envcheck.text.problems import InputError, Place, Problem, nearest_meant
+from envcheck.vocabulary.words import Kind, Vocabulary
+
+ENDINGS = (".yaml", ".yml", ".xlsx")
+TABLE, COLUMNS, WORDS = "table", "columns", "words"
+"""The sheets of a drafted workbook."""
+SETTLE = tr("? is to be settled: a name of the vocabulary, or # where the column is not to be read")
+MORE = tr("more words that say nothing")
+STRANGE = tr("cells that are not understood; what is left as ? is told of row by row")
+EXAMPLES = 3
+MOST = 40
+"""So many words of one column are asked about."""
+ROLES = {
+    "aside": tr("no rule asks for it"),
+    "limit": tr("a permitted value, no reading"),
+    "converted": tr("converted; the measured value is read"),
+    "influent": tr("of the influent"),
+    "firm": tr("names the facility of the row"),
+}
+
+
+class Column(NamedTuple):
+    """A heading, what it is taken for (`?`: to be settled, `#`: not read), why, and some of its cells."""
+
+    heading: str
+    name: str
+    why: Text
+    examples: tuple[str, ...]
+
+
+class Draft(NamedTuple):
+    """A proposal how a table is to be read."""
+
+    kind: Kind
+    columns: tuple[Column, ...]
+    words: Mapping[str, tuple[str, ...]]
+    """Cells that are no word of the vocabulary, by heading."""
+    settings: Settings
+
+    @property
+    def open(self) -> int:
+        """How many headings are to be settled."""
+        return sum(column.name == OPEN for column in self.columns)
+
+
+def draft(path: str, kind: Kind | None, words: Vocabulary, settings: Settings) -> Draft:
+    """A proposal for one table.
+
+    Raises:
+        InputError: it cannot be read, or it is not clear of what it is.
+    """
+    found = arranged(found_in(path), kind, Reader(words), settings)
+    headings = {caption.text for table in found.sections for caption in table.captions.values()}
+    columns = [_column(text, meant, found, words) for text, meant in found.meanings.items() if text in headings]
+    strange = {text: cells for text, m in found.meanings.items() if (cells := tuple(_strange(text, m, found, words)))}
+    return Draft(found.kind, tuple(columns), strange, settings)
+
+
+def _column(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Column:
+    cells = found.rows[text].drop_nulls().unique(maintain_order=True).head(EXAMPLES).to_list()
+    if meant.role == "open":
+        labels = {a.label.zh: Text(f"{a.label.zh}（{a.name}）", a.name) for a in words.attributes(found.kind)}
+        return Column(text, OPEN, nearest_meant(text, labels), tuple(cells))
+    why = ROLES.get(meant.role, EMPTY)
+    key = keys.parse(meant.name, found.kind, words) if meant.role == "read" else None
+    if key is not None:
+        why = keys.label_of(key, found.kind, words)
+    elif meant.name == FACILITY_ID:
+        why = ROLES["firm"]
+    return Column(text, meant.spelled, why, tuple(cells))
+
+
+def _strange(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Iterator[str]:
+    """Cells of a column of words that no word of the vocabulary is."""
+    from envcheck.register.tables.arranged import EMPTY as SILENT
+
+    key = keys.parse(meant.name, found.kind, words) if meant.role == "read" else None
+    if key is None or key.part or key.attribute.type not in ("choice", "level", "region"):
+        return
+    for cell in found.rows[text].drop_nulls().str.strip_chars().unique(maintain_order=True).head(MOST).to_list():
+        known = words.region(cell) if key.attribute.type == "region" else words.choice(key.attribute.choices, cell)
+        if known is None and cell not in SILENT:
+            yield cell
+
+
+def write(path: str, made: Draft, lang: str) -> None:
+    """Write a proposal as YAML or as a workbook.
+
+    Raises:
+        InputError: the ending is of neither, or the file cannot be written.
+    """
+    if not path.lower().endswith(ENDINGS):
+        what = tr("the ending of {path} cannot be used", path=path)
+        raise InputError([Problem(Place("--draft-mapping"), what, tr("Known: {words}", words=", ".join(ENDINGS)))])
+    writing.check_writable(path)
+    try:
+        if path.lower().endswith(".xlsx"):
+            writing.write(path, _workbook(made, lang))
+        else:
+            writing.write_text(path, to_yaml(made, lang))
+    except OSError as error:
+        what = tr("cannot be written ({strerror})", strerror=error.strerror)
+        raise InputError([Problem(Place(path), what)]) from None
+
+
+def _table(made: Draft) -> Iterator[tuple[str, str]]:
+    yield "format", FORMAT
+    yield "kind", made.kind.plural
+    if made.settings.header_row:
+        yield "header_row", str(made.settings.header_row)
+
+
+def to_yaml(made: Draft, lang: str) -> str:
+    """A proposal as YAML: every column with what it is taken for, and why."""
+    lines = [f"# {SETTLE.within(lang)}"]
+    lines += [f"{name}: {_quoted(value)}" for name, value in _table(made)]
+    if made.settings.sheets:
+        lines.append(f"sheets: [{', '.join(map(_quoted, made.settings.sheets))}]")
+    lines.append("columns:")
+    for one in made.columns:
+        examples = "、".join(one.examples)
+        said = " | ".join(part for part in (one.why.within(lang), examples) if part)
+        lines.append(
+            f"  {_quoted(one.heading)}: {_quoted(one.name)}" + (f"  # {' '.join(said.split())}" if said else "")
+        )
+    lines.append(f"empty: []  # {MORE.within(lang)}")
+    if made.words:
+        lines.append(f"words:  # {STRANGE.within(lang)}")
+        for heading, cells in made.words.items():
+            lines.append(f"  {_quoted(heading)}:")
+            lines += [f"    {_quoted(cell)}: {_quoted(OPEN)}" for cell in cells]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _workbook(made: Draft, lang: str) -> bytes:
+    from openpyxl import Workbook
+
+    from envcheck.report.parts.office import put_text, saved
+
+    book: Any = Workbook()
+    book.remove(book.active)
+    titles = (tr("heading"), tr("meaning"), tr("explanation"), tr("example"))
+    pages: dict[str, list[tuple[str, ...]]] = {
+        COLUMNS: [
+            tuple(f"#{title.within(lang)}" if not n else title.within(lang) for n, title in enumerate(titles)),
+            *((c.heading, c.name, c.why.within(lang), "、".join(c.examples)) for c in made.columns),
+        ],
+        TABLE: [
+            *_table(made),
+            *(("sheets", sheet) for sheet in made.settings.sheets),
+            *(("empty", word) for word in made.settings.empty),
+        ],
+        WORDS: [(heading, cell, OPEN) for heading, cells in made.words.items() for cell in cells],
+    }
+    for title, rows in pages.items():
+        sheet = book.create_sheet(title)
+        for number, row in enumerate(rows, 1):
+            for column, text in enumerate(row, 1):
+                if text:
+                    put_text(sheet.cell(number, column), keys.fit(text))
+        for letter in "ABCD":
+            sheet.column_dimensions[letter].width = 36
+    return saved(book)
+
+
+def of_workbook(path: str) -> dict[str, Node]:
+    """A corrected workbook as the entries that YAML would give.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    problems: list[Problem] = []
+    found = {sheet.title: sheet for sheet in sheets(reading.read(path), path, problems)}
+    if COLUMNS not in found or TABLE not in found:
+        problems.append(Problem(Place(path), tr("it is no drafted mapping"), tr("draft one with --draft-mapping")))
+    if problems:
+        raise InputError(problems)
+    entries: dict[str, Node] = {}
+    several: dict[str, list[Node]] = {"sheets": [], "empty": []}
+    for cells in _cells(found[TABLE]):
+        name, value = cells.get(1), cells.get(2)
+        if name is None or value is None:
+            continue
+        if name.text in several:
+            several[name.text].append(_scalar(value))
+        else:
+            entries[name.text] = _scalar(value)
+    place = found[COLUMNS].place
+    entries |= {name: Listing(place, tuple(items)) for name, items in several.items() if items}
+    pairs: dict[str, Node] = {}
+    for number, cells in enumerate(_cells(found[COLUMNS])):
+        if number and 1 in cells:
+            pairs[cells[1].text] = _scalar(cells[2]) if 2 in cells else Scalar(cells[1].place, OPEN, quoted=True)
+    entries["columns"] = Branch(place, pairs, {name: node.place for name, node in pairs.items()})
+    words: dict[str, dict[str, Node]] = {}
+    for cells in _cells(found[WORDS]) if WORDS in found else ():
+        if {1, 2, 3} <= set(cells):
+            words.setdefault(cells[1].text, {})[cells[2].text] = _scalar(cells[3])
+    if words:
+        of = {h: Branch(place, said, {cell: n.place for cell, n in said.items()}) for h, said in words.items()}
+        entries["words"] = Branch(place, dict(of), dict.fromkeys(of, place))
+    return entries
+
+
+def _cells(sheet: Sheet) -> Sequence[Mapping[int, Cell]]:
+    return [cells for _, cells in sheet.rows]
+
+
+def _scalar(cell: Cell) -> Scalar:
+    return Scalar(cell.place, cell.text.strip(), quoted=True)
