@@ -323,7 +323,7 @@ def test_stopped_runs_leave_nothing(tmp_path):
     import time
 
     code = (
-        "import os, sys, time\nfrom envcheck import streams, files\nstreams.heed()\n"
+        "import os, sys, time\nfrom envcheck.files import streams, writing as files\nstreams.heed()\n"
         "os.mkdir('.envcheck-x')\n"
         "with files.unfinished('.envcheck-x'), files.unfinished('.part'):\n"
         "    open('.part', 'w').write('x'); open('.envcheck-x/f', 'w').write('x')\n"
