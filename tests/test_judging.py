@@ -333,3 +333,13 @@ def test_the_outcome(words, statuses, expected):
     base = finding(words, small_pack(NOX), boiler(GAS))
     findings = [base._replace(status=s, rule=base.rule._replace(modality=m)) for s, m in statuses]
     assert outcome(findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "status"), [("2025-12-31", "pass"), ("2026-01-01", "pass"), ("2026-01-02", "unknown"), (None, "pass")]
+)
+def test_what_was_measured_after_the_day_asked_about_is_no_evidence(words, day, status):
+    measured = "{value: 20 mg/m3, O2: 3.5 %" + (f", measured_on: {day}}}" if day else "}")
+    found = finding(words, small_pack(NOX), boiler(f"{GAS}, emissions: {{NOx: {measured}}}"), "2026-01-01")
+    assert found.status == status
+    assert found.missing == (("emissions.NOx",) if status == "unknown" else ())

@@ -370,6 +370,17 @@ def test_an_unknown_heading_is_offered_its_like(tmp_path):
     assert "是否指：额定容量" in found
 
 
+@pytest.mark.parametrize("engine", ["direct", "columnar"])
+def test_what_was_measured_after_the_day_asked_about_is_no_evidence(tmp_path, engine):
+    days = ("2025-12-31", "2026-01-01", "2026-01-02", "")
+    rows = [f"H{n},B1,150203,natural_gas,20 t/h,existing,20,3.5,{day}" for n, day in enumerate(days)]
+    head = "facility_id,id,region,fuel,capacity,status,emissions.NOx [mg/m3],emissions.NOx.O2 [%],emissions.NOx.measured_on"
+    folder = write(tmp_path / "r", boilers="\n".join([head, *rows]) + "\n")
+    screen(folder, "-o", tmp_path / "f.csv", engine=engine)
+    found = {key[0]: status for key, status in statuses(tmp_path / "f.csv").items()}
+    assert found == {"H0": "pass", "H1": "pass", "H2": "unknown", "H3": "pass"}
+
+
 def test_a_concentration_that_was_converted_already_is_no_measured_one(tmp_path):
     """At the reference oxygen content already: with the oxygen beside it, it would be converted twice."""
     found = told(write(tmp_path / "r", boilers=BOILERS.replace("emissions.NOx (mg/m3)", "NOx折算浓度 (mg/m3)")))

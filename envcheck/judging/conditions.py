@@ -74,7 +74,9 @@ def known(node: ex.Known, at: Situation) -> Answer:
             return Answer(None, (f"facility.{node.value.path[0]}",), (Step("condition", node.text, None),))
         return Answer(truth, steps=(Step("condition", node.text, truth),))
     fact = at.fact(node.value)
-    truth = fact is not None and (len(node.value.path) == 1 or substance_of(fact, node.value.path[1]) is not None)
+    truth = fact is not None and (
+        len(node.value.path) == 1 or substance_of(fact, node.value.path[1], at.as_of) is not None
+    )
     truth = truth or has_series(node.value, at)
     if node.decisive and not truth:
         return Answer(None, (node.value.name,), (Step("condition", node.text, None),))

@@ -179,7 +179,7 @@ def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
 
     found = of_comparison(node, value, _term(node.right, at).value, at)
     fact = at.fact(value)
-    stated = fact is not None and substance_of(fact, value.path[1]) is not None
+    stated = fact is not None and substance_of(fact, value.path[1], at.as_of) is not None
     return conjunction((_compare_numbers(node, at), found)) if stated else found
 
 

@@ -54,9 +54,13 @@ def show_interval(value: Interval) -> str:
     return f"{low}…{'?' if value.high is None else show(value.high, 6)}"
 
 
-def substance_of(fact: Fact, substance: str) -> Measurement | None:
-    """What a fact states of a substance."""
-    return fact.value.get(substance) if isinstance(fact.value, Mapping) else None
+def substance_of(fact: Fact, substance: str, as_of: date) -> Measurement | None:
+    """What a map states of a substance; what was measured after the day asked about is no evidence for that day."""
+    found = fact.value.get(substance) if isinstance(fact.value, Mapping) else None
+    if found is None or (found.measured_on is not None and found.measured_on > as_of):
+        return None
+    assert isinstance(found, Measurement)
+    return found
 
 
 def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Reading:
@@ -65,7 +69,7 @@ def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Re
     if fact is None:
         return unknown(value.name)
     if len(value.path) == 2:
-        measurement = substance_of(fact, value.path[1])
+        measurement = substance_of(fact, value.path[1], at.as_of)
         return (
             unknown(value.name)
             if measurement is None

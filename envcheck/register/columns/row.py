@@ -55,7 +55,22 @@ class Row(ABC):
         """The expression of a condition, and on how many levels of columns it rests."""
 
     def cell(self, value: ex.Value, part: str = "", suffix: str = "", dtype: type[pl.DataType] = pl.String) -> Cell:
-        """The column of an attribute (or a part of it), the facility's where the subject takes it from there."""
+        """The column of an attribute (or a part of it), the facility's where the subject takes it from there.
+
+        What was measured after the day asked about is no evidence for that day: null.
+        """
+        found = self._stated(value, part, suffix, dtype)
+        if part or value.type not in ("emissions", "water") or len(value.path) != 2:
+            return found
+        name = column_name(value, "measured_on")
+        if not any(layout is not None and layout.has(name) for layout in (self.own, self.whole)):
+            return found
+        day = self._stated(value, "measured_on", "", pl.Date).expression
+        return found._replace(
+            expression=pl.when((day > self.as_of).fill_null(False)).then(None).otherwise(found.expression)
+        )
+
+    def _stated(self, value: ex.Value, part: str, suffix: str, dtype: type[pl.DataType]) -> Cell:
         name = column_name(value, part)
         own, whole = self.sources(value)
         first = self._own(name, suffix) if own else None
@@ -119,7 +134,9 @@ class Row(ABC):
 
     def map_known(self, value: ex.Value) -> pl.Expr:
         """Whether any substance of a map is stated."""
-        return any_of([self.cell(part).expression.is_not_null() for part in self.parts_of(value).values()])
+        return any_of(
+            [self._stated(part, "", "", pl.String).expression.is_not_null() for part in self.parts_of(value).values()]
+        )
 
     def below(self, value: ex.Value) -> pl.Expr | None:
         """Where a number is only known to lie from zero up to what its cell says; None where no cell can say so."""
