@@ -54,7 +54,7 @@ def used_names() -> dict[str, set[str]]:
         ]
         for kind, parts in nodes:
             for item in ex.walk(parts):
-                if isinstance(item, ex.Value):
+                if isinstance(item, ex.Value) and item.type != "series":
                     found.setdefault("facility" if item.inherited or item.of_facility else kind, set()).add(
                         item.path[0]
                     )

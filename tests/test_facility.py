@@ -80,7 +80,7 @@ MISTAKES = [
     (
         HEAD + "boilers:\n  - {id: B1, emissions: {NOx: {value: 5 mg/m3, O2: 21 %}}}\n",
         "4:52",
-        "emissions cannot be '21 %'",
+        "emissions.NOx cannot be '21 %'",
         "21 %",
     ),
     (
@@ -90,8 +90,8 @@ MISTAKES = [
         "21 %",
     ),
     (HEAD + "boilers:\n  - {id: B1, emissions: {COD: 5 mg/L}}\n", "4:26", "no substance COD", ""),
-    (HEAD + "boilers:\n  - {id: B1, emissions: {PM: 5 ppm}}\n", "4:30", "emissions cannot be", "molar mass"),
-    (HEAD + "boilers:\n  - {id: B1, emissions: {PM: -5 mg/m3}}\n", "4:30", "emissions cannot be", "below 0"),
+    (HEAD + "boilers:\n  - {id: B1, emissions: {PM: 5 ppm}}\n", "4:30", "emissions.PM cannot be", "molar mass"),
+    (HEAD + "boilers:\n  - {id: B1, emissions: {PM: -5 mg/m3}}\n", "4:30", "emissions.PM cannot be", "below 0"),
     (HEAD + "boilers:\n  - {id: B1, emissions: 5 mg/m3}\n", "4:25", "emissions cannot be", "list the substances"),
     (HEAD + "sites:\n  - {id: S, perimeter_fenced: 101 %}\n", "4:31", "perimeter_fenced cannot be", "above 100"),
     (HEAD + "sites:\n  - {id: S, started: soon}\n", "4:22", "started cannot be", "a date"),

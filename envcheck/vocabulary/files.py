@@ -24,6 +24,7 @@ from envcheck.vocabulary.words import (
 )
 
 FORMAT = "envcheck/vocabulary/1"
+LAST = Fraction(10**6)
 TRADES = ("industry", "trade")
 """The lists of choices whose ids a choice may name under `trades`."""
 ATTRIBUTE_KEYS = {
@@ -54,7 +55,8 @@ def read(trees: Iterable[Node]) -> Vocabulary:
     units, labels, conventions = _units(reader, sections["units"])
     trades = _names(reader, [node for name in TRADES for node in merged.get(f"choices/{name}", ())])
     choices = {name: _choices(reader, merged[f"choices/{name}"], trades) for name in sections["choices"]}
-    kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in sections["kinds"]}
+    names = sorted(sections["kinds"], key=lambda name: _order(reader, merged[f"kinds/{name}"]))
+    kinds = {name: _kind(reader, name, merged[f"kinds/{name}"], choices, units) for name in names}
     if "facility" not in kinds:
         reader.report(Place("vocabulary"), tr("no kind named facility"))
     substances = {name: _substance(reader, name, node) for name, node in sections["substances"].items()}
@@ -175,7 +177,7 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
         "name": Attribute("name", "text", tr("name")),
     }
     for node in nodes:
-        entries = reader.mapping(node, {"plural", "zh", "en", "attributes"})
+        entries = reader.mapping(node, {"plural", "zh", "en", "attributes", "order"})
         if "plural" in entries:
             if plural:
                 reader.report(node.place, tr("{name} is defined twice", name=name))
@@ -188,6 +190,16 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
         reader.report(nodes[0].place, tr("{name} has no plural", name=name))
     aliases = {alias: one.name for one in attributes.values() for alias in one.aliases}
     return Kind(name, plural, label, attributes, aliases)
+
+
+def _order(reader: Reader, nodes: list[Node]) -> Fraction:
+    """Where a kind comes in forms and lists; kinds that do not say come last, as they are read."""
+    for node in nodes:
+        stated = node.entries.get("order") if isinstance(node, MappingNode) else None
+        number = parse_number(reader.text(stated)) if stated is not None else None
+        if number is not None:
+            return number
+    return LAST
 
 
 def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], units: Units) -> Attribute:
