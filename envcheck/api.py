@@ -16,10 +16,11 @@ from envcheck.files import reading, source
 from envcheck.files.bounds import SUBJECTS
 from envcheck.model.facility import Facility, Input
 from envcheck.model.finding import Result
+from envcheck.report.formats import FORMATS
 from envcheck.rulebook.loading import Rulebook
 from envcheck.rulebook.loading import load as _load
 from envcheck.text.messages import tr
-from envcheck.text.problems import InputError, Place, Problem
+from envcheck.text.problems import InputError, Place, Problem, nearest
 
 if TYPE_CHECKING:
     from envcheck.facility.whatif import Change
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from envcheck.register.tables.register_files import Register
     from envcheck.vocabulary.words import Vocabulary
 
-FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
 Watch = Callable[[Sequence[Any]], AbstractContextManager[Iterable[Any]]]
 """Hands the items on, one after the other; somebody may show how far they are."""
 STANDARD_INPUT = "-"
@@ -157,8 +157,14 @@ def render(
 
     ``verbose`` tells what is met, too (text, sarif); a SARIF log says what is new since a ``baseline``, an earlier JSON
     result.
+
+    Raises:
+        InputError: there is no such format.
     """
     from importlib import import_module
+
+    if form not in FORMATS:
+        raise InputError([Problem(Place(form), tr("unknown: {word}", word=form), nearest(form, FORMATS))])
 
     if form == "text":
         import io
@@ -217,7 +223,7 @@ def screen(
 
     request = Request(
         os.fspath(register), kind, mapping, as_of or date.today(), output, rejects, tuple(summaries), wide, engine, master,
-        partitions, top, lang, (*narrowing(packs, select, ignore),), tuple(configured), tuple(sheets), header_row,
+        partitions, top, lang, narrowing(packs, select, ignore), tuple(configured), tuple(sheets), header_row,
     )  # fmt: skip
     return screening.screen(
         request, rules.vocabulary, lambda: selected(rules.named(packs), select, ignore), watch=watch

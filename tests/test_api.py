@@ -43,6 +43,11 @@ def test_every_format_is_rendered(rules, result, form):
     assert len(rendered) > 1000
 
 
+def test_a_format_that_is_not_known_is_refused(rules, result):
+    with pytest.raises(envcheck.InputError, match="unknown: htm"):
+        envcheck.render(result, rules, "htm")
+
+
 def test_changes_and_names_are_those_of_the_command_line(rules, tmp_path):
     (tmp_path / "p.yaml").write_text(gas("46 mg/m3"))
     before, after = (

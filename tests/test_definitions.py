@@ -1,8 +1,10 @@
 """Whom a rule concerns: stated facts, the text's own words, presumptions, days, processes without a row."""
 
 import json
+import re
 from datetime import date
 from itertools import product
+from pathlib import Path
 
 import pytest
 from conftest import read_facility, rule, shipped, small_pack
@@ -13,6 +15,7 @@ from envcheck.judging.judge import judge
 from envcheck.judging.logic import settled
 from envcheck.judging.situation import Situation
 from envcheck.report.formats import json as contract
+from envcheck.rulebook import loading
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 LISTED = """definitions:
@@ -217,3 +220,11 @@ def test_a_process_without_a_row_is_not_let_off(process, status, flags):
     pack = small_pack(rule("emissions within steel-ultra-low", "", "outlet"))
     found = finding(pack, f"outlets: [{{id: S, process: {process}, emissions: {{PM: 90 mg/m3}}}}]\n", kind="outlet")
     assert (found.status, found.flags) == (status, flags)
+
+
+@pytest.mark.parametrize("pack", shipped()[1], ids=lambda pack: pack.id)
+def test_every_definition_of_a_pack_is_used(pack):
+    folder = Path(loading.shipped_rules()) / pack.id
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml")))
+    own = [name for name in pack.definitions if re.search(rf"^  {re.escape(name)}:", text, re.MULTILINE)]
+    assert [name for name in own if len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)) < 2] == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from envcheck.text.problems import Place
 
 Truth = bool | None
 """True and False are shown by the facts, None is unknown."""
-Kind = Literal[
+Asked = Literal[
     "condition",
     "definition",
     "not_definition",
@@ -21,32 +21,10 @@ Kind = Literal[
     "no_limit",
     "unsure_limit",
     "daily_means",
-    "reading",
-    "arithmetic",
-    "item",
-    "sum",
-    "day",
-    "series",
-    "excluded",
-    "month",
-    "peak",
 ]
-ASKED: frozenset[Kind] = frozenset(
-    {
-        "condition",
-        "definition",
-        "not_definition",
-        "comparison",
-        "ban",
-        "missing_fails",
-        "not_yet",
-        "no_longer",
-        "region",
-        "no_limit",
-        "unsure_limit",
-        "daily_means",
-    }
-)
+WorkedOut = Literal["reading", "arithmetic", "item", "sum", "day", "series", "excluded", "month", "peak"]
+Kind = Literal[Asked, WorkedOut]
+ASKED: frozenset[str] = frozenset(get_args(Asked))
 """Kinds of steps that ask something, and so have a truth; the others work something out."""
 
 

@@ -32,6 +32,7 @@ from envcheck.cli.options import (
     watching,
 )
 from envcheck.files import bounds, reading
+from envcheck.report.formats import FORMATS
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from envcheck.model.finding import Result
     from envcheck.rulebook.loading import Rulebook
 
-FORMATS = ("text", "json", "jsonl", "md", "csv", "sarif", "junit", "html", "xlsx", "docx")
 ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
 """The formats that the ending of an output file asks for."""
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")

@@ -12,6 +12,7 @@ from envcheck.files.source import Mapping as Branch
 from envcheck.forms import keys
 from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.register.columns.layout import FACILITY_ID
+from envcheck.register.tables.arranged import EMPTY as SILENT
 from envcheck.register.tables.arranged import Arranged, arranged, found_in
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
@@ -90,8 +91,6 @@ def _column(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Co
 
 def _strange(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Iterator[str]:
     """Cells of a column of words that no word of the vocabulary is."""
-    from envcheck.register.tables.arranged import EMPTY as SILENT
-
     key = keys.parse(meant.name, found.kind, words) if meant.role == "read" else None
     if key is None or key.part or key.attribute.type not in ("choice", "level", "region"):
         return
@@ -110,15 +109,10 @@ def write(path: str, made: Draft, lang: str) -> None:
     if not path.lower().endswith(ENDINGS):
         what = tr("the ending of {path} cannot be used", path=path)
         raise InputError([Problem(Place("--draft-mapping"), what, tr("Known: {words}", words=", ".join(ENDINGS)))])
-    writing.check_writable(path)
-    try:
-        if path.lower().endswith(".xlsx"):
-            writing.write(path, _workbook(made, lang))
-        else:
-            writing.write_text(path, to_yaml(made, lang))
-    except OSError as error:
-        what = tr("cannot be written ({strerror})", strerror=error.strerror)
-        raise InputError([Problem(Place(path), what)]) from None
+    if path.lower().endswith(".xlsx"):
+        writing.write(path, _workbook(made, lang))
+    else:
+        writing.write_text(path, to_yaml(made, lang))
 
 
 def _table(made: Draft) -> Iterator[tuple[str, str]]:

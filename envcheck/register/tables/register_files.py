@@ -82,26 +82,26 @@ def read(
         InputError: no such table, an unreadable file, unknown columns, units that do not fit.
     """
     given = settings_of(mapping, kind, sheets, header_row)
-    reading_of = Reader(words)
+    reader = Reader(words)
     problems: list[Problem] = []
     notes: list[Text] = []
     tables: dict[str, Table] = {}
     files, left = _files(path, words, given.kind)
     for file, of in files:
         try:
-            table, told = _table(file, of, words, given, reading_of, problems, streamed=streamed)
+            table, told = _table(file, of, words, given, reader, problems, streamed=streamed)
         except InputError as error:
             problems.extend(error.problems)
             continue
         except faults.UNREADABLE as error:
             problems.append(faults.unreadable(file, error))
             continue
-        kind_ = table.layout.kind
-        if kind_.id in tables:
-            first = tables[kind_.id].path
-            what = tr("two tables of {plural} (the other is {first})", plural=kind_.plural, first=first)
+        listed = table.layout.kind
+        if listed.id in tables:
+            first = tables[listed.id].path
+            what = tr("two tables of {plural} (the other is {first})", plural=listed.plural, first=first)
             problems.append(Problem(Place(file), what))
-        tables[kind_.id] = table
+        tables[listed.id] = table
         notes += joined(file, told)
     if left:
         notes.append(tr("files and folders that are not read: {names}", names=", ".join(left)))
@@ -147,17 +147,17 @@ def _table(
             notes += told
         renamed |= {text: meant.spelled for text, meant in meanings.items() if meant.role != "open"}
     before = len(problems)
-    understood_ = layout(Place(file), of, _headings(rows), words, renamed, problems)
+    made = layout(Place(file), of, _headings(rows), words, renamed, problems)
     if len(problems) > before:
         if not _is_parquet(file) and any(meant.role == "open" for meant in meanings.values()):
             problems.append(_draft_offered(file))
     elif _in_memory(rows):
-        frame, told = cleaned(rows.collect(), understood_, given, words)
+        frame, told = cleaned(rows.collect(), made, given, words)
         rows = frame.lazy()
         notes += told
     with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
-        understood_ = settled(understood_, rows, words, FIRST, throughout=_is_parquet(file))
-    return Table(file, understood_, rows), notes
+        made = settled(made, rows, words, FIRST, throughout=_is_parquet(file))
+    return Table(file, made, rows), notes
 
 
 def _headings(rows: pl.LazyFrame) -> dict[str, pl.DataType]:
@@ -189,12 +189,9 @@ def drafted(
 def _draft_offered(file: str) -> Problem:
     """What helps where headings are not understood."""
     what = tr("headings are not understood")
-    hint = tr("{command} writes a proposal to be corrected and given back with --mapping", command=_draft_command(file))
+    command = f"envcheck screen {shlex.quote(file)} --draft-mapping map.xlsx"
+    hint = tr("{command} writes a proposal to be corrected and given back with --mapping", command=command)
     return Problem(Place(file), what, hint)
-
-
-def _draft_command(file: str) -> str:
-    return f"envcheck screen {shlex.quote(file)} --draft-mapping map.xlsx"
 
 
 def _whole(rows: pl.LazyFrame, file: str, *, streamed: bool) -> tuple[pl.LazyFrame, list[Text]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -99,7 +98,7 @@ def _headings(grid: Grid, reader: Reader) -> int | None:
     if best is None:  # a table whose headings are all its own
         for number, cells in grid.rows[:LOOKED_AT]:
             texts = list(cells.values())
-            worded = all(not re.match(r"[-+0-9.]", text) and not re.search("[:：]", text) for text in texts)
+            worded = all(not re.match(r"[-+0-9.]", text) and not _is_form_line(text) for text in texts)
             if len(texts) >= 2 and worded and len(set(texts)) == len(texts):
                 return number
             if len(texts) >= 2 and not grid.title and not any(map(_is_form_line, texts)):
@@ -201,8 +200,3 @@ def _aside(cells: Mapping[int, str], headings: Mapping[int, str], *, ended: bool
 
 def _filled(cells: Mapping[int, str]) -> Iterator[str]:
     return (plain(text) for _, text in sorted(cells.items()))
-
-
-def counted(aside: Mapping[Text, tuple[int, ...]]) -> Counter[Text]:
-    """How many rows are what."""
-    return Counter({what: len(rows) for what, rows in aside.items()})
