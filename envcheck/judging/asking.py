@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from envcheck.model.evidence import Gap
 from envcheck.model.finding import Finding, Report
 from envcheck.model.rule import Pack
 from envcheck.text.messages import Text, tr
-from envcheck.vocabulary.words import PARTS, Kind, Vocabulary
+from envcheck.vocabulary.words import Vocabulary
 
-Called = Callable[[Finding, str], Text]
+Called = Callable[[Finding, Gap], Text]
 """What people call a missing fact of a finding."""
 
 
@@ -33,10 +34,10 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
     for finding in report.findings:
         if finding.status != "unknown":
             continue
-        for name in finding.missing:
-            path = full_path(finding, name)
+        for gap in finding.gaps:
+            path = full_path(finding, gap)
             if path not in labels:
-                labels[path] = called(finding, name)
+                labels[path] = called(finding, gap)
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)
@@ -54,15 +55,15 @@ class Presumed(NamedTuple):
 
 def presumptions(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Presumed, ...]:
     """What was presumed of a facility, each once, those that spare most rules first."""
-    found: dict[tuple[Text, tuple[str, ...]], tuple[Finding, list[str]]] = {}
+    found: dict[tuple[Text, tuple[Gap, ...]], tuple[Finding, list[str]]] = {}
     for finding in report.findings:
         for one in finding.presumed:
-            paths = tuple(full_path(finding, name) for name in one.facts)
-            found.setdefault((one.title, paths), (finding, []))[1].append(finding.rule.key)
+            facts = tuple(gap.of(finding.subject.path, finding.subject.kind) for gap in one.facts)
+            found.setdefault((one.title, facts), (finding, []))[1].append(finding.rule.key)
     called = naming(packs, vocabulary)
     listed = [
-        Presumed(title, tuple((path, called(finding, path)) for path in paths), len(rules))
-        for (title, paths), (finding, rules) in found.items()
+        Presumed(title, tuple((gap.name, called(finding, gap)) for gap in facts), len(rules))
+        for (title, facts), (finding, rules) in found.items()
     ]
     return tuple(sorted(listed, key=lambda one: (-one.findings, one.title, one.facts)))
 
@@ -70,41 +71,27 @@ def presumptions(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
 def naming(packs: Sequence[Pack], vocabulary: Vocabulary) -> Called:
     """How to call the facts that findings of these packs miss."""
     by_id = {pack.id: pack for pack in packs}
-    return lambda finding, name: _label(finding, name, by_id[finding.rule.pack], vocabulary)
+    return lambda finding, gap: _label(finding, gap, by_id[finding.rule.pack], vocabulary)
 
 
-def full_path(finding: Finding, name: str) -> str:
-    """A missing fact with its subject: `boilers/B1.emissions.NOx`."""
-    if name.startswith(("facility.", "limit: ")) or "/" in name.partition(".")[0]:
-        return name
-    return f"{finding.subject.path}.{name}"
+def full_path(finding: Finding, gap: Gap) -> str:
+    """The name of a gap with its subject: `boilers/B1.emissions.NOx`."""
+    return gap.of(finding.subject.path, finding.subject.kind).name
 
 
-def _label(finding: Finding, name: str, pack: Pack, vocabulary: Vocabulary) -> Text:
-    if name.startswith("limit: "):
-        return tr("look up the limit {name}", name=name[7:])
-    path = full_path(finding, name)
-    owner, _, rest = path.partition(".")
-    kind = vocabulary.kinds["facility"]
-    if "/" in owner:
-        kind = vocabulary.plural(owner.partition("/")[0]) or kind
-    parts = rest.split(".")
-    if parts[0] == "series" and len(parts) > 1:
-        detail = rest.removeprefix("series.")
+def _label(finding: Finding, gap: Gap, pack: Pack, vocabulary: Vocabulary) -> Text:
+    if gap.kind == "limit":
+        return tr("look up the limit {name}", name=gap.path[0])
+    if gap.kind == "series":
+        detail = f"{gap.path[0]}: {gap.detail}" if gap.detail else gap.path[0]
         return tr("valid monitoring data: {detail}", detail=detail)
-    definition = pack.definition(kind.id, parts[0])
-    if definition is not None and vocabulary.attribute(kind, parts[0]) is None:
+    name = gap.path[0]
+    kind = vocabulary.kinds[gap.subject_kind or finding.subject.kind]
+    attribute = vocabulary.attribute(kind, name)
+    definition = pack.definition(kind.id, name)
+    if definition is not None and attribute is None:
         return definition.title
-    listed = vocabulary.plural(parts[0])
+    listed = vocabulary.plural(name)
     if listed is not None:
         return tr("list of {kind}", kind=Text(listed.label.zh, listed.plural))
-    return _attribute(vocabulary, kind, parts)
-
-
-def _attribute(vocabulary: Vocabulary, kind: Kind, parts: list[str]) -> Text:
-    attribute = vocabulary.attribute(kind, parts[0])
-    if attribute is None or not attribute.is_map or len(parts) == 1:
-        return vocabulary.label(kind, (parts[0],))
-    part = tuple(word for word in parts[-1:] if word in PARTS)
-    substance = ".".join(parts[1 : len(parts) - len(part)])
-    return vocabulary.label(kind, (parts[0], substance, *part))
+    return vocabulary.label(kind, gap.path if attribute is not None and attribute.is_map else (name,))

@@ -270,7 +270,7 @@ class _Writer:
                 self.say(tr("note {note}", note=note), "dim")
 
     def settle(self) -> None:
-        if not self.finding.missing:
+        if not self.finding.gaps:
             return
         self.heading(tr("What would settle it"))
         report = Report(self.at.facility, "undetermined", (self.finding,), (), (), ())

@@ -99,5 +99,5 @@ def describe(failure: Failure, lang: str) -> Iterator[str]:
     yield f"{head}: {told} · {example.as_of} · {example.given}"
     for step in finding.steps:
         yield f"    {line(step)}"
-    if finding.missing:
+    if finding.gaps:
         yield f"    missing: {', '.join(finding.missing)}"

@@ -192,7 +192,7 @@ class _Record:
     def found(self, finding: Finding) -> str:
         lines: list[str] = []
         for comparison in say.shown(finding):
-            quantity = label_of(finding.subject, comparison.path, self.words)
+            quantity = label_of(finding.subject, comparison, self.words)
             lines.append(self.of(tr("{quantity}: {numbers}", quantity=quantity, numbers=say.against(comparison))))
             needed = goal(finding, comparison) if comparison.truth is False else None
             if needed is not None and not restates(comparison, needed):

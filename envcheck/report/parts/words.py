@@ -290,12 +290,12 @@ def presumption(one: Presumed) -> Text:
 def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
     """The facts that a finding misses: what people call them, their codes in brackets."""
     found: list[Text] = []
-    for name in finding.missing:
-        label = called(finding, name)
-        if name.startswith("limit: "):
-            label = tr("a verified limit ({name})", name=name[7:])
-        elif label.zh != name and "series." not in name:  # months and hours are named in the label of a series
-            label = tr("{label} ({name})", label=label, name=name)
+    for gap in finding.gaps:
+        label = called(finding, gap)
+        if gap.kind == "limit":
+            label = tr("a verified limit ({name})", name=gap.path[0])
+        elif label.zh != gap.name and gap.kind != "series":  # months and hours are named in the label of a series
+            label = tr("{label} ({name})", label=label, name=gap.name)
         found.append(label)
     return tuple(found)
 
