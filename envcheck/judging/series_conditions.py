@@ -30,11 +30,9 @@ def series_of(at: Situation, path: tuple[str, ...]) -> Series | None:
     return fact.value if path[0] == medium and path[1] in fact.value.values else None
 
 
-def every_of(series: Series, averaging: str) -> Literal["hour", "day"]:
-    """Over which means a limit is judged that does not say so itself: for gas hours, for water days."""
-    daily = averaging.startswith(("daily mean", "24 h"))
-    short = averaging.startswith(("hourly", "1 h", "instantaneous", "any single value"))
-    return "day" if series.daily or daily or (series.water and not short) else "hour"
+def means_of(series: Series, limited: Literal["hour", "day"] | None = None) -> Literal["hour", "day"]:
+    """Over which means a limit is judged: what it says itself, else for gas hours, for water days."""
+    return "day" if series.daily else limited or ("day" if series.water else "hour")
 
 
 def over_time(node: ex.OverTime, at: Situation) -> Answer:
@@ -55,7 +53,7 @@ def of_comparison(node: ex.Compare, value: ex.Value, bound: Interval, at: Situat
     series = series_of(at, value.path)
     assert series is not None
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
-    every = every_of(series, "")
+    every = means_of(series)
     demand = Demand(every, 1, value.path[1], node.op, bound, value.unit, reference, None)
     return judged(series, demand, f"every_{every}({node.text})")
 
@@ -65,7 +63,7 @@ def of_limit(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: s
     series = series_of(at, value.path)
     assert series is not None
     share, reference = limit.share, limit.reference_oxygen
-    every = every_of(series, limit.averaging) if share is None else "hour"
+    every = means_of(series, limit.means) if share is None else "hour"
     demand = Demand(every, 1, limit.substance, op, bound, limit.unit, reference, share, limit.start, limit.end)
     lead = f"every_{every}" if share is None else f"share_of_hours {share.op} {show(share.least)} %"
     return judged(series, demand, f"{lead}: {text}")

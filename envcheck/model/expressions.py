@@ -230,7 +230,8 @@ class Limit(NamedTuple):
     exceptions: tuple[Exception_, ...]
     start: date | None
     end: date | None
-    averaging: str
+    means: Literal["hour", "day"] | None
+    """Over which means of a series it is judged; None where its table does not say."""
     table: str
     share: Share | None = None
     """The share of a month's hours for which a monitoring series must keep it, where not every hour must."""

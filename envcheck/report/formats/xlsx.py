@@ -29,8 +29,8 @@ WRAP = Alignment(wrap_text=True, vertical="top")
 WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
 FILL = PatternFill("solid", fgColor=HEAD)
 SHARE = "0.0%"
-MEASURED = 9
-"""The column of measured values among those of `FINDINGS`."""
+MEASURED, MARGIN = 9, 13
+"""The columns of measured values and of margins among those of `FINDINGS`."""
 ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
 LINE, MOST_LINES = 15, 4
 """The height of a line in points, and how many lines of a cell are shown at once."""
@@ -77,6 +77,8 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
     for row, (_, finding) in enumerate(ordered, 2):
         sheet.cell(row, MEASURED).number_format = _digits(finding)
+        if sheet.cell(row, MARGIN).value is not None:
+            sheet.cell(row, MARGIN).number_format = SHARE
     sheet.print_area = f"A1:G{len(findings) + 1}"  # the rest is for sorting; the message says it in words
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
@@ -243,7 +245,6 @@ def _table(
         if width:
             sheet.column_dimensions[get_column_letter(column)].width = width
     last = top
-    shares = {number for number, (title, _) in enumerate(columns, 1) if title.en.startswith("margin")}
     for last, row in enumerate(rows, top + 1):
         for column, value in enumerate(row, 1):
             if value is None or value == "":
@@ -251,8 +252,6 @@ def _table(
             cell = sheet.cell(last, column)
             _put(cell, value, lang)
             cell.alignment = WRAP
-            if column in shares:
-                cell.number_format = SHARE
         if top == 1:
             sheet.row_dimensions[last].height = LINE * _lines(row, columns)
         for column, statuses in (tints or {}).items():
