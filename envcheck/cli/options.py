@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from functools import cache
+from functools import cache, wraps
 from typing import IO, Any, TypeVar
 
 import click
@@ -17,6 +17,8 @@ from envcheck.files import writing
 from envcheck.text.messages import Text, tr
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+Options = TypeVar("Options")
 OK, FAILED, UNDETERMINED = 0, 1, 3
 
 
@@ -78,7 +80,7 @@ LANG = click.option(
 )
 PACK = click.option(
     "--pack",
-    "chosen",
+    "packs",
     multiple=True,
     metavar="ID",
     help=said(tr("Only these packs.")),
@@ -113,7 +115,49 @@ FAIL_ON = click.option(
     show_default=True,
     help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
+FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 NO_COLOR = click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+
+
+def quiet_option(help_text: Text) -> Callable[[F], F]:
+    """The option for less; each command says of what."""
+    return click.option("-q", "--quiet", is_flag=True, help=said(help_text))
+
+
+def verbose_option(help_text: Text) -> Callable[[F], F]:
+    """The option for more; each command says of what."""
+    return click.option("-v", "--verbose", is_flag=True, help=said(help_text))
+
+
+def group(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one, in the order in which help lists them."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+RULE_PACKS = group(PACK, RULES)
+"""Which packs, and where they are."""
+SELECTION = group(SELECT, IGNORE)
+
+
+def as_record(record: Callable[..., Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
+    """Hand a command its options as one record, whose fields are named as the options' parameters."""
+
+    def decorate(command: Callable[[Options], int]) -> Callable[..., int]:
+        @wraps(command)
+        def collected(**given: Any) -> int:
+            return command(record(**given))
+
+        return collected
+
+    return decorate
+
+
 MANY = 20
 """From more files than this a terminal gets a progress bar."""
 

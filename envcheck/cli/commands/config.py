@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
+PARAMETERS = {"pack": "packs", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
 FOUND = "envcheck.settings"
 """Where the context of a call keeps its settings."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +18,7 @@ from envcheck.cli.options import (
     OUTPUT,
     RULES,
     SET,
+    as_record,
     color_asked,
     deliver,
     language,
@@ -31,6 +32,21 @@ if TYPE_CHECKING:
     from envcheck.model.rule import Pack, Rule
     from envcheck.report.explain import Explained
     from envcheck.vocabulary.words import Vocabulary
+
+
+class ExplainOptions(NamedTuple):
+    """The options of `explain`."""
+
+    file: str
+    rule: str
+    subject: str | None
+    as_of: date | None
+    folders: tuple[str, ...]
+    changes: tuple[str, ...]
+    form: str
+    output: str | None
+    lang: str | None
+    no_color: bool
 
 
 @click.command(
@@ -57,39 +73,29 @@ if TYPE_CHECKING:
 @LANG
 @NO_COLOR
 @CONFIGURED
-def command(
-    file: str,
-    rule: str,
-    subject: str | None,
-    as_of: date | None,
-    folders: tuple[str, ...],
-    changes: tuple[str, ...],
-    form: str,
-    output: str | None,
-    lang: str | None,
-    no_color: bool,
-) -> int:
+@as_record(ExplainOptions)
+def command(options: ExplainOptions) -> int:
     """Write the derivation of a rule on one subject, or on all that it is about."""
     from envcheck import api
     from envcheck.rulebook.selection import find_rule
 
-    book = api.load_rules(*folders)
-    facilities = api.read_facilities([file], book, changes)
+    book = api.load_rules(*options.folders)
+    facilities = api.read_facilities([options.file], book, options.changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), tr("name one facility file"))])
+        raise InputError([Problem(Place(options.file), tr("name one facility file"))])
     try:
-        rules = find_rule(book.packs(), rule)
+        rules = find_rule(book.packs(), options.rule)
     except InputError as error:
         raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
-    chosen = _subjects(facilities[0], subject, [one for _, one in rules], book.vocabulary)
-    day, manner = as_of or date.today(), (language(lang), color_asked(no_color))
+    chosen = _subjects(facilities[0], options.subject, [one for _, one in rules], book.vocabulary)
+    day, manner = options.as_of or date.today(), (language(options.lang), color_asked(options.no_color))
     found = _judged(facilities[0], rules, chosen, day)
-    if form == "json":
+    if options.form == "json":
         from envcheck.report.explain import as_json
 
-        deliver(output, as_json(found, book.vocabulary))
+        deliver(options.output, as_json(found, book.vocabulary))
     else:
-        deliver(output, lambda s: _write(s, found, book.vocabulary, manner))
+        deliver(options.output, lambda s: _write(s, found, book.vocabulary, manner))
     return OK
 
 

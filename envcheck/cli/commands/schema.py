@@ -6,7 +6,13 @@ import json
 
 import click
 
-from envcheck.cli.options import OK, RULES, deliver, said
+from envcheck.cli.options import (
+    OK,
+    OUTPUT,
+    RULES,
+    deliver,
+    said,
+)
 from envcheck.text.messages import tr
 
 
@@ -26,7 +32,7 @@ from envcheck.text.messages import tr
 )
 @click.argument("what", type=click.Choice(["findings", "screening", "facility"]))
 @RULES
-@click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
+@OUTPUT
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
     """Write one of the JSON Schemas."""
     from envcheck.rulebook import loading

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,18 +18,18 @@ from envcheck.cli.options import (
     AS_OF,
     FAIL_ON,
     FAILED,
-    IGNORE,
     LANG,
     NO_COLOR,
     OK,
     OUTPUT,
-    PACK,
-    RULES,
-    SELECT,
+    RULE_PACKS,
+    SELECTION,
     UNDETERMINED,
+    as_record,
     color_asked,
     deliver,
     language,
+    quiet_option,
     said,
 )
 from envcheck.files.bounds import ADDRESS_SPACE, MB
@@ -41,6 +42,35 @@ if TYPE_CHECKING:
     from envcheck.register.results.run import Progress
     from envcheck.register.results.summary import Summary
     from envcheck.register.tables.register_files import Register
+
+
+class ScreenOptions(NamedTuple):
+    """The options of `screen`."""
+
+    source: str
+    output: str | None
+    wide: bool
+    kind: str | None
+    mapping: str | None
+    drafted: str | None
+    header_row: int | None
+    sheets: tuple[str, ...]
+    as_of: date | None
+    packs: tuple[str, ...]
+    folders: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    rejects: str | None
+    summaries: tuple[str, ...]
+    top: int
+    engine: str | None
+    master: str | None
+    partitions: int | None
+    form: str
+    lang: str | None
+    fail_on: str
+    quiet: bool
+    no_color: bool
 
 
 @click.command(
@@ -89,10 +119,8 @@ if TYPE_CHECKING:
     "--sheet", "sheets", multiple=True, metavar="NAME", help=said(tr("The sheet to read (several: give it again)."))
 )
 @AS_OF
-@PACK
-@RULES
-@SELECT
-@IGNORE
+@RULE_PACKS
+@SELECTION
 @click.option(
     "--rejects",
     metavar="FILE",
@@ -136,39 +164,62 @@ if TYPE_CHECKING:
 )
 @LANG
 @FAIL_ON
-@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
+@quiet_option(tr("Only the outcome and what fails."))
 @NO_COLOR
 @CONFIGURED
-def command(lang: str | None, fail_on: str, form: str, quiet: bool, no_color: bool, **given: Any) -> int:
+@as_record(ScreenOptions)
+def command(options: ScreenOptions) -> int:
     """Screen a register, write what is asked for, and tell by the exit code what it comes to."""
-    gated = gates(fail_on)
+    gated = gates(options.fail_on)
     _check_memory()
     from envcheck import api
 
-    tongue = language(lang)
-    drafted = given.pop("drafted")
-    if drafted:
-        chosen = {name: given[name] for name in ("kind", "mapping", "sheets", "header_row")}
-        open_ = api.draft_mapping(given["source"], drafted, api.load_rules(*given["folders"]), lang=tongue, **chosen)
-        told = tr("{path} written; headings to be settled: {n}", path=drafted, n=open_)
+    tongue = language(options.lang)
+    rules = api.load_rules(*options.folders)
+    if options.drafted:
+        open_ = api.draft_mapping(
+            options.source,
+            options.drafted,
+            rules,
+            kind=options.kind,
+            mapping=options.mapping,
+            sheets=options.sheets,
+            header_row=options.header_row,
+            lang=tongue,
+        )
+        told = tr("{path} written; headings to be settled: {n}", path=options.drafted, n=open_)
         deliver(None, told.within(tongue) + "\n")
         return UNDETERMINED if open_ else OK
     summary = api.screen(
-        rules=api.load_rules(*given.pop("folders")),
-        register=given.pop("source"),
-        packs=given.pop("chosen"),
+        options.source,
+        rules,
+        as_of=options.as_of,
+        packs=options.packs,
+        select=options.select,
+        ignore=options.ignore,
+        kind=options.kind,
+        mapping=options.mapping,
+        output=options.output,
+        rejects=options.rejects,
+        summaries=options.summaries,
+        wide=options.wide,
+        engine=options.engine,
+        master=options.master,
+        partitions=options.partitions,
+        top=options.top,
         lang=tongue,
         configured=configured(),
-        watch=lambda streamed: _progress(streamed, tongue, quiet=quiet),
-        **given,
+        sheets=options.sheets,
+        header_row=options.header_row,
+        watch=lambda streamed: _progress(streamed, tongue, quiet=options.quiet),
     )
     from envcheck.register.results import summary_json, summary_text
 
-    if form == "json":
+    if options.form == "json":
         deliver(None, summary_json.render(summary))
     else:
         written = summary_text.Files(summary.findings_file, summary.rejects_file)
-        manner = summary_text.Manner(tongue, color_asked(no_color), quiet)
+        manner = summary_text.Manner(tongue, color_asked(options.no_color), options.quiet)
         deliver(None, lambda stream: summary_text.write(summary, written, stream, manner))
     return _exit_code(summary, gated)
 
