@@ -31,7 +31,7 @@ def language(chosen: str | None = None) -> str:
 
 
 @cache
-def spoken(configured: str | None = None) -> str:
+def message_language(configured: str | None = None) -> str:
     """The language of messages, as the words of the call ask, else the configuration, else the locale.
 
     Help and usage errors are told before the options of the call and its configuration are read.
@@ -44,9 +44,9 @@ def spoken(configured: str | None = None) -> str:
     return language(configured)
 
 
-def said(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
+def help_text(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
     """A help text in the language of the call, with examples that keep their lines."""
-    told = [paragraph.within(spoken()) for paragraph in paragraphs]
+    told = [paragraph.within(message_language()) for paragraph in paragraphs]
     if lines:
         told.append("\n".join(("\b", *lines)))
     return "\n\n".join(told)
@@ -64,7 +64,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(said(tr("'{value}' is no date: write one as 2025-12-31", value=value)), param, ctx)
+            self.fail(help_text(tr("'{value}' is no date: write one as 2025-12-31", value=value)), param, ctx)
 
 
 RULES = click.option(
@@ -72,25 +72,25 @@ RULES = click.option(
     "folders",
     multiple=True,
     metavar="DIR",
-    help=said(tr("Packs beside the shipped ones.")),
+    help=help_text(tr("Packs beside the shipped ones.")),
     shell_complete=completion.folders,
 )
 LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help=said(tr("Language of texts (default: the locale's)."))
+    "--lang", type=click.Choice(["zh", "en"]), help=help_text(tr("Language of texts (default: the locale's)."))
 )
 PACK = click.option(
     "--pack",
     "packs",
     multiple=True,
     metavar="ID",
-    help=said(tr("Only these packs.")),
+    help=help_text(tr("Only these packs.")),
     shell_complete=completion.pack_ids,
 )
 OUTPUT = click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help=said(tr("Write to FILE (whole or not at all).")),
+    help=help_text(tr("Write to FILE (whole or not at all).")),
     shell_complete=completion.files,
 )
 SET = click.option(
@@ -98,35 +98,35 @@ SET = click.option(
     "changes",
     multiple=True,
     metavar="PATH=VALUE",
-    help=said(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
+    help=help_text(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
 )
-AS_OF = click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+AS_OF = click.option("--as-of", type=Day(), help=help_text(tr("The day asked about (default: today).")))
 SELECT = click.option(
     "--select",
     multiple=True,
     metavar="RULE",
-    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
 )
-IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=help_text(tr("Not these rules.")))
 FAIL_ON = click.option(
     "--fail-on",
     metavar="LIST",
     default="must,in_principle",
     show_default=True,
-    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
+    help=help_text(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
 FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-NO_COLOR = click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+NO_COLOR = click.option("--no-color", is_flag=True, help=help_text(tr("No colours.")))
 
 
-def quiet_option(help_text: Text) -> Callable[[F], F]:
+def quiet_option(what: Text) -> Callable[[F], F]:
     """The option for less; each command says of what."""
-    return click.option("-q", "--quiet", is_flag=True, help=said(help_text))
+    return click.option("-q", "--quiet", is_flag=True, help=help_text(what))
 
 
-def verbose_option(help_text: Text) -> Callable[[F], F]:
+def verbose_option(what: Text) -> Callable[[F], F]:
     """The option for more; each command says of what."""
-    return click.option("-v", "--verbose", is_flag=True, help=said(help_text))
+    return click.option("-v", "--verbose", is_flag=True, help=help_text(what))
 
 
 def group(*options: Callable[[F], F]) -> Callable[[F], F]:

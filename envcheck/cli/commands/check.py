@@ -27,9 +27,9 @@ from envcheck.cli.options import (
     as_record,
     color_asked,
     deliver,
+    help_text,
     language,
     quiet_option,
-    said,
     verbose_option,
     watching,
 )
@@ -72,7 +72,7 @@ class CheckOptions(NamedTuple):
 
 @click.command(
     "check",
-    help=said(
+    help=help_text(
         tr("Check facility files against the plans that bind them."),
         lines=(
             "envcheck check facilities/gas-boiler-house.yaml",
@@ -90,24 +90,24 @@ class CheckOptions(NamedTuple):
 @click.option(
     "--engine",
     type=click.Choice(["durable", "direct"]),
-    help=said(tr("Inference engine (default: durable where it loads).")),
+    help=help_text(tr("Inference engine (default: durable where it loads).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help=said(tr("Output format (default: by the ending of the output file, else text).")),
+    help=help_text(tr("Output format (default: by the ending of the output file, else text).")),
 )
 @OUTPUT
 @click.option(
     "--baseline",
     metavar="OLD",
-    help=said(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
+    help=help_text(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
     shell_complete=completion.files,
 )
 @LANG
 @FAIL_ON
-@click.option("--strict", is_flag=True, help=said(tr("Let nothing pass on an assumption or an unverified limit.")))
+@click.option("--strict", is_flag=True, help=help_text(tr("Let nothing pass on an assumption or an unverified limit.")))
 @quiet_option(tr("Only outcomes and what fails."))
 @verbose_option(tr("All findings and their derivation."))
 @NO_COLOR
@@ -152,13 +152,13 @@ def _format(form: str | None, output: str | None) -> str:
 
 def _baseline(path: str, form: str) -> Data:
     """The earlier result that a SARIF log is held against."""
-    from envcheck.cli.commands.diff import kept_result
+    from envcheck.cli.commands.diff import read_result
     from envcheck.report.parts.baseline import of_log
 
     if form != "sarif":
         what = tr("it goes with --format sarif only")
         raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
-    found: Data | None = kept_result(path)
+    found: Data | None = read_result(path)
     if found is None:
         found = of_log(reading.read(path, bounds.RESULT))
     if found is None:

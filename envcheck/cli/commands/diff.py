@@ -24,8 +24,8 @@ from envcheck.cli.options import (
     as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
     verbose_option,
 )
 from envcheck.files import bounds, reading
@@ -51,7 +51,7 @@ class DiffOptions(NamedTuple):
 
 @click.command(
     "diff",
-    help=said(
+    help=help_text(
         tr("Compare two JSON results, two facility files, or one file at two dates."),
         tr(
             "Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0."
@@ -65,7 +65,11 @@ class DiffOptions(NamedTuple):
 )
 @click.argument("files", nargs=-1, required=True, metavar="OLD [NEW]", shell_complete=completion.files)
 @click.option(
-    "--as-of", "days", type=Day(), multiple=True, help=said(tr("The day asked about; twice for the old and the new."))
+    "--as-of",
+    "days",
+    type=Day(),
+    multiple=True,
+    help=help_text(tr("The day asked about; twice for the old and the new.")),
 )
 @RULE_PACKS
 @FORMAT
@@ -109,9 +113,9 @@ def command(options: DiffOptions) -> int:
 
 def _result(path: str, day: date | None, packs: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     """A result kept in a file, or made from a facility file."""
-    kept = kept_result(path)
+    kept = read_result(path)
     if kept is None:
-        return _judged(path, day or date.today(), packs, folders)
+        return _check(path, day or date.today(), packs, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
         what = tr("this result is as of {day}", day=date.fromisoformat(kept["as_of"]))
         hint = tr("--as-of cannot change a result that is kept")
@@ -119,7 +123,7 @@ def _result(path: str, day: date | None, packs: Sequence[str], folders: Sequence
     return kept
 
 
-def kept_result(path: str) -> dict[str, Any] | None:
+def read_result(path: str) -> dict[str, Any] | None:
     """The result in a JSON file; None where the file is something else.
 
     Raises:
@@ -138,14 +142,14 @@ def kept_result(path: str) -> dict[str, Any] | None:
         return None
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("envcheck/findings/"):
         return None
-    if found["format"] != RESULT or not _sound(found):
+    if found["format"] != RESULT or not _is_result(found):
         what = tr("not a result of envcheck that can be used")
         hint = tr("make it anew with check --format json")
         raise InputError([Problem(Place(path), what, hint)])
     return found
 
 
-def _sound(result: dict[str, Any]) -> bool:
+def _is_result(result: dict[str, Any]) -> bool:
     """Whether a result holds what comparing it takes."""
     from envcheck.model.rule import STATUSES
     from envcheck.report.parts.words import OUTCOME
@@ -171,7 +175,7 @@ def _sound(result: dict[str, Any]) -> bool:
     return all(isinstance(text, str) for text in texts)
 
 
-def _judged(path: str, day: date, packs: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
+def _check(path: str, day: date, packs: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     from envcheck import api
     from envcheck.report.formats.json import result_data
 

@@ -21,8 +21,8 @@ from envcheck.cli.options import (
     as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
 )
 from envcheck.text.messages import EMPTY, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
@@ -51,7 +51,7 @@ class ExplainOptions(NamedTuple):
 
 @click.command(
     "explain",
-    help=said(
+    help=help_text(
         tr("Explain how RULE judges SUBJECT (default: all that it may concern)."),
         tr(
             "RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility."
@@ -68,7 +68,9 @@ class ExplainOptions(NamedTuple):
 @AS_OF
 @RULES
 @SET
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help=said(tr("Output format.")))
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help=help_text(tr("Output format."))
+)
 @OUTPUT
 @LANG
 @NO_COLOR
@@ -89,7 +91,7 @@ def command(options: ExplainOptions) -> int:
         raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
     chosen = _subjects(facilities[0], options.subject, [one for _, one in rules], book.vocabulary)
     day, manner = options.as_of or date.today(), (language(options.lang), color_asked(options.no_color))
-    found = _judged(facilities[0], rules, chosen, day)
+    found = _judge_subjects(facilities[0], rules, chosen, day)
     if options.form == "json":
         from envcheck.report.explain import as_json
 
@@ -121,7 +123,7 @@ def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words
     return fitting
 
 
-def _judged(
+def _judge_subjects(
     facility: Facility, rules: Sequence[tuple[Pack, Rule]], subjects: Sequence[Subject], day: date
 ) -> list[Explained]:
     from envcheck.judging.judge import judge

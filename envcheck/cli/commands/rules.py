@@ -13,19 +13,19 @@ from envcheck.cli.options import (
     RULE_PACKS,
     RULES,
     deliver,
+    help_text,
     language,
-    said,
     verbose_option,
 )
 from envcheck.text.messages import tr
 
 
-@click.group("rules", help=said(tr("Look at the rule packs and test them.")))
+@click.group("rules", help=help_text(tr("Look at the rule packs and test them.")))
 def command() -> None:
     """The commands about rule packs."""
 
 
-@command.command("list", help=said(tr("List packs and rules.")))
+@command.command("list", help=help_text(tr("List packs and rules.")))
 @RULE_PACKS
 @LANG
 def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
@@ -39,7 +39,7 @@ def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | Non
     return OK
 
 
-@command.command("show", help=said(tr("Show one rule: clause, conditions, requirement, dates.")))
+@command.command("show", help=help_text(tr("Show one rule: clause, conditions, requirement, dates.")))
 @click.argument("rule")
 @RULES
 @LANG
@@ -56,7 +56,7 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
     return OK
 
 
-@command.command("scope", help=said(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
+@command.command("scope", help=help_text(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
 @click.argument("name", metavar="RULE|PACK")
 @FORMAT
 @verbose_option(tr("Every value."))
@@ -81,7 +81,7 @@ def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], l
     return OK
 
 
-@command.command("lint", help=said(tr("Load every pack anew and report what is wrong and what is doubtful.")))
+@command.command("lint", help=help_text(tr("Load every pack anew and report what is wrong and what is doubtful.")))
 @RULE_PACKS
 @LANG
 def rules_lint(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
@@ -108,7 +108,7 @@ def rules_lint(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | Non
     return FAILED if doubts else OK
 
 
-@command.command("test", help=said(tr("Run the examples that the rules carry.")))
+@command.command("test", help=help_text(tr("Run the examples that the rules carry.")))
 @RULE_PACKS
 @LANG
 def rules_test(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
@@ -139,7 +139,9 @@ def rules_test(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | Non
     return FAILED if failed else OK
 
 
-@command.command("coverage", help=said(tr("Show what is checked of every plan, by which rules, what is not and why.")))
+@command.command(
+    "coverage", help=help_text(tr("Show what is checked of every plan, by which rules, what is not and why."))
+)
 @RULE_PACKS
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @OUTPUT

@@ -11,14 +11,14 @@ from envcheck.cli.options import (
     OUTPUT,
     RULES,
     deliver,
-    said,
+    help_text,
 )
 from envcheck.text.messages import tr
 
 
 @click.command(
     "schema",
-    help=said(
+    help=help_text(
         tr("Print a JSON Schema (draft-07)."),
         tr(
             "`findings` is the schema of `check --format json`, `screening` that of `screen --format json`, `facility` that of facility files. An editor offers and explains the words of a facility file whose first line names the schema."

@@ -28,9 +28,9 @@ from envcheck.cli.options import (
     as_record,
     color_asked,
     deliver,
+    help_text,
     language,
     quiet_option,
-    said,
 )
 from envcheck.files.bounds import ADDRESS_SPACE, MB
 from envcheck.text.messages import tr
@@ -75,7 +75,7 @@ class ScreenOptions(NamedTuple):
 
 @click.command(
     "screen",
-    help=said(
+    help=help_text(
         tr(
             "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or told of with the reason."
         ),
@@ -88,23 +88,23 @@ class ScreenOptions(NamedTuple):
 )
 @click.argument("source", metavar="INPUT", shell_complete=completion.files)
 @OUTPUT
-@click.option("--wide", is_flag=True, help=said(tr("A row a subject, a column a rule.")))
+@click.option("--wide", is_flag=True, help=help_text(tr("A row a subject, a column a rule.")))
 @click.option(
     "--kind",
     metavar="KIND",
-    help=said(tr("What a single table lists, as in boilers.")),
+    help=help_text(tr("What a single table lists, as in boilers.")),
 )
 @click.option(
     "--mapping",
     metavar="FILE",
-    help=said(tr("YAML: heading to attribute with its unit, for all tables or one; or a drafted mapping.")),
+    help=help_text(tr("YAML: heading to attribute with its unit, for all tables or one; or a drafted mapping.")),
     shell_complete=completion.files,
 )
 @click.option(
     "--draft-mapping",
     "drafted",
     metavar="FILE",
-    help=said(
+    help=help_text(
         tr("Write a proposal for --mapping (.yaml or .xlsx), to be corrected and given back, and judge nothing.")
     ),
     shell_complete=completion.files,
@@ -113,10 +113,14 @@ class ScreenOptions(NamedTuple):
     "--header-row",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help=said(tr("The row in which the headings begin, where it is not found.")),
+    help=help_text(tr("The row in which the headings begin, where it is not found.")),
 )
 @click.option(
-    "--sheet", "sheets", multiple=True, metavar="NAME", help=said(tr("The sheet to read (several: give it again)."))
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    help=help_text(tr("The sheet to read (several: give it again).")),
 )
 @AS_OF
 @RULE_PACKS
@@ -124,7 +128,7 @@ class ScreenOptions(NamedTuple):
 @click.option(
     "--rejects",
     metavar="FILE",
-    help=said(tr("Rows that could not be judged, with the reason (default: beside the output).")),
+    help=help_text(tr("Rows that could not be judged, with the reason (default: beside the output).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -132,7 +136,7 @@ class ScreenOptions(NamedTuple):
     "summaries",
     multiple=True,
     metavar="FILE",
-    help=said(tr("Write the summary to FILE (.json or .html).")),
+    help=help_text(tr("Write the summary to FILE (.json or .html).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -140,27 +144,27 @@ class ScreenOptions(NamedTuple):
     type=click.IntRange(0, 1000),
     default=10,
     show_default=True,
-    help=said(tr("How many facilities the ranking names.")),
+    help=help_text(tr("How many facilities the ranking names.")),
 )
 @click.option(
     "--engine",
     type=click.Choice(["direct", "columnar", "spark"]),
-    help=said(
+    help=help_text(
         tr("One facility after the other, in columns, or on a Spark cluster (default: direct for few, else columnar).")
     ),
 )
-@click.option("--master", metavar="URL", help=said(tr("The cluster: spark://host:7077, yarn, local[4].")))
+@click.option("--master", metavar="URL", help=help_text(tr("The cluster: spark://host:7077, yarn, local[4].")))
 @click.option(
     "--partitions",
     type=click.IntRange(min=1),
-    help=said(tr("How many parts a cluster judges (default: one for each 100,000 rows).")),
+    help=help_text(tr("How many parts a cluster judges (default: one for each 100,000 rows).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help=said(tr("What is printed.")),
+    help=help_text(tr("What is printed.")),
 )
 @LANG
 @FAIL_ON

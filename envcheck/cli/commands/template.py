@@ -16,8 +16,8 @@ from envcheck.cli.options import (
     Day,
     as_record,
     deliver,
+    help_text,
     language,
-    said,
 )
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
@@ -43,7 +43,7 @@ class TemplateOptions(NamedTuple):
 
 @click.command(
     "template",
-    help=said(
+    help=help_text(
         tr("Make a form for a TYPE of facility, with the fields that its rules can use."),
         lines=(
             "envcheck template heating_plant --region 150203 -o form.xlsx",
@@ -53,11 +53,13 @@ class TemplateOptions(NamedTuple):
     ),
 )
 @click.argument("kind", metavar="TYPE")
-@click.option("--industry", help=said(tr("The industry, such as steel.")))
-@click.option("--region", metavar="CODE", help=said(tr("Region, by code or name (150203, 昆都仑区).")))
-@click.option("--as-of", type=Day(), help=said(tr("The day whose rules count (default: today).")))
-@click.option("--list", "lists", multiple=True, metavar="NAME", help=said(tr("Only these lists, such as boilers.")))
-@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.xlsx or FILE.yaml.")))
+@click.option("--industry", help=help_text(tr("The industry, such as steel.")))
+@click.option("--region", metavar="CODE", help=help_text(tr("Region, by code or name (150203, 昆都仑区).")))
+@click.option("--as-of", type=Day(), help=help_text(tr("The day whose rules count (default: today).")))
+@click.option(
+    "--list", "lists", multiple=True, metavar="NAME", help=help_text(tr("Only these lists, such as boilers."))
+)
+@click.option("-o", "--output", required=True, metavar="FILE", help=help_text(tr("Write to FILE.xlsx or FILE.yaml.")))
 @RULE_PACKS
 @LANG
 @CONFIGURED

@@ -21,8 +21,8 @@ from envcheck.cli.options import (
     as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
     verbose_option,
 )
 from envcheck.text.messages import tr
@@ -47,7 +47,7 @@ class TimelineOptions(NamedTuple):
 
 @click.command(
     "timeline",
-    help=said(
+    help=help_text(
         tr("Show what begins to bite on which day, and what fails then."),
         lines=(
             "envcheck timeline plant.yaml",
@@ -57,8 +57,8 @@ class TimelineOptions(NamedTuple):
     ),
 )
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
-@click.option("--from", "since", type=Day(), help=said(tr("The first day (default: today).")))
-@click.option("--to", "until", type=Day(), help=said(tr("The last day (default: no end).")))
+@click.option("--from", "since", type=Day(), help=help_text(tr("The first day (default: today).")))
+@click.option("--to", "until", type=Day(), help=help_text(tr("The last day (default: no end).")))
 @RULE_PACKS
 @SET
 @FORMAT
