@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import read_facility, rule, shipped, small_pack
 
-from envcheck.judging.asking import presumptions
 from envcheck.judging.check import check
+from envcheck.judging.gaps import presumptions
 from envcheck.judging.judge import judge
 from envcheck.judging.logic import settled
 from envcheck.judging.situation import Situation

@@ -4,8 +4,8 @@ from datetime import date
 
 from conftest import read_facility, rule, shipped, small_pack
 
-from envcheck.judging.asking import facts_to_ask, full_path, naming
 from envcheck.judging.check import check
+from envcheck.judging.gaps import facts_to_ask, full_path, gap_labels
 from envcheck.model.evidence import Gap
 
 LARGE = """definitions:
@@ -41,10 +41,10 @@ def test_a_gap_is_called_by_its_kind_not_by_its_spelling():
     words, pack = shipped()[0], small_pack(rule("emissions.NOx <= 30 mg/m3"))
     plant = read_facility(PLANT, words)
     finding = check([plant], [pack], date(2024, 6, 1), "direct").reports[0].findings[0]
-    called = naming([pack], words)
-    assert called(finding, Gap("limit", ("a.b: c",))).en == "look up the limit a.b: c"
-    assert called(finding, Gap("series", ("NOx",), detail="hourly means")).en == (
+    gap_label = gap_labels([pack], words)
+    assert gap_label(finding, Gap("limit", ("a.b: c",))).en == "look up the limit a.b: c"
+    assert gap_label(finding, Gap("series", ("NOx",), detail="hourly means")).en == (
         "valid monitoring data: NOx: hourly means"
     )
-    assert called(finding, finding.gaps[0]).en == "emission concentrations: nitrogen oxides (as NO2)"
+    assert gap_label(finding, finding.gaps[0]).en == "emission concentrations: nitrogen oxides (as NO2)"
     assert full_path(finding, finding.gaps[0]) == "boilers/B1.emissions.NOx"

@@ -9,8 +9,8 @@ from conftest import read_facility, rule, small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcheck.judging.asking import naming
 from envcheck.judging.check import check
+from envcheck.judging.gaps import gap_labels
 from envcheck.judging.steps import line, told
 from envcheck.model.evidence import Kind, Stated, Step
 from envcheck.model.finding import Comparison
@@ -99,7 +99,7 @@ def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
     pack = small_pack(rule("emissions.NOx <= 30 mg/m3", when="fuel == coal"))
     plant = read_facility("format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1}\n", words)
     (finding,) = check([plant], [pack], date(2026, 1, 1), "direct").reports[0].findings
-    told = say.message(finding, naming([pack], words))
+    told = say.message(finding, gap_labels([pack], words))
     assert told.zh == "规则：缺少燃料（fuel）、大气污染物排放浓度·氮氧化物（emissions.NOx）"
     assert told.en == "rule: missing fuel (fuel), emission concentrations: nitrogen oxides (as NO2) (emissions.NOx)"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import IO
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import facts_to_ask, naming
 from envcheck.judging.evaluate import evaluate
+from envcheck.judging.gaps import facts_to_ask, gap_labels
 from envcheck.judging.logic import Answer
 from envcheck.judging.situation import Situation
 from envcheck.judging.steps import SIGN
@@ -52,13 +52,15 @@ def write(
 def as_json(found: Sequence[Explained], vocabulary: Vocabulary) -> str:
     """The findings with their steps as JSON text: each as in the result of a check."""
     facility, day = found[0][2].facility, found[0][2].as_of
-    called = naming([pack for _, pack, _ in found], vocabulary)
+    gap_label = gap_labels([pack for _, pack, _ in found], vocabulary)
     data = {
         "format": FORMAT,
         "envcheck": __version__,
         "facility": {"id": facility.id, "name": facility.name, "source": facility.source},
         "as_of": day.isoformat(),
-        "findings": [{**finding_data(finding, called), "plan": text_data(pack.citation)} for finding, pack, _ in found],
+        "findings": [
+            {**finding_data(finding, gap_label), "plan": text_data(pack.citation)} for finding, pack, _ in found
+        ],
     }
     return plain.as_json(data) + "\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import Called, naming
+from envcheck.judging.gaps import GapLabel, gap_labels
 from envcheck.judging.timeline import Day, Timeline, Turn, failing
 from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, pack_data, text_data
@@ -24,7 +24,7 @@ FORMAT = "envcheck/timeline/1"
 def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
     """The timeline as JSON text."""
     facility = found.now.facility
-    called = naming(found.packs, vocabulary)
+    gap_label = gap_labels(found.packs, vocabulary)
     data = {
         "format": FORMAT,
         "envcheck": __version__,
@@ -33,12 +33,12 @@ def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
         "to": found.until.isoformat() if found.until else None,
         "packs": [pack_data(pack, found.since) for pack in found.packs],
         "now": {"outcome": found.now.outcome, "failing": failing(found.now)},
-        "days": [_day_data(day, called) for day in found.days],
+        "days": [_day_data(day, gap_label) for day in found.days],
     }
     return plain.as_json(data) + "\n"
 
 
-def _day_data(day: Day, called: Called) -> dict[str, Any]:
+def _day_data(day: Day, gap_label: GapLabel) -> dict[str, Any]:
     return {
         "date": day.date.isoformat(),
         "outcome_before": day.before.outcome,
@@ -55,7 +55,7 @@ def _day_data(day: Day, called: Called) -> dict[str, Any]:
                 "status": turn.after.status,
                 "replaced_by": list(turn.successors),
                 "event_text": text_data(EVENTS[turn.event]),
-                "finding": finding_data(turn.after, called),
+                "finding": finding_data(turn.after, gap_label),
             }
             for turn in day.turns
         ],
@@ -79,7 +79,7 @@ class _Writer:
     def __init__(self, found: Timeline, vocabulary: Vocabulary, page: Page, lang: str, verbose: bool) -> None:
         self.found, self.words, self.page, self.lang, self.verbose = found, vocabulary, page, lang, verbose
         self.packs = {pack.id: pack for pack in found.packs}
-        self.called = naming(found.packs, vocabulary)
+        self.gap_label = gap_labels(found.packs, vocabulary)
 
     def say(self, text: Text, style: str = "", indent: int = 0) -> None:
         self.page.paragraph((text.within(self.lang), style), indent=indent, hang=2 if indent else 0)
@@ -165,7 +165,7 @@ class _Writer:
         else:
             self.say(tr("{event}{heirs}: {was} → {now}", event=event, heirs=heirs, was=was, now=now), "", 4)
         if finding.status == "unknown":
-            self.say(tr("missing {missing}", missing=words.lacking(finding, self.called)), "", 4)
+            self.say(tr("missing {missing}", missing=words.lacking(finding, self.gap_label)), "", 4)
             if not self.verbose:
                 return
         else:

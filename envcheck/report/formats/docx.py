@@ -9,7 +9,7 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck.facility.whatif import goal, restates
-from envcheck.judging.asking import facts_to_ask, naming
+from envcheck.judging.gaps import facts_to_ask, gap_labels
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
@@ -48,7 +48,7 @@ class _Record:
     def __init__(self, result: Result, words: Vocabulary, lang: str) -> None:
         self.result, self.words, self.lang = result, words, lang
         self.packs = {pack.id: pack for pack in result.packs}
-        self.called = naming(result.packs, words)
+        self.gap_label = gap_labels(result.packs, words)
         self.document: Any = paper.blank()
 
     def of(self, text: Text) -> str:
@@ -201,7 +201,7 @@ class _Record:
             lines.append(self.of(series.summary(one, self.words)))
             lines += [say.clean(peak.step) for peak in one.worst]
         if finding.status == "unknown":
-            lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
+            lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.gap_label))))
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.steps if step.worked_out]
             lines += [

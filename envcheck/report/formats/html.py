@@ -19,7 +19,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
+from envcheck.judging.gaps import FactRequest, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.judging.timeline import Day, Turn, failing, timeline
 from envcheck.model.facility import Subject
@@ -113,7 +113,7 @@ class View(NamedTuple):
     deadlines: tuple[Deadline, ...]
     """Due dates up to the day asked about."""
     ahead: tuple[Ahead, ...]
-    asks: tuple[Ask, ...]
+    asks: tuple[FactRequest, ...]
     packs: tuple[Pack, ...]
     subjects: tuple[Subject, ...]
     presumed: tuple[Presumed, ...]

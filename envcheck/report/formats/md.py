@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from envcheck.facility.whatif import goal
-from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, NamedTuple
 
-from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from envcheck.judging.asking import Called, facts_to_ask, naming
+from envcheck.judging.gaps import GapLabel, facts_to_ask, gap_labels
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
@@ -71,8 +71,8 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
-    called = naming(result.packs, words)
-    findings = [_finding(r, f, packs, called, words, lang) for r, f in ordered]
+    gap_label = gap_labels(result.packs, words)
+    findings = [_finding(r, f, packs, gap_label, words, lang) for r, f in ordered]
     sheet = book.create_sheet(tr("findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
     for row, (_, finding) in enumerate(ordered, 2):
@@ -157,7 +157,7 @@ def _telling(finding: Finding) -> tuple[int, bool]:
 
 
 def _finding(
-    report: Report, finding: Finding, packs: Mapping[str, str], called: Called, words: Vocabulary, lang: str
+    report: Report, finding: Finding, packs: Mapping[str, str], gap_label: GapLabel, words: Vocabulary, lang: str
 ) -> tuple[Value, ...]:
     rule, main = finding.rule, finding.comparison
     measured: Value = None
@@ -173,7 +173,7 @@ def _finding(
         rule.title.within(lang),
         say.MODALITY[rule.modality].within(lang),
         _yes(decisive(finding), lang),
-        say.message(finding, called).within(lang),
+        say.message(finding, gap_label).within(lang),
         main.path if main is not None else None,
         measured,
         say.OPERATORS[main.op] if main is not None else None,
@@ -181,7 +181,7 @@ def _finding(
         main.unit if main is not None else None,
         main.margin.exact if main is not None and main.margin is not None else None,
         rule.due,
-        "\n".join(text.within(lang) for text in say.missing(finding, called)),
+        "\n".join(text.within(lang) for text in say.missing(finding, gap_label)),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
         join(ptr("list", "; "), notes).within(lang),
         "\n".join(say.step(told, words).within(lang) for told in finding.steps),

@@ -54,8 +54,8 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
     """The lines that tell an attribute of a subject of a kind."""
     owner = vocabulary.kinds["facility" if value.of_facility else kind]
     name, fact = ".".join(value.path), at.fact(value)
-    called = vocabulary.label(owner, value.path)
-    lead = tr("{name}: ", name=Text(*(name if word == name else f"{word} ({name})" for word in called)))
+    gap_label = vocabulary.label(owner, value.path)
+    lead = tr("{name}: ", name=Text(*(name if word == name else f"{word} ({name})" for word in gap_label)))
     held: object = fact.value if fact is not None else None
     if len(value.path) == 2 and isinstance(held, dict):
         held = held.get(value.path[1])

@@ -1,4 +1,4 @@
-"""The facts to ask for: one list, ordered by how many findings each would help to settle."""
+"""What findings lack: how people call it, and which facts to ask for first, by how many findings each helps to settle."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from envcheck.model.rule import Pack
 from envcheck.text.messages import Text, tr
 from envcheck.vocabulary.words import Vocabulary
 
-Called = Callable[[Finding, Gap], Text]
-"""What people call a missing fact of a finding."""
+GapLabel = Callable[[Finding, Gap], Text]
+"""What people call a gap of a finding."""
 
 
-class Ask(NamedTuple):
+class FactRequest(NamedTuple):
     """A missing fact: where it belongs, what it is called, and how many undetermined findings lack it."""
 
     path: str
@@ -24,24 +24,24 @@ class Ask(NamedTuple):
     decisive: int
 
 
-def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[Ask, ...]:
+def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[FactRequest, ...]:
     """The missing facts of a report, those that settle most decisive findings first."""
     from envcheck.judging.judge import decisive
 
     counts: dict[str, list[int]] = {}
     labels: dict[str, Text] = {}
-    called = naming(packs, vocabulary)
+    gap_label = gap_labels(packs, vocabulary)
     for finding in report.findings:
         if finding.status != "unknown":
             continue
         for gap in finding.gaps:
             path = full_path(finding, gap)
             if path not in labels:
-                labels[path] = called(finding, gap)
+                labels[path] = gap_label(finding, gap)
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)
-    asks = [Ask(path, labels[path], n, d) for path, (n, d) in counts.items()]
+    asks = [FactRequest(path, labels[path], n, d) for path, (n, d) in counts.items()]
     return tuple(sorted(asks, key=lambda ask: (-ask.decisive, -ask.findings, ask.path)))
 
 
@@ -60,15 +60,15 @@ def presumptions(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
         for one in finding.presumed:
             facts = tuple(gap.of(finding.subject.path, finding.subject.kind) for gap in one.facts)
             found.setdefault((one.title, facts), (finding, []))[1].append(finding.rule.key)
-    called = naming(packs, vocabulary)
+    gap_label = gap_labels(packs, vocabulary)
     listed = [
-        Presumed(title, tuple((gap.name, called(finding, gap)) for gap in facts), len(rules))
+        Presumed(title, tuple((gap.name, gap_label(finding, gap)) for gap in facts), len(rules))
         for (title, facts), (finding, rules) in found.items()
     ]
     return tuple(sorted(listed, key=lambda one: (-one.findings, one.title, one.facts)))
 
 
-def naming(packs: Sequence[Pack], vocabulary: Vocabulary) -> Called:
+def gap_labels(packs: Sequence[Pack], vocabulary: Vocabulary) -> GapLabel:
     """How to call the facts that findings of these packs miss."""
     by_id = {pack.id: pack for pack in packs}
     return lambda finding, gap: _label(finding, gap, by_id[finding.rule.pack], vocabulary)
