@@ -11,7 +11,7 @@ from typing import Any
 
 from envcheck.judging import conditions
 from envcheck.judging.limits import of_row
-from envcheck.judging.logic import Answer, conjunction, disjunction, negation, settled, union
+from envcheck.judging.logic import Answer, conjunction, definition_truth, disjunction, negation, union
 from envcheck.judging.readings import (
     Reading,
     greatest,
@@ -61,7 +61,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
     stated, holds, fails, presumed = (
         Answer(None) if part is None or isinstance(part, ex.Never) else evaluate(part, at) for part in definition.parts
     )
-    truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
+    truth = definition_truth(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
     presumption: tuple[Presumption, ...] = ()
     if truth is None:
         telling: tuple[Answer, ...] = (stated, holds, fails)

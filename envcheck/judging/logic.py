@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     """On what a no by presumption rests."""
 
 
-def settled(stated: Truth, holds: Truth, fails: Truth, presumed: Truth, *, closed: bool) -> Truth:
+def definition_truth(stated: Truth, holds: Truth, fails: Truth, presumed: Truth, *, closed: bool) -> Truth:
     """Whether a definition holds, from the answers of its parts (None for a part that it has not).
 
     A stated fact decides; that it is denied does not free whom the text itself names.

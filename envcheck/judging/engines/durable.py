@@ -25,7 +25,7 @@ import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck.judging.evaluate import evaluate
 from envcheck.judging.judge import concerned, decisive, judge
-from envcheck.judging.logic import settled
+from envcheck.judging.logic import definition_truth
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility
@@ -119,7 +119,7 @@ def _settled(definition: Definition, found: set[str]) -> bool | None:
     stated, holds, fails, presumed = (
         True if part in found else False if NOT[part] in found else None for part in PARTS
     )
-    return settled(stated, holds, fails, presumed, closed=definition.closed)
+    return definition_truth(stated, holds, fails, presumed, closed=definition.closed)
 
 
 def _propose(plan: Plan, at: Situation, common: Mapping[str, str]) -> frozenset[str]:

@@ -135,7 +135,7 @@ class _Batch:
         for name in dict.fromkeys(owner.facility for owner in self.owners):
             owners = tuple(owner for owner in self.owners if owner.facility == name)
             try:
-                whole = row_by_row.described(
+                whole = row_by_row.facility_of_rows(
                     name, self.asked.lines[name], self.asked.layouts, self.asked.sources, self.asked.words
                 )
             except InputError as error:
@@ -206,7 +206,7 @@ class _Batch:
         findings, _ = direct.run(_with_series(plant.whole, paths), packs, self.asked.as_of)
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
-        own = tuple(f._replace(subject=bare[f.subject.path]) for f in row_by_row.kept(findings))
+        own = tuple(f._replace(subject=bare[f.subject.path]) for f in row_by_row.applicable(findings))
         return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), own)
 
     def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: Open) -> Series:
