@@ -114,7 +114,7 @@ def _localize_click() -> None:
 
 def _write_problems(problems: Sequence[Problem], configured: str | None) -> int:
     """Write the problems of the input, one a line, and how many more there are."""
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
     lang = message_language(configured)
     for problem in problems[:PROBLEMS]:

@@ -1,4 +1,4 @@
-"""Evidence: the steps that lead to an answer, as data; `judging.steps` tells them."""
+"""Evidence: the steps that lead to an answer, as data; `judging.steps` renders them."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _announcing(command: F) -> F:
 
 
 def _announce(what: Text, lang: str, *, bold: bool = False) -> None:
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
     click.secho(clean(what.within(lang)), err=True, bold=bold or None, fg="red" if bold else None)
 
@@ -171,7 +171,7 @@ def command() -> None:
 def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
     """Print the defaults in force, each with where it comes from."""
     from envcheck.cli.configuration import KEYS
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
     found = _settings(config, isolated)
     chosen = language(lang or (str(found["lang"].value) if "lang" in found else None))

@@ -152,7 +152,7 @@ def read_result(path: str) -> dict[str, Any] | None:
 def _is_result(result: dict[str, Any]) -> bool:
     """Whether a result holds what comparing it takes."""
     from envcheck.model.rule import STATUSES
-    from envcheck.report.parts.words import OUTCOME
+    from envcheck.report.parts.phrases import OUTCOME
 
     try:
         date.fromisoformat(result["as_of"])

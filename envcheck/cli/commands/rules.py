@@ -113,7 +113,7 @@ def rules_lint(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | Non
 @LANG
 def rules_test(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     """Run the examples of the rules, and tell by the exit code whether one failed."""
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
     from envcheck.review import rule_tests
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs

@@ -35,7 +35,7 @@ def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang:
     from envcheck.cli.commands.diff import read_result
     from envcheck.judging.verify import differences
     from envcheck.report.formats.json import result_data
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
     kept = read_result(result)
     if kept is None:

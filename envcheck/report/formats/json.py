@@ -8,14 +8,14 @@ from typing import Any
 from envcheck.facility.whatif import goal
 from envcheck.judging.gaps import GapLabel, gap_labels, presumptions
 from envcheck.judging.judge import grounds
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 from envcheck.model.evidence import ASKED, Stated, Step
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import STATUSES, ManualItem, Pack
 from envcheck.report.formats.plain import as_json
-from envcheck.report.parts.words import message
+from envcheck.report.parts.phrases import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show
@@ -117,7 +117,7 @@ def finding_data(finding: Finding, gap_label: GapLabel) -> dict[str, Any]:
         "margin": _number(main.margin) if main else None,
         "missing": list(finding.missing),
         "flags": list(finding.flags),
-        "trace": [line(step) for step in finding.steps],
+        "trace": [trace_line(step) for step in finding.steps],
         "steps": [_step_data(step) for step in finding.steps],
         "message": text_data(message(finding, gap_label)),
         "title": text_data(rule.title),

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from envcheck.judging.gaps import GapLabel, gap_labels
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
-from envcheck.report.parts.words import MODALITY, OUTCOME, STATUS, clean, message
+from envcheck.report.parts.phrases import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text.messages import EMPTY, tr
 from envcheck.vocabulary.words import Vocabulary
 
@@ -90,7 +90,7 @@ def _case(finding: Finding, facility: str, pack: Pack, gap_label: GapLabel, lang
         f"{pack.citation.within(lang)} {rule.clause} [{rule.key}] {MODALITY[rule.modality].within(lang)}",
         str((finding.comparison and finding.comparison.place) or finding.subject.place),
         rule.remedy.within(lang) if rule.remedy != EMPTY else "",
-        *map(line, finding.steps),
+        *map(trace_line, finding.steps),
     )
     ET.SubElement(case, "system-out").text = "\n".join(_xml(one) for one in lines if one)
     return case

@@ -27,7 +27,7 @@ from envcheck.report.formats.json import (
 )
 from envcheck.report.formats.plain import as_json
 from envcheck.report.parts.baseline import beside
-from envcheck.report.parts.words import clean, message
+from envcheck.report.parts.phrases import clean, message
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place
 from envcheck.version import __version__

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Measurement, Subject
 from envcheck.model.finding import Comparison, Finding, Means, Report
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.report.parts.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr
 from envcheck.units.quantity import Interval, show
@@ -107,7 +107,7 @@ def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Ba
     measurement = _measurement(finding.subject, comparison)
     raw, before = Text(comparison.as_written, comparison.as_written), None
     if measurement is not None:
-        raw = listed((measurement.text, *words.stated(measurement)))
+        raw = listed((measurement.text, *phrases.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
     label = label_of(finding.subject, comparison, vocabulary)

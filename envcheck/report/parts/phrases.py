@@ -1,4 +1,4 @@
-"""The words of reports, in both languages: statuses, flags, and one sentence for every finding."""
+"""The phrases of reports, in both languages: statuses, flags, and one sentence for every finding."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def unsaid(finding: Finding) -> tuple[Step, ...]:
 
 def step(one: Step, vocabulary: Vocabulary) -> Text:
     """A step of a derivation for people."""
-    return steps.told(one, vocabulary.conventions)
+    return steps.render(one, vocabulary.conventions)
 
 
 def condition(one: Step, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
