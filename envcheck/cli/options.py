@@ -1,4 +1,4 @@
-"""What the commands share: options, the language, and output that appears whole or not at all."""
+"""What several commands share: their options, the language of texts, and output that appears whole or not at all."""
 
 from __future__ import annotations
 

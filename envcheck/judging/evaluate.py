@@ -46,7 +46,7 @@ def evaluate(node: ex.Node, at: Situation) -> Answer:
 def _defined(node: ex.Defined, at: Situation) -> Answer:
     if not node.of_facility:
         return _definition(at.definitions[node.name], at)
-    found = evaluate(node._replace(of_facility=False), at.standing())
+    found = evaluate(node._replace(of_facility=False), at.of_facility())
     if not found.gaps and not found.presumed:
         return found
     presumed = tuple(p._replace(facts=_of_facility(p.facts)) for p in found.presumed)

@@ -156,7 +156,7 @@ class _Writer:
         self.page.paragraph((f"→ {self.of(verdict)}", ""), indent=3, hang=2)
 
     def region(self) -> None:
-        fact = self.at.standing().subject.facts.get("region")
+        fact = self.at.of_facility().subject.facts.get("region")
         code, own = str(fact.value) if fact is not None else "", self.pack.region
         truth = True if code.startswith(own) else None if own.startswith(code) else False
         where = place_suffix(fact.place) if fact is not None else ""

@@ -1,4 +1,4 @@
-"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged or told of."""
+"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged, or rejected with the reason."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
         proposed: dict[str, frozenset[str]] = {}
         for kind in plan.classes:
             for here in asked.get(kind, ()):
-                standing = _derive(plan, "facility", here.standing(), {}) if here.subject.overrides else common
+                standing = _derive(plan, "facility", here.of_facility(), {}) if here.subject.overrides else common
                 proposed[here.subject.path] = _propose(plan, here, standing)
         for rule in pack.rules:
             for here in asked.get(rule.kind, ()):

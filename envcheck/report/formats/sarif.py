@@ -78,8 +78,20 @@ def render(
         for one in results:
             one["baselineState"] = found.states[_key(one)]
         results += [_absent(one, lang) for one in found.absent]
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(result, results, descriptors, gap_label, lang)]}
+    return as_json(log) + "\n"
+
+
+def _run(
+    result: Result,
+    results: Sequence[dict[str, Any]],
+    descriptors: Mapping[str, dict[str, Any]],
+    gap_label: GapLabel,
+    lang: str,
+) -> dict[str, Any]:
+    """The run around its results: the tool with its rules, the call, and what was judged by what."""
     index = {name: number for number, name in enumerate(descriptors)}
-    run = {
+    return {
         "tool": {
             "driver": {
                 "name": "envcheck",
@@ -111,8 +123,6 @@ def render(
             ],
         },
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return as_json(log) + "\n"
 
 
 def _language(lang: str) -> str:
