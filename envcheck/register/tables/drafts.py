@@ -12,8 +12,8 @@ from envcheck.files.source import Mapping as Branch
 from envcheck.forms import keys
 from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.register.columns.layout import FACILITY_ID
-from envcheck.register.tables.arranged import EMPTY as SILENT
 from envcheck.register.tables.arranged import Arranged, arranged, found_in
+from envcheck.register.tables.blanks import EMPTY as SILENT
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
 from envcheck.text.messages import EMPTY, Text, tr

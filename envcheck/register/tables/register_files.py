@@ -13,22 +13,16 @@ import polars as pl
 from envcheck.files import reading
 from envcheck.register.columns.layout import Layout, settled
 from envcheck.register.tables import delimited, drafts, faults, mappings, measurements, workbook
-from envcheck.register.tables.arranged import (
-    arranged,
-    cleaned,
-    found_in,
-    is_plain,
-    joined,
-    understood,
-    with_id,
-    without_blanks,
-)
+from envcheck.register.tables.arranged import arranged, found_in, is_plain
+from envcheck.register.tables.blanks import cleaned, without_blanks
 from envcheck.register.tables.captions import Reader
 from envcheck.register.tables.grids import SMALL, TEXTS
 from envcheck.register.tables.headings import layout
 from envcheck.register.tables.kinds import unclear
 from envcheck.register.tables.mappings import Settings
+from envcheck.register.tables.meanings import understood, with_id
 from envcheck.register.tables.measurements import ENDINGS
+from envcheck.register.tables.telling import joined
 from envcheck.register.tables.workbook import NUMBER
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
