@@ -72,7 +72,8 @@ class Around(NamedTuple):
             return self._replace(region=value)
         if EITHER.fullmatch(key):
             firm, point = divided(value)
-            return self._replace(point=point or self.point, **({"firm": firm, "name": value} if firm else {}))
+            found = self._replace(point=point or self.point)
+            return found._replace(firm=firm, name=value) if firm else found
         return self._dated(value) if DATE.fullmatch(key) else self
 
     def _title(self, text: str) -> Around:

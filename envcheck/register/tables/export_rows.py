@@ -104,7 +104,7 @@ class RowsReader:
                 continue
             elif number in data and (stamp := self._time(cells, around, hourly=hourly)) is not None:
                 hours += self._row(number, cells, stamp, around)
-            elif (what := self._what(number, cells, set_aside.get(number))) is not None:
+            elif (what := self._what(cells, set_aside.get(number))) is not None:
                 if what == BLOCKS:
                     around = around.beside(cells)
                 self.read.aside.setdefault(what, []).append(number)
@@ -116,7 +116,7 @@ class RowsReader:
                 )
         return self.read._replace(hours=hours)
 
-    def _what(self, number: int, cells: Mapping[int, str], known: Text | None) -> Text | None:
+    def _what(self, cells: Mapping[int, str], known: Text | None) -> Text | None:
         """What a line is that is no row; None where that is not known."""
         texts = [plain(text) for _, text in sorted(cells.items())]
         if known in (TOTALS, REPEATED):
@@ -202,7 +202,7 @@ class RowsReader:
             for n in (*self._unnamed(), *self.remarks)
             if (s := self._state(n, cells.get(n, ""))) not in (None, NORMAL)
         ]
-        for group in exports.points_of(self.columns.values()):
+        for group in exports.points_of(self.columns):
             point = self._first("point", cells) or self.settings.subject or around.point or group
             if group and point != group:
                 point = group if not around.point else f"{around.point}·{group}"

@@ -230,12 +230,12 @@ def facts(found: Mapping[int, Column], kind: Kind, reader: Reader, table: Sectio
     return changed
 
 
-def is_export(table: Section, reader: Reader) -> bool:
+def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
     """Whether a table holds measurements over time: a time, pollutants, and several times of one point.
 
     A register of outlets may also tell when each was measured: its rows are of as many outlets.
     """
-    found = columns(table, reader)
+    found = columns(table, reader, settings)
     roles = [column.role for column in found.values()]
     if roles.count("time") != 1 or not {"value", "converted"} & set(roles):
         return False
