@@ -42,6 +42,38 @@ AMOUNTS = {
     "offsets": re.compile("区域削减(（替代）)?量?|(倍量)?替代(削减)?(总量|量)|削减(替代)?量"),
 }
 """How the yearly amounts of projects are headed."""
+SUBHEADINGS = frozenset(
+    [
+        "实测",
+        "折算",
+        "许可",
+        "限值",
+        "标准限值",
+        "实测值",
+        "折算值",
+        "实测浓度",
+        "折算浓度",
+        "排放量",
+        "排放速率",
+        "标记",
+        "状态",
+        "数据标识",
+        "数据标记",
+        "标识",
+        "进水",
+        "出水",
+        "进口",
+        "出口",
+        "浓度",
+        "平均",
+        "最大",
+        "最小",
+        "平均值",
+        "最大值",
+        "最小值",
+    ]
+)
+"""What stands below the heading of a pollutant."""
 CJK_GAP = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
@@ -103,7 +135,7 @@ class Reader:
         name = parted(plain(text))[0]
         if unit_key(name).casefold() in self.known:
             return True
-        return bool(self.measured(name)) or name in MEASURED_ON or name in ("实测", "折算", "许可", "限值", "标准限值")
+        return bool(self.measured(name)) or name in MEASURED_ON or name in SUBHEADINGS
 
     def measured(self, text: str) -> str:
         """The substance of a heading that says nothing else than that it was measured; or `O2`."""

@@ -28,7 +28,8 @@ from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Kind
 
-WATER_PLANT = tr("the effluent")
+EFFLUENT_POINT = "出水"
+"""What the point of a table is called that holds the effluent beside the influent, where nothing else names it."""
 HEAD, LINES = 1 << 16, 120
 """So many bytes and lines of a text tell what it is."""
 GAS = ("outlet", "outfall")
@@ -122,7 +123,7 @@ def _named(part: Part, kind: Kind) -> Part:
     name = title if title and not SHEET.fullmatch(title) else ""
     out = [c for c in part.columns.values() if c.role == "value"]
     if not name and kind.id == "outfall" and out and all(EFFLUENT.search(c.heading) for c in out):
-        name = WATER_PLANT.zh
+        name = EFFLUENT_POINT
     if not name:
         return part
     read = part.read
@@ -251,6 +252,8 @@ def subject_rows(found: Export, reader: Reader, settings: Settings) -> tuple[pl.
         if around.region and "region" not in held:
             held["region"] = around.region
         held |= {name: said for name, said in common.items() if name not in found.kind.attributes}
+    if not any("region" in row for row in (*facilities.values(), *points)):
+        notes.append(tr("the region is not stated, and rules that bind a region stay open: --draft-mapping asks for it"))
     first = dict(zip((row[FACILITY_ID] for row in reversed(points)), reversed(numbers), strict=True))
     return _table(list(facilities.values()), [first[firm] for firm in facilities]), _table(points, numbers), notes
 

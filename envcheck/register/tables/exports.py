@@ -178,8 +178,8 @@ def _substance(text: str, reader: Reader) -> str:
 def _said(column: Column, spelled: str, reader: Reader) -> Column:
     """A column as a mapping has it."""
     name, unit = parted(spelled)
-    if spelled.startswith("#"):
-        return Column(column.heading, "left")
+    if spelled.startswith("#"):  # what is of the influent tells that other columns may be, too
+        return column if column.role in ("influent", "limit", "rate", "aside") else Column(column.heading, "left")
     simple: dict[str, Role] = {
         TIMESTAMP: "time", MINUTES: "minutes", STATE: "state", OXYGEN: "oxygen", FACILITY_ID: "firm", POINT: "point",
         "outlet": "point", "outfall": "point", "name": "point",

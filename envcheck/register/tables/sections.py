@@ -26,6 +26,12 @@ NOTE = re.compile(
 )
 PART = re.compile(r"([一二三四五六七八九十]+|[(（][一二三四五六七八九十]+[)）])\s*[、.．]?.+")
 NUMBERED = re.compile(r"[(（]?[0-9]{1,2}[)）.、．]\D.*", re.DOTALL)
+PHYSICAL = re.compile(
+    r"[万千]?(N?m[3³]|㎥|kwh|kw·h|度|吨|t|kg|g|mg|千克|立方米|[℃°]C?|[kM]?Pa|m|cm|mV|L|h|min|小时|NTU|μS|%|％|‰|倍|个|台|次)"
+    r"(/(d|h|s|a|m[3³]|cm|L|日|天|时|小时|秒|年|月|min))?",
+    re.IGNORECASE,
+)
+"""Units that no rule asks for."""
 FEW = 4
 """So many cells a note or a form line has at most."""
 TITLES, TOTALS, NOTES, REPEATED, UNITS = (
@@ -118,7 +124,9 @@ def _depth(grid: Grid, first: int, reader: Reader) -> tuple[int, int]:
     unit_row = 0
     for number in list(rows)[1:DEEPEST]:
         own = _own(grid, number, rows[number])
-        is_units = bool(own) and all(reader.is_unit(text) or text in "—-/" for text in own.values())
+        is_units = bool(own) and all(
+            reader.is_unit(text) or text in "—-/" or PHYSICAL.fullmatch(text.strip("()（）")) for text in own.values()
+        )
         below = number > last
         if is_units and any(reader.is_unit(text) for text in own.values()):
             unit_row = number
@@ -143,7 +151,7 @@ def _continues(above: Mapping[int, str], cells: Mapping[int, str], reader: Reade
     """Whether a row is a second row of headings: all of it known ones, some of them below a heading for several."""
     return (
         len(cells) >= 2
-        and all(reader.is_heading(plain(text)) for text in cells.values())
+        and all(reader.is_heading(plain(text)) or reader.is_unit(text) for text in cells.values())
         and any(column not in above for column in cells)
     )
 
