@@ -170,6 +170,17 @@ class Vocabulary:
             own = kind.attributes
             yield from (a for n, a in self.kinds["facility"].attributes.items() if a.inherited and n not in own)
 
+    def labelled(self, kind: Kind, word: str) -> Attribute | None:
+        """The one attribute of a kind, its own or one that it takes from the facility, that has such a label."""
+        table = self._lookup.get(f"*labels {kind.id}")
+        if table is None:
+            table = self._lookup[f"*labels {kind.id}"] = {}
+            for attribute in self.attributes(kind):
+                for label in {unit_key(label) for label in attribute.label}:
+                    table[label] = "" if label in table else attribute.name
+        name = table.get(unit_key(word))
+        return self.attribute(kind, name) if name else None
+
     def choice(self, listing: str, word: str) -> Choice | None:
         """The choice that ``word`` names by id, label or alias."""
         table = self._lookup.get(listing)

@@ -253,7 +253,9 @@ def subject_rows(found: Export, reader: Reader, settings: Settings) -> tuple[pl.
             held["region"] = around.region
         held |= {name: said for name, said in common.items() if name not in found.kind.attributes}
     if not any("region" in row for row in (*facilities.values(), *points)):
-        notes.append(tr("the region is not stated, and rules that bind a region stay open: --draft-mapping asks for it"))
+        notes.append(
+            tr("the region is not stated, and rules that bind a region stay open: --draft-mapping asks for it")
+        )
     first = dict(zip((row[FACILITY_ID] for row in reversed(points)), reversed(numbers), strict=True))
     return _table(list(facilities.values()), [first[firm] for firm in facilities]), _table(points, numbers), notes
 

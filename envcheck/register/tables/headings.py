@@ -125,9 +125,9 @@ def _same(name: str, label: Text) -> bool:
 def _labelled(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
     """The attribute of a Chinese or English label (额定容量, 锅炉编号), where only one has it."""
     for spelled in (name, name.removeprefix(kind.label.zh)):
-        found = [a for a in words.attributes(kind) if _same(spelled, a.label)]
-        if len(found) == 1:
-            return keys.Key(found[0])
+        found = words.labelled(kind, spelled)
+        if found is not None:
+            return keys.Key(found)
     return None
 
 
