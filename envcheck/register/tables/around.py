@@ -46,7 +46,7 @@ class Around(NamedTuple):
 
     def beside(self, cells: Mapping[int, str]) -> Around:
         """The same with what one more line says."""
-        texts = [plain(text) for _, text in sorted(cells.items())]
+        texts = [" ".join(text.split()) for _, text in sorted(cells.items())]
         found = self
         told = False
         for n, text in enumerate(texts):

@@ -239,6 +239,10 @@ def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
     roles = [column.role for column in found.values()]
     if roles.count("time") != 1 or not {"value", "converted"} & set(roles):
         return False
+    if any(
+        (known := reader.words.choice(LONG, c.parts[-1])) and known.id == "pollutant" for c in table.captions.values()
+    ):
+        return False  # a long table
     of = {column.role: number for number, column in found.items()}
     timed: dict[tuple[str, ...], set[str]] = {}
     rows = 0

@@ -29,6 +29,7 @@ from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary.words import Kind, Vocabulary
 
 FACILITIES = "facilities"
+HEADINGS, SETTLED = tr("headings are not understood"), tr("this is to be settled before it can be judged")
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
 
@@ -133,7 +134,7 @@ def _of_export(
     """
     problems = list(export.open)
     if problems:
-        raise InputError([*problems, _draft_offered(file)])
+        raise InputError([*problems, _draft_offered(file, SETTLED)])
     *frames, told = export_tables.subject_rows(export, reader, given)
     made: dict[str, Table] = {}
     for kind, rows in zip((words.kinds["facility"], export.kind), frames, strict=True):
@@ -167,7 +168,7 @@ def _measured(
                 continue
             firm = mappings.unsaid("facility")[0]
             if asked := [problem for problem in export.open if problem.what != firm]:  # the point's table names it
-                problems += [*asked, _draft_offered(file)]
+                problems += [*asked, _draft_offered(file, SETTLED)]
                 continue
             found += export_tables.long_tables(export_tables.resolved(export, _names(tables)))
             notes += joined(file, export.notes)
@@ -261,9 +262,8 @@ def drafted(
     return drafts.draft(file, of, words, given)
 
 
-def _draft_offered(file: str) -> Problem:
-    """What helps where headings are not understood."""
-    what = tr("headings are not understood")
+def _draft_offered(file: str, what: Text = HEADINGS) -> Problem:
+    """What helps where headings are not understood, or something else is to be settled."""
     command = f"envcheck screen {shlex.quote(file)} --draft-mapping map.xlsx"
     hint = tr("{command} writes a proposal to be corrected and given back with --mapping", command=command)
     return Problem(Place(file), what, hint)
