@@ -171,15 +171,30 @@ class Vocabulary:
             yield from (a for n, a in self.kinds["facility"].attributes.items() if a.inherited and n not in own)
 
     def labelled(self, kind: Kind, word: str) -> Attribute | None:
-        """The one attribute of a kind, its own or one that it takes from the facility, that has such a label."""
-        table = self._lookup.get(f"*labels {kind.id}")
-        if table is None:
-            table = self._lookup[f"*labels {kind.id}"] = {}
-            for attribute in self.attributes(kind):
-                for label in {unit_key(label) for label in attribute.label}:
-                    table[label] = "" if label in table else attribute.name
-        name = table.get(unit_key(word))
+        """The one attribute of a kind, its own or one that it takes from the facility, that has such a label.
+
+        An event may be headed by its time, and without what its label adds in brackets: 治理工程完工时间.
+        """
+        key = unit_key(word)
+        name = self._labels(kind, "").get(key)
+        if not name and (suffix := next((s for s in ("时间", "日期") if key.endswith(s)), "")):
+            name = self._labels(kind, "event").get(key.removesuffix(suffix))
         return self.attribute(kind, name) if name else None
+
+    def _labels(self, kind: Kind, of_type: str) -> dict[str, str]:
+        """The attributes of a kind by label; those of a type also without brackets. Empty where several have one."""
+        table = self._lookup.get(f"*labels {kind.id} {of_type}")
+        if table is None:
+            table = self._lookup[f"*labels {kind.id} {of_type}"] = {}
+            for attribute in self.attributes(kind):
+                if of_type not in ("", attribute.type):
+                    continue
+                labels = {unit_key(label) for label in attribute.label}
+                if of_type:
+                    labels.add(re.sub(r"[(（].*?[)）]", "", unit_key(attribute.label.zh)))
+                for label in labels:
+                    table[label] = "" if label in table else attribute.name
+        return table
 
     def choice(self, listing: str, word: str) -> Choice | None:
         """The choice that ``word`` names by id, label or alias."""

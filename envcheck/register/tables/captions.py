@@ -77,6 +77,9 @@ SUBHEADINGS = frozenset(
 CJK_GAP = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
+NO_UNITS = ("无量纲", "pH值无量纲")
+
+
 class Caption(NamedTuple):
     """A heading as it is joined of its rows, and its unit."""
 
@@ -163,6 +166,9 @@ class Reader:
             unit = unit or caption.unit
         else:
             last, unit = caption.parts[-1], caption.unit
+        above = (of for part in caption.parts[-2::-1] if self.is_unit(of := parted(part)[1]))
+        unit = unit or next(above, "")
+        unit = "" if unit in NO_UNITS else unit
         whole = _bare("".join(parted(part)[0] if self.is_unit(parted(part)[1]) else part for part in caption.parts))
         named = self.words.choice(ASIDE, last)
         if named is not None:
