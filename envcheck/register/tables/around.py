@@ -25,6 +25,8 @@ REPORT = re.compile(
 )
 COMPANY = re.compile(r"(?P<firm>.{2,40}?(?:公司|集团))(?P<rest>.*)")
 ENDS = re.compile(r".{2,60}(公司|集团|厂|供热站|电站|热电|处理站)")
+WHOLE = re.compile(r".{2,}(有限公司|有限责任公司|股份公司|集团公司|污水处理厂|水质净化厂|再生水厂)")
+"""A name in a title that is no short one: what it lacks tells what the firm is not."""
 DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})")
 MONTH = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})")
 SHEET = re.compile(
@@ -34,7 +36,7 @@ SHEET = re.compile(
 
 
 class Around(NamedTuple):
-    """What is known of the rows that follow; `firm` as it is taken for an id, `name` as it stands in a title."""
+    """What is known of the rows that follow; `firm` as it is taken for an id, `name` where it is no short one."""
 
     firm: str = ""
     name: str = ""
@@ -43,6 +45,8 @@ class Around(NamedTuple):
     day: tuple[int, int, int] | None = None
     month: tuple[int, int] | None = None
     titled: str = ""
+    called: bool = False
+    """Whether a line of its own names the point."""
 
     def beside(self, cells: Mapping[int, str]) -> Around:
         """The same with what one more line says."""
@@ -67,7 +71,7 @@ class Around(NamedTuple):
         if FIRM.fullmatch(key):
             return self._replace(firm=value, name=value)
         if POINT.fullmatch(key):
-            return self._replace(point=value)
+            return self._replace(point=value, called=True)
         if REGION.fullmatch(key):
             return self._replace(region=value)
         if EITHER.fullmatch(key):
@@ -82,7 +86,8 @@ class Around(NamedTuple):
         if not lead or found.firm:
             return found
         firm, point = divided(lead)
-        return found._replace(firm=firm, name=lead, point=found.point or point) if firm else found
+        name = lead if WHOLE.fullmatch(lead) or WHOLE.match(firm) else ""
+        return found._replace(firm=firm, name=name, point=found.point or point) if firm else found
 
     def _dated(self, text: str) -> Around:
         days = {tuple(map(int, match.groups())) for match in DAY.finditer(text)}

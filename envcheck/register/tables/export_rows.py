@@ -77,6 +77,9 @@ class RowsReader:
         self.of: dict[str, list[int]] = {}
         for number, column in found.items():
             self.of.setdefault(column.role, []).append(number)
+        self.faults: dict[int, list[tuple[int, Problem]]] = {}
+        for (row, number), problem in table.grid.faults.items():
+            self.faults.setdefault(row, []).append((number, problem))
         self.remarks = self._remarks()
 
     def _remarks(self) -> list[int]:
@@ -194,7 +197,7 @@ class RowsReader:
         if self.table.grid.widths.get(number, max(self.columns)) < max(self.columns):
             self.read.problems.append(Problem(Place(self.path, number), tr("the line has fewer cells than headings")))
         used = {n for role in ("time", "value", "oxygen", "state", "minutes") for n in self.of.get(role, ())}
-        self.read.problems.extend(p for (r, c), p in self.table.grid.faults.items() if r == number and c in used)
+        self.read.problems.extend(problem for column, problem in self.faults.get(number, ()) if column in used)
         firm = self._first("firm", cells) or self.settings.facility or around.firm
         minutes = self._first("minutes", cells)
         running = [

@@ -239,7 +239,9 @@ def subject_rows(found: Export, reader: Reader, settings: Settings) -> tuple[pl.
     for firm, point in found.points:
         part = next(p for p in found.parts if (firm, point) in p.read.first)
         around, told = part.read.around[firm, point], part.read.facts.get((firm, point), {})
-        own = {ID: point, "name": point, FACILITY_ID: firm, **told}
+        own = {ID: point, FACILITY_ID: firm, **told}
+        if around.called or point == settings.subject or exports.named(part.columns.values(), "point"):
+            own["name"] = point  # what a title or a sheet calls it may be short for it
         process = process_of(point, reader.words) if found.kind.id == "outlet" else ""
         if process and "process" not in own:
             own["process"] = process
@@ -248,7 +250,9 @@ def subject_rows(found: Export, reader: Reader, settings: Settings) -> tuple[pl.
         own |= {name: said for name, said in common.items() if name in found.kind.attributes}
         points.append(own | dict(settings.facts.get(point, {})))
         numbers.append(part.read.first[firm, point])
-        held = facilities.setdefault(firm, {ID: firm, "name": around.name or firm})
+        held = facilities.setdefault(firm, {ID: firm})
+        if name := around.name if firm == around.firm else firm:
+            held.setdefault("name", name)
         if around.region and "region" not in held:
             held["region"] = around.region
         held |= {name: said for name, said in common.items() if name not in found.kind.attributes}

@@ -89,17 +89,19 @@ def columns(table: Section, reader: Reader, settings: Settings = Settings()) -> 
     """What the columns of a table of measurements hold, by their number."""
     said = {plain(heading): name for heading, name in settings.columns.get("", {}).items()}
     found: dict[int, Column] = {}
-    last = ""
+    last: str | None = ""
     for number, caption in sorted(table.captions.items()):
         column = _column(caption, reader)
-        if column.role == "state" and not column.name and not RUNNING.search("".join(caption.parts)) and last:
+        if column.role == "state" and not column.name and not RUNNING.search("".join(caption.parts)) and last != "":
             beside = found[max(found)].heading.partition("·")[0]
             text = caption.text if len(caption.parts) > 1 else f"{beside}·{caption.text}"
-            column = column._replace(name=last, heading=text)
+            column = column._replace(heading=text, name=last or "", role="state" if last else "left")
         if column.heading in said:
             column = _said(column, said[column.heading], reader)
         if column.role in ("value", "converted", "oxygen"):
             last = OXYGEN if column.role == "oxygen" else column.name
+        elif column.role in ("left", "influent", "limit") and len(caption.parts) == 1:
+            last = None  # a mark behind it is of what is not read
         found[number] = column
     return _beside(found, said)
 
