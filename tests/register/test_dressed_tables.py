@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from envcheck.register import facility_by_facility
 from envcheck.register.tables import register_files
 
-RULES = (
-    rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", when="capacity >= 1 t/h", name="nox")
-    + rule("emissions.PM <= 10 mg/m3 @ 3.5 % O2", when="fuel == natural_gas", name="pm")
+RULES = rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", when="capacity >= 1 t/h", name="nox") + rule(
+    "emissions.PM <= 10 mg/m3 @ 3.5 % O2", when="fuel == natural_gas", name="pm"
 )
 RELAXED = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 FIRMS = ("甲供热公司", "乙乳品厂", "丙宾馆")
@@ -76,7 +75,9 @@ def dressed(folder, rows, look):
     path = folder / f"锅炉台账.{look['ending']}"
     if look["ending"] == "csv":
         sign = look["delimiter"]
-        text = "\n".join(sign.join(map(str, [*line, *[""] * (len(heads) - len(line))] if line else [])) for line in lines)
+        text = "\n".join(
+            sign.join(map(str, [*line, *[""] * (len(heads) - len(line))] if line else [])) for line in lines
+        )
         path.write_bytes((text + "\n").encode(look["encoding"]))
         return path
     book = openpyxl.Workbook()
@@ -99,7 +100,9 @@ def clean(folder, rows):
     lines = [CLEAN]
     for number, (firm, fuel, size, nox, pm, air) in enumerate(rows, 1):
         lines.append([firm, "150203", f"{number}#", fuel, size, nox, pm, air, air])
-    path.write_text("\n".join(",".join("" if c is None else str(c) for c in line) for line in lines) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join(",".join("" if c is None else str(c) for c in line) for line in lines) + "\n", encoding="utf-8"
+    )
     return path
 
 

@@ -22,6 +22,8 @@ Role = Literal["read", "firm", "aside", "limit", "converted", "influent", "open"
 FIRM, ASIDE, KINDS = "table_firm", "table_aside", "table_kind"
 """Lists of the vocabulary."""
 UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^()（）\[\]【】]*?)\s*[)）\]】]\s*$")
+BEHIND = re.compile(r"(?P<name>.*[^\x00-\x7f])\s*(?P<unit>[A-Za-zμµ%].*)")
+"""A unit that stands behind a heading without brackets."""
 LIMITED = re.compile("许可|限值|标准值|执行标准|排放标准|控制要求|基准|参比|permitted|limit|standard", re.IGNORECASE)
 CONVERTED = re.compile("折算|换算|折合|converted|corrected", re.IGNORECASE)
 INFLUENT = re.compile("进水|进口|入口|进厂|influent|inlet", re.IGNORECASE)
@@ -133,9 +135,19 @@ class Reader:
         bare = text.strip().strip("()（）")
         return unit_key(bare) in self.units or bare in ("%", "％", "无量纲", "pH值无量纲")
 
+    def parted(self, text: str) -> tuple[str, str]:
+        """A heading and its unit, in brackets or just behind it."""
+        name, unit = parted(text)
+        if unit:
+            return name, unit
+        match = BEHIND.fullmatch(text)
+        if match is not None and self.is_unit(match["unit"]):
+            return match["name"].strip(), match["unit"]
+        return text, ""
+
     def is_heading(self, text: str) -> bool:
         """Whether a cell is a heading, whatever the table lists."""
-        name = parted(plain(text))[0]
+        name = self.parted(plain(text))[0]
         if unit_key(name).casefold() in self.known:
             return True
         return bool(self.measured(name)) or name in MEASURED_ON or name in SUBHEADINGS

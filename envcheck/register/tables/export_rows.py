@@ -12,7 +12,7 @@ from envcheck.register.tables import exports
 from envcheck.register.tables.around import Around
 from envcheck.register.tables.blanks import EMPTY
 from envcheck.register.tables.captions import INFLUENT, Reader, plain
-from envcheck.register.tables.exports import DAY, EFFLUENT, STAMP, Column
+from envcheck.register.tables.exports import DAY, DAY_NUMBER, EFFLUENT, STAMP, Column
 from envcheck.register.tables.grids import Grid
 from envcheck.register.tables.mappings import Settings
 from envcheck.register.tables.sections import NOTE, NOTES, NUMBERED, REPEATED, TOTAL, TOTALS, Section
@@ -27,7 +27,6 @@ STATISTIC = re.compile(
     re.IGNORECASE,
 )
 MARKED = re.compile(r"(?P<value>[-+]?[0-9.]+)\s*[（(](?P<mark>[A-Za-z]{1,2})[)）]")
-DAY_NUMBER = re.compile(r"([0-9]{1,2})\s*[日号]?")
 INFLOW = tr("points of the influent, not read")
 BLOCKS = tr("lines that say what follows")
 

@@ -8,6 +8,7 @@ taken; converted ones only where nothing is measured, and then without the oxyge
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -61,6 +62,7 @@ STAMP = re.compile(
 )
 DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", re.ASCII)
 MONTH = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})月?", re.ASCII)
+DAY_NUMBER = re.compile(r"([0-9]{1,2})\s*[日号]?")
 LEAST_ROWS = 2
 
 
@@ -89,26 +91,45 @@ def columns(table: Section, reader: Reader, settings: Settings = Settings()) -> 
     """What the columns of a table of measurements hold, by their number."""
     said = {plain(heading): name for heading, name in settings.columns.get("", {}).items()}
     found: dict[int, Column] = {}
-    last: str | None = ""
     for number, caption in sorted(table.captions.items()):
         column = _column(caption, reader)
-        if column.role == "state" and not column.name and not RUNNING.search("".join(caption.parts)) and last != "":
-            beside = found[max(found)].heading.partition("·")[0]
-            text = caption.text if len(caption.parts) > 1 else f"{beside}·{caption.text}"
-            column = column._replace(heading=text, name=last or "", role="state" if last else "left")
-        if column.heading in said:
-            column = _said(column, said[column.heading], reader)
-        if column.role in ("value", "converted", "oxygen"):
-            last = OXYGEN if column.role == "oxygen" else column.name
-        elif column.role in ("left", "influent", "limit") and len(caption.parts) == 1:
-            last = None  # a mark behind it is of what is not read
-        found[number] = column
+        found[number] = _said(column, said[column.heading], reader) if column.heading in said else column
+    for number, column in _marks(found, table.captions):
+        found[number] = _said(column, said[column.heading], reader) if column.heading in said else column
     return _beside(found, said)
+
+
+def _marks(found: Mapping[int, Column], captions: Mapping[int, Caption]) -> Iterator[tuple[int, Column]]:
+    """The columns of marks that name nothing: of what stands left of them, or of the row where there is one only."""
+    bare = [number for number, c in found.items() if c.role == "state" and not c.name and not RUNNING.search(c.heading)]
+    read = [number for number, c in found.items() if c.role in ("value", "converted", "measured")]
+    texts = Counter(found[number].heading for number in bare)
+    for number in bare:
+        if len(bare) == 1 and not (read and min(read) < number < max(read)):
+            continue
+        left = max((n for n in found if n < number and n not in bare), default=0)
+        beside = found.get(left)
+        while (
+            beside is not None and beside.role in ("rate", "converted") and left - 1 in found and left - 1 not in bare
+        ):
+            group = captions[left].parts[0] == captions[left - 1].parts[0] or beside.name == found[left - 1].name
+            if not group:
+                break
+            left -= 1
+            beside = found[left]
+        if beside is None:
+            continue
+        text = f"{captions[left].parts[0]}·{found[number].heading}"
+        if beside.role in ("value", "measured", "converted", "oxygen"):
+            of = OXYGEN if beside.role == "oxygen" else beside.name
+            yield number, found[number]._replace(heading=text, name=of, point=beside.point)
+        elif texts[found[number].heading] > 1:
+            yield number, found[number]._replace(heading=text, role="left")  # of what is not read
 
 
 def _column(caption: Caption, reader: Reader) -> Column:
     """What a heading says by itself."""
-    pairs = [parted(part) for part in caption.parts]
+    pairs = [reader.parted(part) for part in caption.parts]
     parts = [
         bare if reader.is_unit(unit) or RATES.fullmatch(unit) else part
         for part, (bare, unit) in zip(caption.parts, pairs, strict=True)
@@ -124,6 +145,8 @@ def _column(caption: Caption, reader: Reader) -> Column:
         return Column(text, role, name, unit)
 
     monitored = reader.words.choice(COLUMNS, last)
+    if RUNNING.search(last):
+        return one("state")
     if (monitored is not None and monitored.id == TIMESTAMP) or last in MEASURED_ON or TIMES.fullmatch(last):
         return one("time")
     if monitored is not None and monitored.id == STATE and len(parts) == 1:
@@ -247,17 +270,20 @@ def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
         return False  # a long table
     of = {column.role: number for number, column in found.items()}
     timed: dict[tuple[str, ...], set[str]] = {}
-    rows = 0
+    rows = undated = 0
     for _, cells in table.rows:
-        text = cells.get(of["time"], "")
+        text = plain(cells.get(of["time"], ""))
         match = STAMP.fullmatch(text)
-        if text and match is not None and (match["h"] or match["d"] or match["d2"]):
+        if text and match is not None and (match["d"] or match["d2"]):
             rows += 1
             point = tuple(cells.get(of[role], "") for role in ("firm", "point") if role in of)
             timed.setdefault(point, set()).add(text)
+        elif (match is not None and match["h"]) or DAY_NUMBER.fullmatch(text):
+            undated += 1  # an hour of the day, a day of the month that a line above names
     asked = sum(role == "open" for role in roles)
     several = sum(len(times) for times in timed.values() if len(times) >= LEAST_ROWS)
-    return rows >= LEAST_ROWS and several * 2 > rows and rows * 4 >= len(table.rows) and asked <= len(roles) // 2
+    timely = (undated >= LEAST_ROWS and undated > rows) or (rows >= LEAST_ROWS and several * 2 > rows)
+    return timely and (rows + undated) * 4 >= len(table.rows) and asked <= len(roles) // 2
 
 
 def named(found: Iterable[Column], role: Role) -> list[str]:
@@ -271,6 +297,8 @@ def twice(found: Mapping[int, Column]) -> Iterator[str]:
     for column in found.values():
         if column.role in ("left", "aside", "rate", "limit", "influent", "converted", "open", "firm", "point", "fact"):
             continue
+        if column.role == "state" and not column.name:
+            continue  # each of them may say why the hour is not one
         key = (column.role, column.name, column.point)
         if key in seen:
             yield column.heading

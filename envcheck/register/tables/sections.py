@@ -70,6 +70,8 @@ def section(found: Grid, reader: Reader, heading_row: int | None = None) -> Sect
     first = heading_row if heading_row in rows else _headings(grid, reader) if heading_row is None else None
     if first is None:
         return None
+    if heading_row is None:
+        first = _lifted(grid, first, reader)
     last, unit_row = _depth(grid, first, reader)
     captions = _captions(found, first, last, unit_row, reader)
     aside: dict[Text, list[int]] = {}
@@ -112,6 +114,20 @@ def _headings(grid: Grid, reader: Reader) -> int | None:
     return best
 
 
+def _lifted(grid: Grid, first: int, reader: Reader) -> int:
+    """The row above, where it heads columns that this row does not: groups over pollutants stand there beside the time."""
+    numbers = [number for number, _ in grid.rows]
+    rows = dict(grid.rows)
+    place = numbers.index(first)
+    if place == 0:
+        return first
+    above = rows[numbers[place - 1]]
+    only = [text for column, text in above.items() if column not in rows[first]]
+    form = any(map(_is_form_line, above.values()))
+    lifted = len(above) >= 2 and not form and any(reader.is_heading(plain(text)) for text in only)
+    return numbers[place - 1] if lifted else first
+
+
 def _is_form_line(text: str) -> bool:
     return bool(re.search("[:：]", text))
 
@@ -151,9 +167,14 @@ def _continues(above: Mapping[int, str], cells: Mapping[int, str], reader: Reade
     """Whether a row is a second row of headings: all of it known ones, some of them below a heading for several."""
     return (
         len(cells) >= 2
-        and all(reader.is_heading(plain(text)) or reader.is_unit(text) for text in cells.values())
+        and all(_heads(text, reader) for text in cells.values())
         and any(column not in above for column in cells)
     )
+
+
+def _heads(text: str, reader: Reader) -> bool:
+    """Whether a cell of a second row is a heading, or a unit."""
+    return reader.is_heading(plain(text)) or reader.is_unit(text) or bool(PHYSICAL.fullmatch(text.strip("()（）")))
 
 
 def _captions(grid: Grid, first: int, last: int, unit_row: int, reader: Reader) -> dict[int, Caption]:
