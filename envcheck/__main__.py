@@ -7,7 +7,7 @@ from envcheck.files import streams
 
 def main() -> NoReturn:
     """Run envcheck."""
-    streams.heed()
+    streams.end_on_signals()
     from envcheck.cli.main import main as run
 
     run()

@@ -180,7 +180,7 @@ def test_the_shipped_facilities_as_a_register(tmp_path, words, packs, as_of):
     day = date.fromisoformat(as_of)
     findings, told = screened(folder, packs, day)
     assert told.rejects == ()
-    assert len(told.judged_singly) <= len(plants) / 4
+    assert len(told.judged_one_by_one) <= len(plants) / 4
     assert_same(findings, expected(plants, packs, day))
 
 
@@ -328,7 +328,7 @@ def test_readings_below_a_detection_limit_are_judged_in_columns(found, requireme
         folder.mkdir()
         (folder / "boilers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
         findings, told = screened(folder, packs, date(2024, 6, 1))
-    assert (told.rejects, told.judged_singly) == ((), ())
+    assert (told.rejects, told.judged_one_by_one) == ((), ())
     assert_same(findings, expected(plants, packs, date(2024, 6, 1)))
 
 
@@ -403,7 +403,7 @@ def test_conditions_over_time_are_unknown_where_tables_hold_no_series(tmp_path, 
     folder.mkdir()
     registers.write(folder, [plant], words)
     findings, told = screened(folder, packs, date(2026, 1, 1))
-    assert (told.rejects, told.judged_singly) == ((), ())
+    assert (told.rejects, told.judged_one_by_one) == ((), ())
     assert_same(findings, expected([plant], packs, date(2026, 1, 1)))
     found = columns(findings)
     alone = pairs.index((f"every_hour({NOX} @ 16 % O2)", ""))

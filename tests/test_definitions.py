@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from conftest import read_facility, rule, shipped, small_pack
 
-from envcheck.judging.asking import presumptions
 from envcheck.judging.check import check
+from envcheck.judging.gaps import presumptions
 from envcheck.judging.judge import judge
-from envcheck.judging.logic import settled
+from envcheck.judging.logic import definition_truth
 from envcheck.judging.situation import Situation
 from envcheck.report.formats import json as contract
 from envcheck.rulebook import loading
@@ -40,7 +40,7 @@ def finding(pack, facts, as_of="2024-06-01", kind="facility"):
 @pytest.mark.parametrize("parts", list(product((True, False, None), repeat=4)))
 def test_the_first_part_that_answers_decides(parts):
     stated, holds, fails, presumed = parts
-    truth = settled(stated, holds, fails, presumed, closed=False)
+    truth = definition_truth(stated, holds, fails, presumed, closed=False)
     if stated:
         assert truth is True
     elif holds:
@@ -73,7 +73,9 @@ def test_a_stated_fact_decides_and_a_presumption_only_spares(facts, status, flag
     assert (found.status, tuple(f for f in found.flags if f != "after_plan_period")) == (status, flags)
     if status == "unknown" and not flags:
         assert found.missing == ("voc_key_enterprise",)
-    assert [p.facts for p in found.presumed] == ([("voc_key_enterprise",)] if flags == ("presumed",) else [])
+    assert [tuple(fact.name for fact in p.facts) for p in found.presumed] == (
+        [("voc_key_enterprise",)] if flags == ("presumed",) else []
+    )
 
 
 @pytest.mark.parametrize("name", ["on_the_list", "of_the_list"])

@@ -7,7 +7,7 @@ from conftest import read_facility, rule, small_pack
 
 from envcheck.judging.judge import judge, outcome
 from envcheck.judging.situation import Situation
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 
 HEAD = "format: envcheck/facility/1\nid: plant\nregion: '150203'\n"
 NOX = rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", "fuel == natural_gas, capacity >= 1 t/h", more="due: 2025-12-31")
@@ -61,7 +61,7 @@ def test_the_arithmetic_of_a_failure(words):
     found = finding(words, small_pack(NOX), boiler(f"{GAS}, emissions: {{NOx: {{value: 46 mg/m3, O2: 5.2 %}}}}"))
     assert found.comparison.measured.exact * 158 == 46 * 175
     assert found.comparison.margin.exact == 1 - found.comparison.measured.exact / 30
-    assert "46 × (21 − 3.5) ÷ (21 − 5.2) = 50.9494 mg/m3" in [line(step) for step in found.steps]
+    assert "46 × (21 − 3.5) ÷ (21 − 5.2) = 50.9494 mg/m3" in [trace_line(step) for step in found.steps]
     assert "reference_o2_assumed" not in found.flags
 
 
@@ -134,7 +134,7 @@ def test_a_flat_ban_is_broken_by_the_conditions_that_hold(words):
     pack = small_pack(rule("never", "fuel == coal, capacity <= 10 t/h"))
     found = finding(words, pack, boiler("fuel: coal, capacity: 7 MW"))
     assert found.status == "fail"
-    assert [line(step).partition(" (")[0] for step in found.against] == [
+    assert [trace_line(step).partition(" (")[0] for step in found.against] == [
         "✓ fuel == coal · fuel = coal", "capacity = 7 MW", "✓ capacity <= 10 t/h · 10", "✗ never",
     ]  # fmt: skip
     over = finding(words, pack, boiler("fuel: coal, capacity: 7.1 MW"))

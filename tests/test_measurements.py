@@ -75,7 +75,7 @@ def hours(draw):
 
 
 def cell(value):
-    return "" if value is None else numbers.spelled(value) if isinstance(value, float) else str(value)
+    return "" if value is None else numbers.shortest_decimal(value) if isinstance(value, float) else str(value)
 
 
 def plant(name, outlets, folder):
@@ -139,14 +139,14 @@ def judged(found, packs, output=None):
     """What a screening finds, in columns and one by one."""
     run = screen(found, packs, shipped()[0], AS_OF, output and str(output))
     rows = facility_by_facility.screen(found, packs, shipped()[0], AS_OF, None)
-    assert {one.facility: one.findings for one in run.judged_singly}.items() <= {
-        one.facility: one.findings for one in rows.judged_singly
+    assert {one.facility: one.findings for one in run.judged_one_by_one}.items() <= {
+        one.facility: one.findings for one in rows.judged_one_by_one
     }.items()
     assert sorted(map(str, rows.rejects)) == sorted(map(str, run.rejects))
     assert (rows.unmeasured, rows.measured, rows.rows) == (run.unmeasured, run.measured, run.rows)
     assert set(rows.statuses) <= set(run.statuses)
     assert all(counts == rows.statuses.get(rule, dict.fromkeys(counts, 0)) for rule, counts in run.statuses.items())
-    return run, {(one.facility, f.subject.path, f.rule.key): f for one in run.judged_singly for f in one.findings}
+    return run, {(one.facility, f.subject.path, f.rule.key): f for one in run.judged_one_by_one for f in one.findings}
 
 
 @RELAXED

@@ -11,8 +11,8 @@ from docx import Document
 
 from envcheck.facility import facility_file
 from envcheck.files import source
-from envcheck.judging.asking import facts_to_ask
 from envcheck.judging.check import check
+from envcheck.judging.gaps import facts_to_ask
 from envcheck.report.formats import docx, xlsx
 
 DAY = date(2026, 1, 1)

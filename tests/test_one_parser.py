@@ -114,7 +114,7 @@ def of_boilers():
 
 def in_row(text, words):
     line = Line("boiler", 2, {"facility_id": "P", "id": "B1", "emissions.NOx": text})
-    return nox(row_by_row.described("P", [line], {"boiler": of_boilers()}, {"boiler": "boilers.csv"}, words))
+    return nox(row_by_row.facility_of_rows("P", [line], {"boiler": of_boilers()}, {"boiler": "boilers.csv"}, words))
 
 
 def in_columns(text, words):

@@ -14,7 +14,7 @@ from test_html import Page
 
 from envcheck.facility.whatif import goal
 from envcheck.judging.check import check
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 from envcheck.model import expressions as ex
 from envcheck.report.formats import docx, html, md, text
 from envcheck.report.formats import json as contract
@@ -90,8 +90,8 @@ def test_the_least_month_counts(judge):
     found = judge(SHARE, rows)
     assert found.status == "fail"
     assert [month.share.exact for month in found.comparison.series.months] == [100, Fraction(100 * 683, 720)]
-    assert not [step for step in found.steps if line(step).startswith("2025-05:")]
-    assert [step for step in found.steps if line(step).startswith("2025-06: 683 / 720 h")]
+    assert not [step for step in found.steps if trace_line(step).startswith("2025-05:")]
+    assert [step for step in found.steps if trace_line(step).startswith("2025-06: 683 / 720 h")]
 
 
 @pytest.mark.parametrize(("valid", "status"), [(540, "pass"), (539, "unknown")])

@@ -203,5 +203,5 @@ def test_a_per_cent_sign_that_is_text_does_not_multiply(words, tmp_path):
         (folder / "facilities.csv").write_text("id,region\nP0,150203\n")
         book.save(folder / "boilers.xlsx")
         told = facility_by_facility.screen(register_files.read(str(folder), words), [NOX], words, DAY, None)
-        measured = told.judged_singly[0].whole.lists["boilers"][0].facts["emissions"].value["NOx"]
+        measured = told.judged_one_by_one[0].whole.lists["boilers"][0].facts["emissions"].value["NOx"]
         assert measured.oxygen.exact * 10 == 52

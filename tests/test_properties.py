@@ -201,6 +201,6 @@ def test_a_condition_that_is_decided_lacks_nothing(data, as_of):
             for subject in by_kind.get(rule_.kind, ()):
                 for condition in (*rule_.when, *rule_.require):
                     answer = evaluate(condition, at.of(subject))
-                    assert (answer.truth is None) or answer.missing == (), condition.text
+                    assert (answer.truth is None) or answer.gaps == (), condition.text
                     asked += 1
     assert asked > 500

@@ -259,7 +259,7 @@ def test_a_register_without_odd_rows_is_read_once(tmp_path, wide, output):
     assert seen == Seen(expected=0, done=900)
     assert found.rows["boiler"] == 900
     assert not found.rejects
-    assert not found.judged_singly
+    assert not found.judged_one_by_one
 
 
 @dataclass
@@ -300,7 +300,7 @@ def test_a_word_that_says_more_than_its_choice_is_read_one_by_one(tmp_path):
     words, packs = shipped()[:2]
     pack = selected([pack for pack in packs if pack.id == "kundulun-2023"], [ONE_RULE[1]], [])
     found = screening.screen(tables.read(folder, words), pack, words, date(2026, 1, 1), str(tmp_path / "f.csv"))
-    assert {one.facility for one in found.judged_singly} == {"H0", "H2"}
+    assert {one.facility for one in found.judged_one_by_one} == {"H0", "H2"}
 
 
 def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_path):
@@ -317,7 +317,7 @@ def test_cells_with_a_unit_of_their_own_are_judged_in_columns_as_one_by_one(tmp_
     pack = selected([pack for pack in packs if pack.id == "kundulun-2023"], [ONE_RULE[1]], [])
     target = str(tmp_path / "f.csv")
     found = screening.screen(tables.read(folder, words), pack, words, date(2026, 1, 1), target)
-    assert {one.facility for one in found.judged_singly} == {"H3"}  # no double stands for 29 MW in t/h
+    assert {one.facility for one in found.judged_one_by_one} == {"H3"}  # no double stands for 29 MW in t/h
     told = {subject: status for (_, subject, _), status in statuses(target).items()}
     assert told == {"boilers/B0": "pass", "boilers/B1": "pass", "boilers/B2": "fail", "boilers/B3": "fail",
                     "boilers/B4": "unknown", "boilers/B6": "pass", "boilers/B7": "fail"}  # fmt: skip

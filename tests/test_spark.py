@@ -130,7 +130,7 @@ def same(session, register, packs, words, folder, day=DAY, **more):
     assert found.statuses == expected.statuses
     assert found.regions == expected.regions
     assert sorted(map(str, found.rejects)) == sorted(map(str, expected.rejects))
-    singly = [sorted(one.facility for one in run.judged_singly) for run in (found, expected)]
+    singly = [sorted(one.facility for one in run.judged_one_by_one) for run in (found, expected)]
     assert singly[0] == singly[1]
     assert found.measured == expected.measured
     assert sorted(found.unmeasured) == sorted(expected.unmeasured)
@@ -155,7 +155,7 @@ def test_odd_rows_are_judged_and_rejected_as_in_process(local, few, words, tmp_p
     assert found.rows == {"facility": 1666, "boiler": 5000}
     assert "many" in reasons
     assert "F11" in {reject.facility for reject in found.rejects}
-    assert any("22 ppm" in line.cells.values() for one in found.judged_singly for line in one.lines)
+    assert any("22 ppm" in line.cells.values() for one in found.judged_one_by_one for line in one.lines)
 
 
 def test_typed_cells_come_through_the_cluster_unchanged(local, few, words, tmp_path, monkeypatch):
@@ -209,7 +209,7 @@ def test_measurements_travel_with_their_facility(local, words, tmp_path, monkeyp
     assert found.measured == rows.height
     assert {"P3", "P12"} <= {name for refused in found.unmeasured for name in refused.facilities}
     assert () in {refused.facilities for refused in found.unmeasured}
-    assert {one.facility for one in found.judged_singly} > {"P4", "P5", "P6"}
+    assert {one.facility for one in found.judged_one_by_one} > {"P4", "P5", "P6"}
     assert found.statuses["small/share"]["fail"] > 0 < found.statuses["small/share"]["unknown"]
 
 

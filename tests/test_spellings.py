@@ -71,7 +71,7 @@ def found_in(path):
     output = path.with_name("findings.parquet")
     told = screen(register_files.read(str(path), words), packs, words, date(2024, 6, 1), str(output))
     findings = pl.read_parquet(output).sort("facility_id", "rule")
-    return findings, sorted((one.line.number, one.reason.en) for one in told.rejects), len(told.judged_singly)
+    return findings, sorted((one.line.number, one.reason.en) for one in told.rejects), len(told.judged_one_by_one)
 
 
 @settings(

@@ -232,7 +232,7 @@ def test_what_is_no_regular_file_is_refused(run, tmp_path, name, what):  # noqa:
     ("bound", "call"),
     [
         ("FILE", reading.read),
-        ("RESULT", lambda path: __import__("envcheck.cli.commands.diff", fromlist=["x"]).kept_result(path)),
+        ("RESULT", lambda path: __import__("envcheck.cli.commands.diff", fromlist=["x"]).read_result(path)),
         (
             "CONFIGURATION",
             lambda path: __import__("envcheck.cli.configuration", fromlist=["x"]).settings("", {}, file=path),
@@ -323,7 +323,7 @@ def test_stopped_runs_leave_nothing(tmp_path):
     import time
 
     code = (
-        "import os, sys, time\nfrom envcheck.files import streams, writing as files\nstreams.heed()\n"
+        "import os, sys, time\nfrom envcheck.files import streams, writing as files\nstreams.end_on_signals()\n"
         "os.mkdir('.envcheck-x')\n"
         "with files.unfinished('.envcheck-x'), files.unfinished('.part'):\n"
         "    open('.part', 'w').write('x'); open('.envcheck-x/f', 'w').write('x')\n"

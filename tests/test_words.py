@@ -9,12 +9,12 @@ from conftest import read_facility, rule, small_pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcheck.judging.asking import naming
 from envcheck.judging.check import check
-from envcheck.judging.steps import line, told
+from envcheck.judging.gaps import gap_labels
+from envcheck.judging.steps import render, trace_line
 from envcheck.model.evidence import Kind, Stated, Step
 from envcheck.model.finding import Comparison
-from envcheck.report.parts import words as say
+from envcheck.report.parts import phrases
 from envcheck.text.problems import InputError
 from envcheck.units.quantity import Interval
 
@@ -36,11 +36,11 @@ def comparison(value, op, limit, truth):
     ],
 )
 def test_distance(value, op, limit, truth, told):
-    assert say.distance(comparison(value, op, limit, truth)).en == told
+    assert phrases.distance(comparison(value, op, limit, truth)).en == told
 
 
 def test_a_value_just_above_its_limit_is_never_shown_as_the_limit():
-    assert say.measured(comparison("30.0000001", "<=", "30", False)) != "30 km"
+    assert phrases.measured(comparison("30.0000001", "<=", "30", False)) != "30 km"
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_value_just_above_its_limit_is_never_shown_as_the_limit():
     ],
 )
 def test_a_computed_number_has_six_significant_digits_and_its_side_of_the_limit(value, limit, told):
-    assert say.measured(comparison(value, "<=", limit, None)) == told
+    assert phrases.measured(comparison(value, "<=", limit, None)) == told
 
 
 def test_a_number_compared_as_written_is_shown_whole():
     written = comparison("1234567.891", "<=", "30", False)._replace(as_written="1234567.891 km")
-    assert say.measured(written) == "1234567.891 km"
-    assert say.measured(written._replace(as_written="1234567891 m")) == "1234568 km"
+    assert phrases.measured(written) == "1234567.891 km"
+    assert phrases.measured(written._replace(as_written="1234567891 m")) == "1234568 km"
 
 
 @given(
@@ -73,12 +73,12 @@ def test_a_number_compared_as_written_is_shown_whole():
 )
 def test_rounding_never_takes_a_value_to_its_limit_or_across(value, bound, near):
     exact = Fraction(bound) + Fraction(value) / 10**6 if near else Fraction(value)
-    shown = Fraction(say.amount(Interval.point(exact), "", Fraction(bound)))
+    shown = Fraction(phrases.amount(Interval.point(exact), "", Fraction(bound)))
     assert (shown > bound, shown < bound) == (exact > bound, exact < bound)
 
 
 def test_control_characters_are_shown_not_sent():
-    assert say.clean("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
+    assert phrases.clean("a\x1b[31m\u202eb") == "a\\u001b[31m\\u202eb"
 
 
 def test_what_fails_beside_a_number_is_not_left_unsaid(words):
@@ -90,7 +90,7 @@ def test_what_fails_beside_a_number_is_not_left_unsaid(words):
     both = rule("emissions.NOx <= 30 mg/m3 and low_nox_retrofit", name="both")
     one = rule("emissions.NOx <= 30 mg/m3", name="one") + rule("low_nox_retrofit", name="other")
     found = check([plant], [small_pack(both + one)], date(2026, 1, 1), "direct").reports[0].findings
-    lacking = {f.rule.id: [line(step).partition(" · ")[0] for step in say.unsaid(f)] for f in found}
+    lacking = {f.rule.id: [trace_line(step).partition(" · ")[0] for step in phrases.unsaid(f)] for f in found}
     assert lacking["both"] == ["✗ emissions.NOx <= 30 mg/m3", "✗ low_nox_retrofit"]
     assert (lacking["one"], lacking["other"]) == ([], ["✗ low_nox_retrofit"])
 
@@ -99,7 +99,7 @@ def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
     pack = small_pack(rule("emissions.NOx <= 30 mg/m3", when="fuel == coal"))
     plant = read_facility("format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1}\n", words)
     (finding,) = check([plant], [pack], date(2026, 1, 1), "direct").reports[0].findings
-    told = say.message(finding, naming([pack], words))
+    told = phrases.message(finding, gap_labels([pack], words))
     assert told.zh == "规则：缺少燃料（fuel）、大气污染物排放浓度·氮氧化物（emissions.NOx）"
     assert told.en == "rule: missing fuel (fuel), emission concentrations: nitrogen oxides (as NO2) (emissions.NOx)"
 
@@ -132,11 +132,11 @@ def test_an_undetermined_finding_names_what_is_missing_in_both_languages(words):
     ],
 )
 def test_sentences_of_a_trace_have_their_chinese_and_formulas_stay(words, step, told, zh):
-    assert say.step(step, words) == (zh, told)
+    assert phrases.step(step, words) == (zh, told)
 
 
 def test_every_kind_of_step_is_told_in_both_languages():
-    asked = {kind: told(Step(kind, "a", result="b", truth=False)) for kind in get_args(Kind)}
+    asked = {kind: render(Step(kind, "a", result="b", truth=False)) for kind in get_args(Kind)}
     assert all(text.zh and text.en for text in asked.values())
     sentences = {kind for kind, text in asked.items() if text.zh != text.en}
     assert sentences == {

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import click
 
-from envcheck.cli.options import said, spoken
+from envcheck.cli.options import help_text, message_language
 from envcheck.files import streams
 from envcheck.files.bounds import PROBLEMS
 from envcheck.text.messages import LOCALE, tr
@@ -25,7 +25,7 @@ from envcheck.text.problems import InputError, Place, Problem
 from envcheck.version import __version__
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130
-SCARCE = re.compile(
+OUT_OF_MEMORY = re.compile(
     r"out of memory|cannot allocate memory|failed to map segment|can't start new thread|spawn.{0,40}thread"
     r"|memory allocation of|os error (?:11|12)\b|resource temporarily unavailable",
     re.IGNORECASE,
@@ -62,16 +62,16 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
-        with formatter.section(said(tr("Commands"))):
-            formatter.write_dl([(name, said(text)) for name, text in COMMANDS.items()])
+        with formatter.section(help_text(tr("Commands"))):
+            formatter.write_dl([(name, help_text(text)) for name, text in COMMANDS.items()])
 
 
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help=said(tr("Hold facility files against environmental plans.")),
+    help=help_text(tr("Hold facility files against environmental plans.")),
 )
-@click.version_option(__version__, prog_name="envcheck", help=said(tr("Show the version and exit.")))
+@click.version_option(__version__, prog_name="envcheck", help=help_text(tr("Show the version and exit.")))
 def cli() -> None:
     """All commands."""
 
@@ -79,15 +79,15 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run envcheck; bad input ends with its problems on stderr and exit code 2, a fault of ours with 70."""
     gc.set_threshold(200_000)  # a check makes many small records and no garbage worth stopping for
-    streams.heed()
-    streams.prepare()
+    streams.end_on_signals()
+    streams.make_safe()
     configured: dict[str, str] = {}
-    _speak()
+    _localize_click()
     try:
         code = cli.main(standalone_mode=False, prog_name="envcheck", obj=configured)
         sys.stdout.flush()
     except InputError as error:
-        code = _tell(error.problems, configured.get("lang"))
+        code = _write_problems(error.problems, configured.get("lang"))
     except click.ClickException as error:
         error.show()
         code = WRONG
@@ -96,27 +96,27 @@ def main() -> NoReturn:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of Polars is no Exception
-        lacking = scarce(error)
+        lacking = out_of_memory(error)
         if lacking is None:
-            code = _confess(configured.get("lang"))
+            code = _report_fault(configured.get("lang"))
         else:  # nothing more can be loaded
-            sys.stderr.write(lacking.within(spoken(configured.get("lang"))) + "\n")
+            sys.stderr.write(lacking.within(message_language(configured.get("lang"))) + "\n")
             code = WRONG
     sys.exit(code)
 
 
-def _speak() -> None:
+def _localize_click() -> None:
     """Let click's own words ("Usage", "Missing option") come from our catalogue, in the language of the call."""
     gettext.bindtextdomain("click", LOCALE)
     gettext.textdomain("click")
-    os.environ["LANGUAGE"] = spoken()
+    os.environ["LANGUAGE"] = message_language()
 
 
-def _tell(problems: Sequence[Problem], configured: str | None) -> int:
+def _write_problems(problems: Sequence[Problem], configured: str | None) -> int:
     """Write the problems of the input, one a line, and how many more there are."""
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
-    lang = spoken(configured)
+    lang = message_language(configured)
     for problem in problems[:PROBLEMS]:
         click.echo(clean(problem.within(lang)), err=True)
     if len(problems) > PROBLEMS:
@@ -124,19 +124,19 @@ def _tell(problems: Sequence[Problem], configured: str | None) -> int:
     return WRONG
 
 
-def scarce(error: BaseException) -> Problem | None:
+def out_of_memory(error: BaseException) -> Problem | None:
     """What to tell where memory ran out, in whatever words that was said; None for other errors."""
-    said_so = SCARCE.search(str(error)) if isinstance(error, ImportError | OSError | RuntimeError) else None
-    panic = SCARCE.search(str(error)) if type(error).__name__ == "PanicException" else None
-    if not (isinstance(error, MemoryError) or said_so or panic):
+    matched = OUT_OF_MEMORY.search(str(error)) if isinstance(error, ImportError | OSError | RuntimeError) else None
+    panic = OUT_OF_MEMORY.search(str(error)) if type(error).__name__ == "PanicException" else None
+    if not (isinstance(error, MemoryError) or matched or panic):
         return None
     return Problem(Place("envcheck"), tr("there is not enough memory"), tr("free some, or read less at once"))
 
 
-def _confess(configured: str | None) -> int:
+def _report_fault(configured: str | None) -> int:
     """Write what went wrong inside envcheck."""
     import traceback
 
     traceback.print_exc()
-    click.echo(tr("A fault of envcheck itself; please report the above").within(spoken(configured)), err=True)
+    click.echo(tr("A fault of envcheck itself; please report the above").within(message_language(configured)), err=True)
     return FAULT

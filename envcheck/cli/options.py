@@ -1,4 +1,4 @@
-"""What the commands share: options, the language, and output that appears whole or not at all."""
+"""What several commands share: their options, the language of texts, and output that appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from functools import cache
+from functools import cache, wraps
 from typing import IO, Any, TypeVar
 
 import click
@@ -17,6 +17,8 @@ from envcheck.files import writing
 from envcheck.text.messages import Text, tr
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+Options = TypeVar("Options")
 OK, FAILED, UNDETERMINED = 0, 1, 3
 
 
@@ -29,7 +31,7 @@ def language(chosen: str | None = None) -> str:
 
 
 @cache
-def spoken(configured: str | None = None) -> str:
+def message_language(configured: str | None = None) -> str:
     """The language of messages, as the words of the call ask, else the configuration, else the locale.
 
     Help and usage errors are told before the options of the call and its configuration are read.
@@ -42,9 +44,9 @@ def spoken(configured: str | None = None) -> str:
     return language(configured)
 
 
-def said(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
+def help_text(*paragraphs: Text, lines: Sequence[str] = ()) -> str:
     """A help text in the language of the call, with examples that keep their lines."""
-    told = [paragraph.within(spoken()) for paragraph in paragraphs]
+    told = [paragraph.within(message_language()) for paragraph in paragraphs]
     if lines:
         told.append("\n".join(("\b", *lines)))
     return "\n\n".join(told)
@@ -62,7 +64,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(said(tr("'{value}' is no date: write one as 2025-12-31", value=value)), param, ctx)
+            self.fail(help_text(tr("'{value}' is no date: write one as 2025-12-31", value=value)), param, ctx)
 
 
 RULES = click.option(
@@ -70,25 +72,25 @@ RULES = click.option(
     "folders",
     multiple=True,
     metavar="DIR",
-    help=said(tr("Packs beside the shipped ones.")),
+    help=help_text(tr("Packs beside the shipped ones.")),
     shell_complete=completion.folders,
 )
 LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help=said(tr("Language of texts (default: the locale's)."))
+    "--lang", type=click.Choice(["zh", "en"]), help=help_text(tr("Language of texts (default: the locale's)."))
 )
 PACK = click.option(
     "--pack",
-    "chosen",
+    "packs",
     multiple=True,
     metavar="ID",
-    help=said(tr("Only these packs.")),
+    help=help_text(tr("Only these packs.")),
     shell_complete=completion.pack_ids,
 )
 OUTPUT = click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help=said(tr("Write to FILE (whole or not at all).")),
+    help=help_text(tr("Write to FILE (whole or not at all).")),
     shell_complete=completion.files,
 )
 SET = click.option(
@@ -96,24 +98,66 @@ SET = click.option(
     "changes",
     multiple=True,
     metavar="PATH=VALUE",
-    help=said(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
+    help=help_text(tr('What if: a value in place of the file\'s, as in boilers/B1.emissions.NOx="28 mg/m3".')),
 )
-AS_OF = click.option("--as-of", type=Day(), help=said(tr("The day asked about (default: today).")))
+AS_OF = click.option("--as-of", type=Day(), help=help_text(tr("The day asked about (default: today).")))
 SELECT = click.option(
     "--select",
     multiple=True,
     metavar="RULE",
-    help=said(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
 )
-IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=said(tr("Not these rules.")))
+IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=help_text(tr("Not these rules.")))
 FAIL_ON = click.option(
     "--fail-on",
     metavar="LIST",
     default="must,in_principle",
     show_default=True,
-    help=said(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
+    help=help_text(tr("What makes the exit code 1: must, in_principle, target, encourage, unknown or none.")),
 )
-NO_COLOR = click.option("--no-color", is_flag=True, help=said(tr("No colours.")))
+FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+NO_COLOR = click.option("--no-color", is_flag=True, help=help_text(tr("No colours.")))
+
+
+def quiet_option(what: Text) -> Callable[[F], F]:
+    """The option for less; each command says of what."""
+    return click.option("-q", "--quiet", is_flag=True, help=help_text(what))
+
+
+def verbose_option(what: Text) -> Callable[[F], F]:
+    """The option for more; each command says of what."""
+    return click.option("-v", "--verbose", is_flag=True, help=help_text(what))
+
+
+def group(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one, in the order in which help lists them."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+RULE_PACKS = group(PACK, RULES)
+"""Which packs, and where they are."""
+SELECTION = group(SELECT, IGNORE)
+
+
+def as_record(record: Callable[..., Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
+    """Hand a command its options as one record, whose fields are named as the options' parameters."""
+
+    def decorate(command: Callable[[Options], int]) -> Callable[..., int]:
+        @wraps(command)
+        def collected(**given: Any) -> int:
+            return command(record(**given))
+
+        return collected
+
+    return decorate
+
+
 MANY = 20
 """From more files than this a terminal gets a progress bar."""
 

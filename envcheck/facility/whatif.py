@@ -263,7 +263,9 @@ def _safe(exact: Fraction, op: str, decimals: int) -> Fraction | None:
 
 
 def _measurement(finding: Finding, comparison: Comparison) -> Measurement | None:
-    name, _, substance = comparison.path.partition(".")
+    if len(comparison.attribute) != 2 or comparison.series is not None:
+        return None
+    name, substance = comparison.attribute
     fact = finding.subject.facts.get(name)
     held = fact.value.get(substance) if fact is not None and isinstance(fact.value, dict) else None
     return held if isinstance(held, Measurement) and held.text == comparison.as_written else None

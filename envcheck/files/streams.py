@@ -20,7 +20,7 @@ class _Output(io.FileIO):
         try:
             return super().write(data) or 0
         except OSError as error:
-            self._let_go()
+            self._discard()
             if isinstance(error, BrokenPipeError) or self.fileno() != 1:
                 return len(data)
             from envcheck.text.messages import tr
@@ -29,15 +29,15 @@ class _Output(io.FileIO):
             what = tr("cannot be written ({strerror})", strerror=error.strerror)
             raise InputError([Problem(Place("stdout"), what)]) from None
 
-    def _let_go(self) -> None:
+    def _discard(self) -> None:
         """What is still in buffers goes nowhere."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
 
 
-def prepare() -> None:
-    """Make the standard streams speak UTF-8, and keep files that are opened later from becoming one of them."""
+def make_safe() -> None:
+    """Make the standard streams write UTF-8, and keep files that are opened later from becoming one of them."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -62,7 +62,7 @@ def _prepared(number: int, stream: TextIO | None) -> TextIO:
     )
 
 
-def heed() -> None:
+def end_on_signals() -> None:
     """Let signals end the run at once, leaving nothing behind: an exception would not find its way through Polars."""
     for name in STOPPING:
         number = getattr(signal, name, None)

@@ -13,7 +13,7 @@ from envcheck.files.source import Listing, Node, Scalar
 from envcheck.forms import describe
 from envcheck.forms.fields import Form, Use
 from envcheck.forms.keys import FACILITY, WHOLE, label_of, unit_of
-from envcheck.report.parts.words import clean
+from envcheck.report.parts.phrases import clean
 from envcheck.text.messages import ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

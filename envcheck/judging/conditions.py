@@ -10,7 +10,7 @@ from envcheck.judging.logic import Answer
 from envcheck.judging.readings import substance_of
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import Stated, Step, Truth
+from envcheck.model.evidence import Gap, Stated, Step, Truth
 from envcheck.model.facility import Fact, Period
 from envcheck.units.quantity import Interval, compare
 
@@ -20,7 +20,7 @@ NEVER = date.max
 
 def absent(value: ex.Value, text: str) -> Answer:
     """The answer where a fact is not stated."""
-    return Answer(None, (value.name,), (Step("condition", text, None, (Stated(value.name, None),)),))
+    return Answer(None, (value.gap(),), (Step("condition", text, None, (Stated(value.name, None),)),))
 
 
 def _stated(value: ex.Value, fact: Fact) -> Stated:
@@ -46,8 +46,8 @@ def one_of(node: ex.OneOf, at: Situation) -> Answer:
         truth = fold(str(fact.value)) in {fold(word) for word in node.among}
     else:
         truth = fact.value in node.among
-    missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+    gaps = (node.value.gap(),) if truth is None else ()
+    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
 
 
 def _in_region(code: str, among: tuple[str, ...]) -> Truth:
@@ -71,7 +71,9 @@ def known(node: ex.Known, at: Situation) -> Answer:
     if node.value.type == "list":
         truth = node.value.path[0] in at.facility.lists
         if node.decisive and not truth:
-            return Answer(None, (f"facility.{node.value.path[0]}",), (Step("condition", node.text, None),))
+            return Answer(
+                None, (Gap("fact", node.value.path, "facility", "facility"),), (Step("condition", node.text, None),)
+            )
         return Answer(truth, steps=(Step("condition", node.text, truth),))
     fact = at.fact(node.value)
     truth = fact is not None and (
@@ -79,7 +81,7 @@ def known(node: ex.Known, at: Situation) -> Answer:
     )
     truth = truth or has_series(node.value, at)
     if node.decisive and not truth:
-        return Answer(None, (node.value.name,), (Step("condition", node.text, None),))
+        return Answer(None, (node.value.gap(),), (Step("condition", node.text, None),))
     return Answer(truth, steps=(Step("condition", node.text, truth),))
 
 
@@ -96,8 +98,8 @@ def listed(node: ex.Listed, at: Situation) -> Answer:
     if fact is None:
         return absent(node.value, node.text)
     truth: Truth = True if fact.value in node.among else None if fact.value in node.possible else False
-    missing, flags = ((node.value.name,), ("row_not_named",)) if truth is None else ((), ())
-    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),), flags=flags)
+    gaps, flags = ((node.value.gap(),), ("row_not_named",)) if truth is None else ((), ())
+    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),), flags=flags)
 
 
 def holds(node: ex.Holds, at: Situation) -> Answer:
@@ -106,8 +108,8 @@ def holds(node: ex.Holds, at: Situation) -> Answer:
     if fact is None:
         return absent(node.value, node.text)
     truth = _happened(fact.value, at.as_of)
-    missing = (node.value.name,) if truth is None else ()
-    return Answer(truth, missing, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+    gaps = (node.value.gap(),) if truth is None else ()
+    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
 
 
 def _happened(value: object, as_of: date) -> Truth:
@@ -125,13 +127,13 @@ def compare_days(node: ex.CompareDays, at: Situation) -> Answer:
     facts = tuple(fact for term in terms if (fact := _stated_day(term, at)) is not None)
     first, second = days
     if first is None or second is None:
-        missing = tuple(
-            term.name for term, day in zip(terms, days, strict=True) if day is None and isinstance(term, ex.Value)
+        gaps = tuple(
+            term.gap() for term, day in zip(terms, days, strict=True) if day is None and isinstance(term, ex.Value)
         )
-        return Answer(None, missing, (Step("condition", node.text, None, facts),))
+        return Answer(None, gaps, (Step("condition", node.text, None, facts),))
     truth = first is not NEVER and compare(_ordinal(first), node.op, _ordinal(second))
-    missing = tuple(term.name for term in terms if isinstance(term, ex.Value)) if truth is None else ()
-    return Answer(truth, missing, (Step("condition", node.text, truth, facts),))
+    gaps = tuple(term.gap() for term in terms if isinstance(term, ex.Value)) if truth is None else ()
+    return Answer(truth, gaps, (Step("condition", node.text, truth, facts),))
 
 
 def _day(term: ex.Constant | ex.Value | ex.Day, at: Situation) -> date | Period | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from envcheck.judging import conditions
 from envcheck.judging.limits import of_row
-from envcheck.judging.logic import Answer, conjunction, disjunction, negation, settled, union
+from envcheck.judging.logic import Answer, conjunction, definition_truth, disjunction, negation, union
 from envcheck.judging.readings import (
     Reading,
     greatest,
@@ -26,7 +26,7 @@ from envcheck.judging.readings import (
 )
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import ASKED, Stated, Step, Truth
+from envcheck.model.evidence import ASKED, Gap, Stated, Step, Truth
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Presumption
 from envcheck.model.rule import Definition
@@ -46,22 +46,22 @@ def evaluate(node: ex.Node, at: Situation) -> Answer:
 def _defined(node: ex.Defined, at: Situation) -> Answer:
     if not node.of_facility:
         return _definition(at.definitions[node.name], at)
-    found = evaluate(node._replace(of_facility=False), at.standing())
-    if not found.missing and not found.presumed:
+    found = evaluate(node._replace(of_facility=False), at.of_facility())
+    if not found.gaps and not found.presumed:
         return found
     presumed = tuple(p._replace(facts=_of_facility(p.facts)) for p in found.presumed)
-    return found._replace(missing=_of_facility(found.missing), presumed=presumed)
+    return found._replace(gaps=_of_facility(found.gaps), presumed=presumed)
 
 
-def _of_facility(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name if name.startswith("facility.") else f"facility.{name}" for name in names)
+def _of_facility(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    return tuple(gap.of("facility", "facility") for gap in gaps)
 
 
 def _definition(definition: Definition, at: Situation) -> Answer:
     stated, holds, fails, presumed = (
         Answer(None) if part is None or isinstance(part, ex.Never) else evaluate(part, at) for part in definition.parts
     )
-    truth = settled(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
+    truth = definition_truth(stated.truth, holds.truth, fails.truth, presumed.truth, closed=definition.closed)
     presumption: tuple[Presumption, ...] = ()
     if truth is None:
         telling: tuple[Answer, ...] = (stated, holds, fails)
@@ -74,23 +74,22 @@ def _definition(definition: Definition, at: Situation) -> Answer:
     else:
         telling = (presumed,)
         presumption = (Presumption(definition.title, _overruling(definition)), *presumed.presumed)
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     flags: tuple[str, ...] = ()
     if truth is None:
-        gate = presumed.missing if presumed.truth is None else ()
-        missing = union((gate, stated.missing)) or union((holds.missing, fails.missing)) or (definition.name,)
+        gate = presumed.gaps if presumed.truth is None else ()
+        itself = (Gap("fact", (definition.name,)),)
+        gaps = union((gate, stated.gaps)) or union((holds.gaps, fails.gaps)) or itself
         if holds.truth and (stated.truth is False or fails.truth):
-            missing, flags = (definition.name,), ("contradiction",)
+            gaps, flags = itself, ("contradiction",)
     steps = tuple(s for answer in telling for s in answer.steps)
-    return Answer(
-        truth, missing, (*steps, Step("definition", definition.name, truth)), flags=flags, presumed=presumption
-    )
+    return Answer(truth, gaps, (*steps, Step("definition", definition.name, truth)), flags=flags, presumed=presumption)
 
 
-def _overruling(definition: Definition) -> tuple[str, ...]:
+def _overruling(definition: Definition) -> tuple[Gap, ...]:
     """The facts that overrule a presumption: those that decide where they are stated, else those the text names."""
     part = definition.stated or definition.holds
-    return tuple(dict.fromkeys(value.name for value in ex.walk((part,)) if isinstance(value, ex.Value)))
+    return tuple(dict.fromkeys(value.gap() for value in ex.walk((part,)) if isinstance(value, ex.Value)))
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -104,7 +103,7 @@ def _term(term: ex.Term, at: Situation, reference: Fraction | None = None) -> Re
         return read_value(term, at, reference)
     if isinstance(term, ex.Product):
         inner = _term(term.term, at)
-        return Reading(inner.value.scaled(term.factor), inner.missing, inner.steps, inner.flags)
+        return Reading(inner.value.scaled(term.factor), inner.gaps, inner.steps, inner.flags)
     if isinstance(term, ex.Total):
         return _total(term, at)
     if isinstance(term, ex.Greatest):
@@ -114,7 +113,7 @@ def _term(term: ex.Term, at: Situation, reference: Fraction | None = None) -> Re
     over, under = _term(term.over, at), _term(term.under, at)
     return Reading(
         quotient(over.value, under.value),
-        union((over.missing, under.missing)),
+        union((over.gaps, under.gaps)),
         (*over.steps, *under.steps, Step("arithmetic", f"{show_interval(over.value)} ÷ {show_interval(under.value)}")),
     )
 
@@ -123,8 +122,9 @@ def _total(term: ex.Total, at: Situation) -> Reading:
     """A sum or a count; an item whose condition or amount is unknown widens the bounds (amounts are not negative)."""
     items = at.facility.lists.get(term.plural)
     if items is None:
-        return unknown(f"facility.{term.plural}")
-    total, missing = Interval.point(0), []
+        return unknown(_unlisted(term))
+    total = Interval.point(0)
+    gaps: list[Gap] = []
     steps: list[Step] = []
     for item in items:
         here = at.of(item)
@@ -133,16 +133,16 @@ def _total(term: ex.Total, at: Situation) -> Reading:
             continue
         part = read_value(ex.Value(term.path, "", term.unit), here, None) if term.path else Reading(Interval.point(1))
         amount = part.value
-        if part.missing:
+        if part.gaps:
             amount = Interval(Fraction(0), None)
-            missing += [f"{item.path}.{name}" for name in part.missing]
+            gaps += _of_item(item, part.gaps)
         if chosen.truth is None:
             amount = Interval(Fraction(0), amount.high)
-            missing += [name if name.startswith("facility.") else f"{item.path}.{name}" for name in chosen.missing]
+            gaps += _of_item(item, chosen.gaps)
         steps.append(Step("item", show_interval(amount), of=item.path))
         total = total.plus(amount)
     steps.append(Step("sum", term.text, result=f"{show_interval(total)} {term.unit}".rstrip()))
-    return Reading(total, tuple(dict.fromkeys(missing)), tuple(steps))
+    return Reading(total, tuple(dict.fromkeys(gaps)), tuple(steps))
 
 
 # --- comparisons -----------------------------------------------------------------------------------------------------
@@ -158,19 +158,19 @@ def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
     left, right = _term(node.left, at, reference), _term(node.right, at)
     truth = compare(left.value, node.op, right.value)
-    missing = union((left.missing, right.missing))
-    if truth is None and not missing and isinstance(node.left, ex.Value):
-        missing = (node.left.name,)
-    name = ".".join(node.left.path) if isinstance(node.left, ex.Value) else node.text.split(node.op)[0].strip()
+    gaps = union((left.gaps, right.gaps))
+    if truth is None and not gaps and isinstance(node.left, ex.Value):
+        gaps = (node.left.gap(),)
+    measured = node.left if isinstance(node.left, ex.Value) else node.measured
     ranked = isinstance(node.left, ex.Value) and node.left.type == "level"
-    comparison = () if ranked else (held_against(name, truth, left, node.op, right.value, _unit(node.left)),)
+    comparison = () if ranked else (held_against(measured, truth, left, node.op, right.value, _unit(node.left)),)
     steps = (
         *left.steps,
         *right.steps,
         Step("comparison", node.text, truth, result="" if ranked else show_interval(left.value)),
     )
     flags = (*left.flags, *right.flags, *rounding(truth, left.value, node.op, right.value))
-    return Answer(truth, missing if truth is None else (), steps, comparison, flags)
+    return Answer(truth, gaps if truth is None else (), steps, comparison, flags)
 
 
 def _compare_series(node: ex.Compare, value: ex.Value, at: Situation) -> Answer:
@@ -205,7 +205,9 @@ def _within(node: ex.Within, at: Situation) -> Answer:
     answers = [answer for limit in limits for answer in _row(limit, node.values, at)]
     if answers:
         return conjunction(answers)
-    return Answer(None, (f"limit: {node.text} on {at.as_of}",), (Step("no_limit", node.text, result=str(at.as_of)),))
+    return Answer(
+        None, (Gap("limit", (f"{node.text} on {at.as_of}",)),), (Step("no_limit", node.text, result=str(at.as_of)),)
+    )
 
 
 def _row(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
@@ -213,46 +215,45 @@ def _row(limit: ex.Limit, values: ex.Value, at: Situation) -> list[Answer]:
     applies = evaluate(limit.when, at) if limit.when is not None else Answer(True)
     if applies.truth is False:
         return []
-    maximum, missing = _maximum(limit, at)
-    return of_row(limit, values, applies, maximum, missing, at)
+    maximum, gaps = _maximum(limit, at)
+    return of_row(limit, values, applies, maximum, gaps, at)
 
 
-def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[str, ...]]:
+def _maximum(limit: ex.Limit, at: Situation) -> tuple[Interval | None, tuple[Gap, ...]]:
     """The maximum of a row: between its exceptions' where it is unknown which of them applies."""
     if limit.maximum is None:
         return None, ()
     bound = Interval.point(limit.maximum)
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     for exception in limit.exceptions:
         answer = evaluate(exception.when, at)
         if answer.truth:
             return Interval.point(exception.maximum), ()
         if answer.truth is None:
             bound = bound.hull(Interval.point(exception.maximum))
-            missing = union((missing, answer.missing))
-    return bound, missing
+            gaps = union((gaps, answer.gaps))
+    return bound, gaps
 
 
 def _over(node: ex.Over, at: Situation) -> Answer:
     items = at.facility.lists.get(node.plural)
     if items is None:
-        return Answer(
-            None, (f"facility.{node.plural}",), (Step("condition", node.text, None, (Stated(node.plural, None),)),)
-        )
+        return Answer(None, (_unlisted(node),), (Step("condition", node.text, None, (Stated(node.plural, None),)),))
     answers: list[Answer] = []
     spared: list[Presumption] = []
     for item in items:
         here = at.of(item)
         chosen = evaluate(node.where, here) if node.where is not None else Answer(True)
         if chosen.truth is False:
-            spared += _of_item(item, chosen)
+            spared += _presumed_of(item, chosen)
             continue
         answer = evaluate(node.condition, here)
         if chosen.truth is None and answer.truth is not node.every:
-            answer = Answer(None, union((chosen.missing, answer.missing)), answer.steps)
-        missing = _named(item, answer.missing)
+            answer = Answer(None, union((chosen.gaps, answer.gaps)), answer.steps)
         steps = tuple(s._replace(of=f"{item.path}: {s.of}" if s.of else item.path) for s in answer.steps)
-        answers.append(answer._replace(missing=missing, steps=steps, presumed=_of_item(item, answer)))
+        answers.append(
+            answer._replace(gaps=_of_item(item, answer.gaps), steps=steps, presumed=_presumed_of(item, answer))
+        )
     found = conjunction(answers) if node.every else disjunction(answers)
     presumed = found.presumed if node.every or found.truth is not False else (*found.presumed, *spared)
     return found._replace(
@@ -260,13 +261,17 @@ def _over(node: ex.Over, at: Situation) -> Answer:
     )
 
 
-def _named(item: Subject, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Facts that are missing of an item of a list, by their paths in the file."""
-    return tuple(name if name.startswith("facility.") else f"{item.path}.{name}" for name in names)
+def _unlisted(node: ex.Over | ex.Total) -> Gap:
+    return Gap("fact", (node.plural,), "facility", "facility")
 
 
-def _of_item(item: Subject, answer: Answer) -> tuple[Presumption, ...]:
-    return tuple(one._replace(facts=_named(item, one.facts)) for one in answer.presumed)
+def _of_item(item: Subject, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """What is missing of an item of a list."""
+    return tuple(gap.of(item.path, item.kind) for gap in gaps)
+
+
+def _presumed_of(item: Subject, answer: Answer) -> tuple[Presumption, ...]:
+    return tuple(one._replace(facts=_of_item(item, one.facts)) for one in answer.presumed)
 
 
 def _not(node: ex.Not, at: Situation) -> Answer:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import cache
 
 from envcheck.judging.evaluate import evaluate
-from envcheck.judging.logic import Answer, conjunction
+from envcheck.judging.logic import Answer, conjunction, union
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import Step
+from envcheck.model.evidence import Gap, Step
 from envcheck.model.facility import Facility, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Outcome
 from envcheck.model.rule import DECISIVE, Pack, Rule, Status
@@ -19,6 +19,7 @@ from envcheck.text.messages import EMPTY, Text, tr
 ASSUMPTIONS = frozenset({"reference_o2_assumed", "valid_minutes_assumed"})
 """Flags of what is taken for granted of a number."""
 UNVERIFIED = "limit_unverified"
+REGION = Gap("fact", ("region",), "facility", "facility")
 
 
 def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
@@ -36,7 +37,7 @@ def concerns(rule: Rule, pack: Pack, at: Situation) -> tuple[Answer, Text]:
         return _out_of_time(Step("no_longer", str(rule.end), False), tr("ended on {end}", end=rule.end))
     parts: list[Answer] = []
     if not code.startswith(pack.region):
-        parts.append(Answer(None, ("facility.region",), (Step("region", pack.region, None, result=code or "?"),)))
+        parts.append(Answer(None, (REGION,), (Step("region", pack.region, None, result=code or "?"),)))
     presumed: tuple[Answer, Text] | None = None
     for condition in rule.when:
         part = evaluate(condition, at)
@@ -85,10 +86,10 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         steps = (*steps, Step("missing_fails", truth=False))
     waiver = None
     status: Status
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     if concern.truth is None or truth is None:
         status = "unknown"
-        missing = tuple(dict.fromkeys((*concern.missing, *required.missing)))
+        gaps = union((concern.gaps, required.gaps))
     elif truth:
         status = "pass"
     elif rule.has_time(at.as_of):
@@ -110,7 +111,7 @@ def judge(rule: Rule, pack: Pack, at: Situation) -> Finding:
         status=status,
         comparison=governing(required.comparisons, status),
         comparisons=required.comparisons,
-        missing=missing,
+        gaps=gaps,
         flags=flags,
         steps=steps,
         against=_against(rule, at, required),
@@ -210,14 +211,16 @@ def strictly(finding: Finding) -> Finding:
     """A finding that passes on no assumption and on no unverified limit: it is unknown then."""
     if finding.status != "pass" or ({*ASSUMPTIONS, UNVERIFIED}.isdisjoint(finding.flags)):
         return finding
-    missing = [
-        f"{c.path}.O2" for c in finding.comparisons if "reference_o2_assumed" in finding.flags and c.series is None
+    gaps = [
+        Gap("fact", (*c.attribute, "O2"))
+        for c in finding.comparisons
+        if "reference_o2_assumed" in finding.flags and c.series is None and c.attribute
     ]
     if "valid_minutes_assumed" in finding.flags:
-        missing.append("series.minutes")
+        gaps.append(Gap("series", ("minutes",)))
     if UNVERIFIED in finding.flags:
-        missing.append(f"limit: {', '.join(finding.rule.basis) or finding.rule.key}")
-    return finding._replace(status="unknown", missing=tuple(dict.fromkeys(missing)), flags=(*finding.flags, "strict"))
+        gaps.append(Gap("limit", (", ".join(finding.rule.basis) or finding.rule.key,)))
+    return finding._replace(status="unknown", gaps=tuple(dict.fromkeys(gaps)), flags=(*finding.flags, "strict"))
 
 
 def unused_waivers(facility: Facility, findings: Iterable[Finding]) -> tuple[Waiver, ...]:

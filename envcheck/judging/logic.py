@@ -6,17 +6,19 @@ True and False are shown by the facts, None is unknown. `false and unknown` is f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from envcheck.model.evidence import Step, Truth
+from envcheck.model.evidence import Gap, Step, Truth
 from envcheck.model.finding import Comparison, Presumption
+
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
-    """Whether something holds, and why: missing facts only where it is unknown, the steps, the numbers compared."""
+    """Whether something holds, and why: what is missing only where it is unknown, the steps, the numbers compared."""
 
     truth: Truth
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     steps: tuple[Step, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     flags: tuple[str, ...] = ()
@@ -24,7 +26,7 @@ class Answer(NamedTuple):
     """On what a no by presumption rests."""
 
 
-def settled(stated: Truth, holds: Truth, fails: Truth, presumed: Truth, *, closed: bool) -> Truth:
+def definition_truth(stated: Truth, holds: Truth, fails: Truth, presumed: Truth, *, closed: bool) -> Truth:
     """Whether a definition holds, from the answers of its parts (None for a part that it has not).
 
     A stated fact decides; that it is denied does not free whom the text itself names.
@@ -47,7 +49,7 @@ def conjunction(answers: Iterable[Answer]) -> Answer:
     truth = False if False in truths else None if None in truths else True
     return Answer(
         truth,
-        union([p.missing for p in parts]) if truth is None else (),
+        union([p.gaps for p in parts]) if truth is None else (),
         tuple([step for p in parts for step in p.steps]),
         tuple([c for p in parts for c in p.comparisons]),
         union([p.flags for p in parts if truth is not False or p.truth is False]),
@@ -63,7 +65,7 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
     telling = [p for p in parts if p.truth] if truth else parts
     return Answer(
         truth,
-        union([p.missing for p in parts]) if truth is None else (),
+        union([p.gaps for p in parts]) if truth is None else (),
         tuple([step for p in telling for step in p.steps]),
         tuple([c for p in telling for c in p.comparisons]),
         union([p.flags for p in telling]),
@@ -74,7 +76,7 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
 def negation(answer: Answer) -> Answer:
     """The contrary."""
     truth = None if answer.truth is None else not answer.truth
-    return Answer(truth, answer.missing, answer.steps, (), answer.flags, answer.presumed)
+    return Answer(truth, answer.gaps, answer.steps, (), answer.flags, answer.presumed)
 
 
 def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]:
@@ -84,6 +86,6 @@ def _presumed(noes: Sequence[Answer], *, every: bool) -> tuple[Presumption, ...]
     return tuple(dict.fromkeys([one for no in noes for one in no.presumed]))
 
 
-def union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def union(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
     """The items of all groups, each once, in their order."""
     return tuple(dict.fromkeys([item for group in groups for item in group]))

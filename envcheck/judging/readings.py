@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import Stated, Step, Truth
+from envcheck.model.evidence import Gap, Stated, Step, Truth
 from envcheck.model.facility import Fact, Measurement
 from envcheck.model.finding import Comparison
 from envcheck.text.problems import Place
@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     """What is known of a term: its bounds, what is missing for more, how it came about."""
 
     value: Interval
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     steps: tuple[Step, ...] = ()
     flags: tuple[str, ...] = ()
     text: str = ""
@@ -29,9 +29,9 @@ class Reading(NamedTuple):
     measured_on: date | None = None
 
 
-def unknown(name: str) -> Reading:
+def unknown(gap: Gap) -> Reading:
     """The reading of a number that is not stated."""
-    return Reading(UNBOUNDED, (name,))
+    return Reading(UNBOUNDED, (gap,))
 
 
 def quotient(over: Interval, under: Interval) -> Interval:
@@ -67,11 +67,11 @@ def read_value(value: ex.Value, at: Situation, reference: Fraction | None) -> Re
     """The number that an attribute states, at a reference oxygen content where one is asked for."""
     fact = at.fact(value)
     if fact is None:
-        return unknown(value.name)
+        return unknown(value.gap())
     if len(value.path) == 2:
         measurement = substance_of(fact, value.path[1], at.as_of)
         return (
-            unknown(value.name)
+            unknown(value.gap())
             if measurement is None
             else _measured(value, measurement, measurement.place or fact.place, reference)
         )
@@ -96,20 +96,20 @@ def _measured(value: ex.Value, m: Measurement, place: Place, reference: Fraction
         flags.append("below_detection")
     if m.value.high is None:
         return Reading(
-            m.value, (f"{value.name}.detection_limit",), tuple(steps), tuple(flags), m.text, place, m.measured_on
+            m.value, (value.gap("detection_limit"),), tuple(steps), tuple(flags), m.text, place, m.measured_on
         )
     if m.wet is None:
-        return Reading(UNBOUNDED, (f"{value.name}.basis",), tuple(steps), tuple(flags), m.text, place)
+        return Reading(UNBOUNDED, (value.gap("basis"),), tuple(steps), tuple(flags), m.text, place)
     if m.wet:
         if m.moisture is None or m.moisture.exact is None:
-            return Reading(UNBOUNDED, (f"{value.name}.moisture",), tuple(steps), tuple(flags), m.text, place)
+            return Reading(UNBOUNDED, (value.gap("moisture"),), tuple(steps), tuple(flags), m.text, place)
         before, share = amount, m.moisture.exact
         amount = gas.dry(amount, share)
         oxygen = None if oxygen is None else gas.dry(oxygen, share)
         steps.append(_worked_out(f"{show_interval(before)} ÷ (1 − {show(share)} %)", amount, m.unit))
     if reference is not None:
         if oxygen is not None and oxygen.exact is None:
-            return Reading(UNBOUNDED, (f"{value.name}.O2",), tuple(steps), tuple(flags), m.text, place, m.measured_on)
+            return Reading(UNBOUNDED, (value.gap("O2"),), tuple(steps), tuple(flags), m.text, place, m.measured_on)
         if oxygen is None or oxygen.exact is None:
             flags.append("reference_o2_assumed")
         else:
@@ -135,7 +135,7 @@ def greatest(term: ex.Greatest, at: Situation) -> Reading:
     """The greatest of the amounts stated of several substances."""
     found = _amounts(term.of, at)
     if found is None:
-        return unknown(term.of.name)
+        return unknown(term.of.gap())
     amounts = {s: m for s, m in found[0].items() if s in term.substances}
     steps = tuple(_read(Stated(f"{term.of.path[0]}.{s}", m.text, found[1])) for s, m in amounts.items())
     value = Interval.point(0)
@@ -152,23 +152,23 @@ def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
     """The least of the ratios of two amounts, substance by substance."""
     under = _amounts(term.under, at)
     if under is None:
-        return unknown(term.under.name)
+        return unknown(term.under.gap())
     over = _amounts(term.over, at)
     offered, where = over if over is not None else ({}, None)
     least: Interval | None = None
-    missing: list[str] = []
+    gaps: list[Gap] = []
     steps: list[Step] = []
     # A substance with an offset but no stated addition was left out, not zero.
     wanted = dict.fromkeys([*under[0], *offered])
     for substance in (s for s in wanted if s in term.substances):
         added, offset = under[0].get(substance), offered.get(substance)
         if added is None:
-            missing.append(f"{term.under.name}.{substance}")
+            gaps.append(term.under.gap(substance))
             ratio = Interval(Fraction(0), None)
         elif added.value.high == 0:
             continue
         elif offset is None:
-            missing.append(f"{term.over.name}.{substance}")
+            gaps.append(term.over.gap(substance))
             ratio = Interval(Fraction(0), None)
         else:
             ratio = quotient(offset.value, added.value)
@@ -184,20 +184,24 @@ def least_ratio(term: ex.LeastRatio, at: Situation) -> Reading:
             low = None if least.low is None or ratio.low is None else min(least.low, ratio.low)
             least = Interval(low, min(high) if high else None)
     if least is None:
-        return unknown(term.under.name)
+        return unknown(term.under.gap())
     flags = ("only_listed_substances",)
-    return Reading(least, tuple(missing), tuple(steps), flags, "", under[1])
+    return Reading(least, tuple(gaps), tuple(steps), flags, "", under[1])
 
 
 # --- against a limit -------------------------------------------------------------------------------------------------
 
 
-def held_against(name: str, truth: Truth, reading: Reading, op: str, limit: Interval, unit: str) -> Comparison:
-    """A reading held against a limit; without numbers where they are not known."""
-    known = reading.value.high is not None and not reading.missing
+def held_against(
+    measured: ex.Value | str, truth: Truth, reading: Reading, op: str, limit: Interval, unit: str
+) -> Comparison:
+    """A reading (of an attribute or a formula) held against a limit; without numbers where they are not known."""
+    known = reading.value.high is not None and not reading.gaps
     margin = _margin(reading.value, op, limit) if known else None
-    measured = reading.value if known else None
-    return Comparison(name, truth, measured, op, limit, unit, margin, reading.text, reading.place)
+    number = reading.value if known else None
+    attribute = measured.path if isinstance(measured, ex.Value) else ()
+    path = ".".join(measured.path) if isinstance(measured, ex.Value) else measured
+    return Comparison(path, truth, number, op, limit, unit, margin, reading.text, reading.place, attribute=attribute)
 
 
 def _margin(measured: Interval, op: str, limit: Interval) -> Interval | None:

@@ -11,8 +11,8 @@ from envcheck.judging.readings import rounding, show_interval
 from envcheck.judging.series_means import ENOUGH, Demand, account, base_name, covers, far_end
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
-from envcheck.model.evidence import Stated, Step
-from envcheck.model.finding import Comparison
+from envcheck.model.evidence import Gap, Stated, Step
+from envcheck.model.finding import Comparison, Means
 from envcheck.model.monitoring import Monitored
 from envcheck.model.series import Series
 from envcheck.text.problems import Place
@@ -30,19 +30,18 @@ def series_of(at: Situation, path: tuple[str, ...]) -> Series | None:
     return fact.value if path[0] == medium and path[1] in fact.value.values else None
 
 
-def every_of(series: Series, averaging: str) -> Literal["hour", "day"]:
-    """Over which means a limit is judged that does not say so itself: for gas hours, for water days."""
-    daily = averaging.startswith(("daily mean", "24 h"))
-    short = averaging.startswith(("hourly", "1 h", "instantaneous", "any single value"))
-    return "day" if series.daily or daily or (series.water and not short) else "hour"
+def means_of(series: Series, limited: Literal["hour", "day"] | None = None) -> Literal["hour", "day"]:
+    """Over which means a limit is judged: what it says itself, else for gas hours, for water days."""
+    return "day" if series.daily else limited or ("day" if series.water else "hour")
 
 
 def over_time(node: ex.OverTime, at: Situation) -> Answer:
     """Whether the means of the subject's series keep a limit."""
     series = series_of(at, node.value.path)
     if series is None:
-        name = f"series.{node.value.path[1]}" if "series" in at.subject.facts else "series"
-        return Answer(None, (name,), (Step("condition", node.text, None, (Stated(name, None),)),))
+        recorded = "series" in at.subject.facts
+        gap = Gap("series", (node.value.path[1],)) if recorded else Gap("fact", ("series",))
+        return Answer(None, (gap,), (Step("condition", node.text, None, (Stated(gap.name, None),)),))
     assert isinstance(node.limit.value, Fraction)
     bound, reference = Interval.point(node.limit.value), node.limit.reference_oxygen
     demand = Demand(node.every, node.hours, node.value.path[1], node.op, bound, node.value.unit, reference, node.share)
@@ -54,7 +53,7 @@ def of_comparison(node: ex.Compare, value: ex.Value, bound: Interval, at: Situat
     series = series_of(at, value.path)
     assert series is not None
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
-    every = every_of(series, "")
+    every = means_of(series)
     demand = Demand(every, 1, value.path[1], node.op, bound, value.unit, reference, None)
     return judged(series, demand, f"every_{every}({node.text})")
 
@@ -64,7 +63,7 @@ def of_limit(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: s
     series = series_of(at, value.path)
     assert series is not None
     share, reference = limit.share, limit.reference_oxygen
-    every = every_of(series, limit.averaging) if share is None else "hour"
+    every = means_of(series, limit.means) if share is None else "hour"
     demand = Demand(every, 1, limit.substance, op, bound, limit.unit, reference, share, limit.start, limit.end)
     lead = f"every_{every}" if share is None else f"share_of_hours {share.op} {show(share.least)} %"
     return judged(series, demand, f"{lead}: {text}")
@@ -76,12 +75,12 @@ def on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
     return series is not None and covers(series, limit.start, limit.end)
 
 
-def _name(demand: Demand, series: Series) -> str:
-    """What is limited, in the words of rules: `every_hour(emissions.NOx)`."""
-    path = f"{'water' if series.water else 'emissions'}.{demand.substance}"
+def _means(demand: Demand) -> Means:
+    """Over which means a demand limits a substance, in the words of rules."""
     if demand.share is not None:
-        return f"share_of_hours({path})"
-    return f"every_mean({demand.hours} h: {path})" if demand.every == "window" else f"every_{demand.every}({path})"
+        return "share_of_hours"
+    names: dict[str, Means] = {"hour": "every_hour", "day": "every_day", "window": "every_mean"}
+    return names[demand.every]
 
 
 def judged(series: Series, demand: Demand, text: str) -> Answer:
@@ -95,12 +94,12 @@ def judged(series: Series, demand: Demand, text: str) -> Answer:
 
 def _judged(series: Series, demand: Demand, text: str) -> Answer:
     if series.daily and (demand.every != "day" or demand.share is not None):
-        missing = f"series.{demand.substance}: hourly means"
-        return Answer(None, (missing,), (Step("daily_means", text, result=series.file),))
+        gap = Gap("series", (demand.substance,), detail="hourly means")
+        return Answer(None, (gap,), (Step("daily_means", text, result=series.file),))
     told: Monitored | None = series.accounts(demand) if series.accounts is not None else account(series, demand)
     if told is None:
-        return Answer(None, (f"series.{demand.substance}",), (Step("condition", text),))
-    truth, lacking = _verdict(told, demand)
+        return Answer(None, (Gap("series", (demand.substance,)),), (Step("condition", text),))
+    truth, gaps = _verdict(told, demand)
     measured = told.worst[0].value if told.worst else None
     op, limit, unit = demand.op, demand.limit, demand.unit
     if demand.share is not None:
@@ -110,16 +109,19 @@ def _judged(series: Series, demand: Demand, text: str) -> Answer:
         room = far_end(measured, op) - limit.exact
         margin = Interval.point((-room if op in ("<", "<=") else room) / limit.exact)
     place = told.worst[0].place if told.worst else Place(series.file)
-    comparison = Comparison(_name(demand, series), truth, measured, op, limit, unit, margin, "", place, told)
+    means, attribute = _means(demand), ("water" if series.water else "emissions", demand.substance)
+    hours = f"{demand.hours} h: " if means == "every_mean" else ""
+    path = f"{means}({hours}{'.'.join(attribute)})"
+    comparison = Comparison(path, truth, measured, op, limit, unit, margin, "", place, told, attribute, means)
     flags = _flags(series, demand, told, truth)
     steps = (*_steps(told, demand), Step("comparison", text, truth, result=_outcome(told, demand)))
-    return Answer(truth, lacking, steps, (comparison,), flags)
+    return Answer(truth, gaps, steps, (comparison,), flags)
 
 
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
-def _verdict(told: Monitored, demand: Demand) -> tuple[bool | None, tuple[str, ...]]:
+def _verdict(told: Monitored, demand: Demand) -> tuple[bool | None, tuple[Gap, ...]]:
     lacking = [month for month in told.months if not month.enough]
     if demand.share is None:
         truth = False if told.exceeding else None if told.undecided or lacking or not told.means else True
@@ -130,16 +132,16 @@ def _verdict(told: Monitored, demand: Demand) -> tuple[bool | None, tuple[str, .
         truth = False if False in truths else None if None in truths or lacking or not truths else True
     if truth is not None:
         return truth, ()
-    missing = []
+    details = []
     unit = "d" if told.daily or demand.every == "day" else "h"
     if lacking or not told.means:
         parts = [f"{month.name} {month.valid}/{month.due} {unit}" for month in lacking[:MONTHS_NAMED]]
         rest = len(lacking) - len(parts)
         parts += [f"+{rest}"] if rest > 0 else []
-        missing.append(f"series.{demand.substance}: " + (", ".join(parts) or f"{told.valid}/{told.total} {unit}"))
+        details.append(", ".join(parts) or f"{told.valid}/{told.total} {unit}")
     if told.undecided:
-        missing.append(f"series.{demand.substance}: below_detection {told.undecided}")
-    return None, tuple(missing)
+        details.append(f"below_detection {told.undecided}")
+    return None, tuple(Gap("series", (demand.substance,), detail=detail) for detail in details)
 
 
 def _flags(series: Series, demand: Demand, told: Monitored, truth: bool | None) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ class Situation:
         """The same question about another subject of the facility."""
         return Situation(self.facility, subject, self.as_of, self.definitions, self.memo)
 
-    def standing(self) -> Situation:
-        """The facility as it stands for the subject: with the zone, region, industry … that the subject states itself."""
+    def of_facility(self) -> Situation:
+        """The same question about the facility as the subject sees it: with the zone, region, industry … that the subject states itself."""
         whole, part = self.facility.itself, self.subject
         if not part.overrides:
             return self.of(whole)

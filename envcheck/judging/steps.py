@@ -1,4 +1,4 @@
-"""Steps of evidence told as one line each, in both languages: formulas stay, sentences and conventions have a Chinese."""
+"""Steps of evidence rendered as one line each, in both languages: formulas stay, sentences and conventions have a Chinese."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIGN: Mapping[Truth, str] = {True: "✓", False: "✗", None: "?"}
 NO_CONVENTIONS: Mapping[str, str] = {}
 
 
-def told(step: Step, conventions: Mapping[str, str] = NO_CONVENTIONS) -> Text:
+def render(step: Step, conventions: Mapping[str, str] = NO_CONVENTIONS) -> Text:
     """A step for people; ``conventions`` are those of the vocabulary, with their Chinese."""
     line = _sentence(step)
     if line is None:
@@ -21,12 +21,12 @@ def told(step: Step, conventions: Mapping[str, str] = NO_CONVENTIONS) -> Text:
     return Text(f"{step.of}: {line.zh}", f"{step.of}: {line.en}") if step.of else line
 
 
-def line(step: Step) -> str:
+def trace_line(step: Step) -> str:
     """A step as the JSON contract's `trace` has it."""
-    return told(step).en
+    return render(step).en
 
 
-def spot(place: Place | None) -> str:
+def place_suffix(place: Place | None) -> str:
     """Where a fact stands: a line of a file, or a cell of a sheet (`form.xlsx[boilers!C5]`)."""
     if place is None or not (place.line or place.file.endswith("]")):
         return ""
@@ -65,14 +65,14 @@ def _formula(step: Step, conventions: Mapping[str, str]) -> Text:
         contrary = "not " if step.kind == "not_definition" else ""
         lead, between, place = f"{SIGN[step.truth]} {contrary}{step.text}", " · ", ""
     else:
-        lead, between, place = step.text, " = ", spot(step.place)
+        lead, between, place = step.text, " = ", place_suffix(step.place)
     return Text(*(f"{lead}{between}{told}{place}" if told else f"{lead}{place}" for told in (zh, en)))
 
 
 def _fact(fact: Stated, conventions: Mapping[str, str]) -> Text:
     if fact.text is None:
         return Text(f"{fact.name} = ?", f"{fact.name} = ?")
-    stated = f"{fact.name} = {fact.text}{spot(fact.place)}" + (f" = {fact.converted}" if fact.converted else "")
+    stated = f"{fact.name} = {fact.text}{place_suffix(fact.place)}" + (f" = {fact.converted}" if fact.converted else "")
     if not fact.convention:
         return Text(stated, stated)
     return Text(f"{stated}; {conventions.get(fact.convention, fact.convention)}", f"{stated}; {fact.convention}")

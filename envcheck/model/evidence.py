@@ -1,4 +1,4 @@
-"""Evidence: the steps that lead to an answer, as data; `judging.steps` tells them."""
+"""Evidence: the steps that lead to an answer, as data; `judging.steps` renders them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,32 @@ class Stated(NamedTuple):
     """Its value in the canonical unit, where the file states it in another."""
     convention: str = ""
     """What of the conversion is a convention, not physics."""
+
+
+class Gap(NamedTuple):
+    """What is missing for an answer: a fact, valid data of a monitoring series, or a verified limit."""
+
+    kind: Literal["fact", "series", "limit"]
+    path: tuple[str, ...]
+    """The attribute, its substance and the part of a measurement; the column of a series; the name of a limit."""
+    subject: str = ""
+    """Whose fact it is (`facility`, `boilers/B1`); empty for the subject that is asked about."""
+    subject_kind: str = ""
+    detail: str = ""
+    """How much of a series is missing: `2025-06 539/720 h`."""
+
+    def of(self, subject: str, kind: str) -> Gap:
+        """The gap seen from outside the subject that was asked about; no limit is a subject's own."""
+        return self if self.subject or self.kind == "limit" else self._replace(subject=subject, subject_kind=kind)
+
+    @property
+    def name(self) -> str:
+        """The gap as the JSON contract's `missing` has it: `boilers/B1.emissions.NOx`."""
+        if self.kind == "limit":
+            return f"limit: {self.path[0]}"
+        lead = (self.subject,) if self.subject else ()
+        name = ".".join((*lead, "series", *self.path) if self.kind == "series" else (*lead, *self.path))
+        return f"{name}: {self.detail}" if self.detail else name
 
 
 class Step(NamedTuple):

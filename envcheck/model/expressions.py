@@ -11,6 +11,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
+from envcheck.model.evidence import Gap
+
 # --- terms: what has a value -----------------------------------------------------------------------------------------
 
 
@@ -36,7 +38,12 @@ class Value(NamedTuple):
     @property
     def name(self) -> str:
         """The path by which a missing fact is asked for."""
-        return ".".join(("facility", *self.path) if self.of_facility or self.inherited else self.path)
+        return self.gap().name
+
+    def gap(self, *part: str) -> Gap:
+        """What is missing where the attribute, or a ``part`` of its measurement, is not stated."""
+        owner = "facility" if self.of_facility or self.inherited else ""
+        return Gap("fact", (*self.path, *part), owner, owner)
 
 
 class Total(NamedTuple):
@@ -98,12 +105,13 @@ Term = Constant | Value | Total | LeastRatio | Greatest | Product | Quotient
 
 
 class Compare(NamedTuple):
-    """A comparison of two terms."""
+    """A comparison of two terms; ``measured`` is how the rule writes the left one."""
 
     op: str
     left: Term
     right: Term
     text: str
+    measured: str = ""
 
 
 class CompareDays(NamedTuple):
@@ -222,7 +230,8 @@ class Limit(NamedTuple):
     exceptions: tuple[Exception_, ...]
     start: date | None
     end: date | None
-    averaging: str
+    means: Literal["hour", "day"] | None
+    """Over which means of a series it is judged; None where its table does not say."""
     table: str
     share: Share | None = None
     """The share of a month's hours for which a monitoring series must keep it, where not every hour must."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
-from envcheck.model.evidence import Step
+from envcheck.model.evidence import Gap, Step
 from envcheck.model.facility import Facility, Subject, Waiver
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import ManualItem, Pack, Rule, Status
@@ -14,6 +14,10 @@ from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval
 
 Outcome = Literal["compliant", "non_compliant", "undetermined"]
+
+
+Means = Literal["every_hour", "every_day", "every_mean", "share_of_hours"]
+"""The conditions over time, as rules call them."""
 
 
 class Comparison(NamedTuple):
@@ -30,13 +34,17 @@ class Comparison(NamedTuple):
     place: Place | None = None
     series: Monitored | None = None
     """What the number was found in, where it was found in a series."""
+    attribute: tuple[str, ...] = ()
+    """What was measured: an attribute and its substance; empty for a formula."""
+    means: Means | None = None
+    """Over which means of a series it is limited."""
 
 
 class Presumption(NamedTuple):
     """A definition that was taken not to hold, by its title, and the facts that overrule this where they are stated."""
 
     title: Text
-    facts: tuple[str, ...]
+    facts: tuple[Gap, ...]
 
 
 class Finding(NamedTuple):
@@ -48,7 +56,8 @@ class Finding(NamedTuple):
     comparison: Comparison | None = None
     """The comparison that governs: the worst one that fails, else the tightest."""
     comparisons: tuple[Comparison, ...] = ()
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """What is missing to settle it."""
     flags: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     against: tuple[Step, ...] = ()
@@ -58,6 +67,11 @@ class Finding(NamedTuple):
     waiver: Waiver | None = None
     presumed: tuple[Presumption, ...] = ()
     """What was presumed where it does not apply."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of its gaps, as the JSON contract has them."""
+        return tuple(gap.name for gap in self.gaps)
 
 
 class Grounds(NamedTuple):

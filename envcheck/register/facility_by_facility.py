@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from envcheck.model.rule import Pack
-from envcheck.register import taken_out
+from envcheck.register import fallback
 from envcheck.register.columns.layout import FACILITY_ID, facility_of
 from envcheck.register.judging.row_by_row import Judged
 from envcheck.register.results import findings, output
@@ -50,7 +50,7 @@ def screen(
     wide: bool = False,
     progress: Progress | None = None,
 ) -> Screening:
-    """What `screen.screen` does, in rows: the same findings in another order.
+    """What `in_columns.screen` does, in rows: the same findings in another order.
 
     Raises:
         InputError: no rule is about any table, a table cannot be read to its end.
@@ -59,7 +59,7 @@ def screen(
     require_rules(register, packs)
     try:
         own = census(register.measurements, register.tables)
-        found = taken_out.judge(register, None, own, packs, words, as_of, progress)
+        found = fallback.judge(register, None, own, packs, words, as_of, progress)
         if path is not None:
             _write(register, found.judged, packs, path, wide=wide)
     except faults.UNREADABLE as error:

@@ -14,10 +14,11 @@ from threading import Lock
 import polars as pl
 
 from envcheck.model.rule import Pack
-from envcheck.register import taken_out
+from envcheck.register import fallback
 from envcheck.register.columns.frames import judged as frames
 from envcheck.register.columns.layout import FACILITY_ID, ID, PLAIN, facility_of
 from envcheck.register.columns.rules import Plan, Plans, plans
+from envcheck.register.fallback import FallbackResult
 from envcheck.register.judging.row_by_row import Judged
 from envcheck.register.results import findings, output
 from envcheck.register.results.run import Progress, Screening, require_rules
@@ -25,7 +26,6 @@ from envcheck.register.results.tally import Tally, mark, queries
 from envcheck.register.tables import diagnosis, faults
 from envcheck.register.tables.owners import census
 from envcheck.register.tables.register_files import Register
-from envcheck.register.taken_out import Apart
 from envcheck.vocabulary.words import Vocabulary
 
 LEAST_BATCH, BATCH = 20_000, 100_000
@@ -52,14 +52,14 @@ def screen(
         InputError: a rule has no form in columns, no rule is about any table, a table cannot be read to its end.
         OSError: the findings cannot be written.
     """
-    asked = asked_of(register, packs, as_of)
+    asked = plans_of(register, packs, as_of)
     try:
-        return screened(register, asked, packs, words, path, wide=wide, ranked=ranked, progress=progress)
+        return screen_with_plans(register, asked, packs, words, path, wide=wide, ranked=ranked, progress=progress)
     except faults.UNREADABLE as error:
         raise diagnosis.why(register, error) from None
 
 
-def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
+def plans_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured: bool = True) -> Plans:
     """What the rules ask of these tables; statuses only where not `figured`.
 
     Raises:
@@ -69,7 +69,7 @@ def asked_of(register: Register, packs: Sequence[Pack], as_of: date, *, figured:
     return plans(register.layouts, packs, as_of, figured=figured)
 
 
-def screened(
+def screen_with_plans(
     register: Register,
     asked: Plans,
     packs: Sequence[Pack],
@@ -87,12 +87,12 @@ def screened(
     """
     run = _Run(register, asked, tuple(packs), words, path, wide, ranked, progress)
     tally = run.stream(None, ())
-    aside = run.aside(tally, run.census.facilities())
+    undecided = run.undecided(tally, run.census.facilities())
     found = None
-    if not aside.is_empty():
-        found = taken_out.judge(register, aside, run.census, packs, words, asked.as_of, progress)
-        tally = run.again(tally, aside, found)
-    return run.told(tally, found)
+    if not undecided.is_empty():
+        found = fallback.judge(register, undecided, run.census, packs, words, asked.as_of, progress)
+        tally = run.stream_without(tally, undecided, found)
+    return run.screening(tally, found)
 
 
 class _Run:
@@ -114,8 +114,8 @@ class _Run:
         left_out = None if without is None else without.to_frame(FACILITY_ID).lazy()
         made = frames(self.asked, self.rows, self.words, left_out)
         if self.progress is not None:
-            told = _told_to(self.progress)
-            made = {kind: rows.with_columns(pl.col(PLAIN).pipe(told)) for kind, rows in made.items()}
+            reporting = _reporting_to(self.progress)
+            made = {kind: rows.with_columns(pl.col(PLAIN).pipe(reporting)) for kind, rows in made.items()}
         tally = Tally()
         if self.part is None or self.wide:
             self._row_by_row(made, extra, tally)
@@ -152,7 +152,7 @@ class _Run:
         schema = findings.long_schema(self.rules)
         found = [
             rows.map_batches(
-                self._telling(self.asked.by_kind[kind], tally),
+                self._to_long(self.asked.by_kind[kind], tally),
                 schema=schema, streamable=True, validate_output_schema=False,
             )
             for kind, rows in made.items()
@@ -162,33 +162,33 @@ class _Run:
         with pl.Config(streaming_chunk_size=min(BATCH, max(LEAST_BATCH, STATUSES_OF_BATCH // rules))):
             output.sink(pl.concat([*found, tail.lazy()]), part).collect(engine="streaming")
 
-    def _telling(self, plan: Plan, tally: Tally) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    def _to_long(self, plan: Plan, tally: Tally) -> Callable[[pl.DataFrame], pl.DataFrame]:
         """Counts a batch of judged rows, and makes its findings of it."""
         columns = {column.rule.key: column for column in plan.columns}
 
         @cache
-        def told(key: str) -> findings.Telling:
-            return findings.telling(columns[key], self.rules)
+        def columns_of(key: str) -> findings.LongColumns:
+            return findings.long_columns(columns[key], self.rules)
 
         def long(rows: pl.DataFrame) -> pl.DataFrame:
             tally.take(plan, pl.collect_all(queries(rows.lazy(), plan, ranked=self.ranked)))
-            return findings.long(rows, plan, told, self.rules)
+            return findings.long(rows, plan, columns_of, self.rules)
 
         return long
 
     # --- one by one
 
-    def aside(self, tally: Tally, monitored: Sequence[str]) -> pl.Series:
-        """The facilities that must be read one by one; null for rows that name none."""
+    def undecided(self, tally: Tally, monitored: Sequence[str]) -> pl.Series:
+        """The facilities that columns leave undecided; null for rows that name none."""
         names = pl.concat(
             [
                 pl.Series(FACILITY_ID, monitored, dtype=pl.String),
-                *(self._with(kind, tally.doubtful(kind)) for kind in self.register.tables),
+                *(self._facilities_marked(kind, tally.doubtful(kind)) for kind in self.register.tables),
             ]
         ).unique()
         return pl.concat([names, names.str.strip_chars()]).unique().sort()  # blanks around an id do not tell it apart
 
-    def _with(self, kind: str, marks: pl.Series) -> pl.Series:
+    def _facilities_marked(self, kind: str, marks: pl.Series) -> pl.Series:
         """The facilities of the rows with these marks."""
         if marks.is_empty():
             return pl.Series(FACILITY_ID, [], dtype=pl.String)
@@ -197,17 +197,17 @@ class _Run:
         ids = self.rows[kind].select(facility_of(layout).alias(FACILITY_ID), own.alias(ID))
         return ids.filter(mark().is_in(marks.implode())).collect(engine="streaming")[FACILITY_ID]
 
-    def again(self, first: Tally, aside: pl.Series, found: Apart) -> Tally:
-        """The stream without them, with what was found of them."""
+    def stream_without(self, first: Tally, left_out: pl.Series, found: FallbackResult) -> Tally:
+        """All tables once more without the facilities in ``left_out``, with what was found of them one by one."""
         if self.progress is not None:
             self.progress.expect(sum(first.rows.values()) - sum(found.rows.values()))
-        tally = self.stream(aside, found.judged)
+        tally = self.stream(left_out, found.judged)
         tally.rows = first.rows
         tally.add(found.judged)
         return tally
 
-    def told(self, tally: Tally, found: Apart | None) -> Screening:
-        """The result, with the output in its place."""
+    def screening(self, tally: Tally, found: FallbackResult | None) -> Screening:
+        """The screening, with the output in its place."""
         if self.part is not None and self.path is not None:
             output.keep(self.part, self.path)
         judged, rejects, refused = (found.judged, found.rejects, found.refused) if found else ((), (), ())
@@ -217,13 +217,13 @@ class _Run:
         )  # fmt: skip
 
 
-def _told_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
-    """A column as it is, with its rows told to someone, one batch at a time."""
+def _reporting_to(progress: Progress) -> Callable[[pl.Expr], pl.Expr]:
+    """A column as it is, its rows reported as judged, one batch at a time."""
     lock = Lock()
 
-    def told(rows: pl.Series) -> pl.Series:
+    def report(rows: pl.Series) -> pl.Series:
         with lock:
             progress.judged(rows.len())
         return rows
 
-    return lambda column: column.map_batches(told, return_dtype=pl.Boolean, is_elementwise=True)
+    return lambda column: column.map_batches(report, return_dtype=pl.Boolean, is_elementwise=True)

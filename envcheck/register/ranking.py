@@ -35,8 +35,8 @@ def ranked(found: Screening, words: Vocabulary, top: int) -> tuple[Ranked, ...]:
     """
     if top <= 0:
         return ()
-    marks, singly = _candidates(found, top)
-    told = [_single(one) for one in singly]
+    marks, one_by_one = _candidates(found, top)
+    told = [_single(one) for one in one_by_one]
     if not marks.is_empty():
         told += _second_look(found, marks, words)
     return tuple(sorted(told, key=_seriousness)[:top])
@@ -51,14 +51,14 @@ def _candidates(found: Screening, top: int) -> tuple[pl.Series, list[Judged]]:
     """The marks of facilities that may be among the first, and those judged one by one."""
     streamed = found.facilities.filter((pl.col(FAILS) > 0) | (pl.col(UNKNOWN) > 0))
     streamed = streamed.sort(FAILS, UNKNOWN, FACILITY, descending=[True, True, False]).head(max(top, TIES))
-    singly = [(_count(one, "fail"), _count(one, "unknown"), one) for one in found.judged_singly]
-    singly = [item for item in singly if item[0] or item[1]]
-    levels = [*streamed.select(FAILS, UNKNOWN).iter_rows(), *(item[:2] for item in singly)]
+    one_by_one = [(_count(one, "fail"), _count(one, "unknown"), one) for one in found.judged_one_by_one]
+    one_by_one = [item for item in one_by_one if item[0] or item[1]]
+    levels = [*streamed.select(FAILS, UNKNOWN).iter_rows(), *(item[:2] for item in one_by_one)]
     if not levels:
         return streamed[FACILITY], []
     last = sorted(levels, reverse=True)[:top][-1]
     reached = [(fails, unknown) >= last for fails, unknown in streamed.select(FAILS, UNKNOWN).iter_rows()]
-    return streamed.filter(pl.Series(reached, dtype=pl.Boolean))[FACILITY], [s[2] for s in singly if s[:2] >= last]
+    return streamed.filter(pl.Series(reached, dtype=pl.Boolean))[FACILITY], [s[2] for s in one_by_one if s[:2] >= last]
 
 
 def _count(one: Judged, status: str) -> int:
@@ -101,7 +101,9 @@ def _second_look(found: Screening, marks: pl.Series, words: Vocabulary) -> Itera
         for kind, table in found.register.tables.items()
     })  # fmt: skip
     if facility_by_facility.is_small(chosen):
-        return map(_single, facility_by_facility.screen(chosen, found.packs, words, found.as_of, None).judged_singly)
+        return map(
+            _single, facility_by_facility.screen(chosen, found.packs, words, found.as_of, None).judged_one_by_one
+        )
     with tempfile.TemporaryDirectory(prefix="envcheck-") as folder, unfinished(folder):
         path = os.path.join(folder, "findings.parquet")
         screen(chosen, found.packs, words, found.as_of, path)

@@ -10,7 +10,7 @@ from envcheck.judging.diff import CHANGES, GRAVITY, Change, Comparison, Data, Di
 from envcheck.model.rule import DECISIVE
 from envcheck.report.formats import plain
 from envcheck.report.formats.text import SYMBOL
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import Text, listed, ntr, tr
 from envcheck.units.quantity import Interval, parse_number
@@ -72,7 +72,7 @@ class _Writer:
         found = self.found
         for title, side in ((tr("old"), found.old), (tr("new"), found.new)):
             for one in side["facilities"]:
-                outcome = words.OUTCOME[one["outcome"]]
+                outcome = phrases.OUTCOME[one["outcome"]]
                 source = f" {one['source']}" if one.get("source") else ""
                 head = tr(
                     "{title}: {name} ({id}){source}, {day}, {outcome}",
@@ -153,15 +153,15 @@ def _gravity(one: Difference) -> tuple[int, bool, str, str]:
 
 def _told(finding: Data, lang: str) -> str:
     """A status with its number, limit, or missing facts."""
-    status = words.STATUS[finding["status"]].within(lang)
+    status = phrases.STATUS[finding["status"]].within(lang)
     measured, limit = finding.get("measured"), finding.get("limit")
     if finding["status"] == "unknown":
         return f"{status} ({', '.join(finding['missing'])})"
     if measured and limit and finding["status"] != "not_applicable":
-        sign = words.OPERATORS.get(limit["op"], limit["op"])
+        sign = phrases.OPERATORS.get(limit["op"], limit["op"])
         value, bound = parse_number(measured["value"]), parse_number(limit["value"])
         number = (
-            words.amount(Interval.point(value), measured["unit"], bound) if value is not None else measured["value"]
+            phrases.amount(Interval.point(value), measured["unit"], bound) if value is not None else measured["value"]
         )
         told = tr("{value}, limit {limit}", value=number, limit=f"{sign} {limit['value']} {limit['unit']}".rstrip())
         return f"{status} ({told.within(lang)})"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import IO
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import facts_to_ask, naming
 from envcheck.judging.evaluate import evaluate
+from envcheck.judging.gaps import facts_to_ask, gap_labels
 from envcheck.judging.logic import Answer
 from envcheck.judging.situation import Situation
 from envcheck.judging.steps import SIGN
@@ -18,8 +18,8 @@ from envcheck.model.rule import Pack
 from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, text_data
 from envcheck.report.formats.text import STYLE, SYMBOL
-from envcheck.report.parts import words
-from envcheck.report.parts.evidence import evidence, spot, values_in
+from envcheck.report.parts import phrases
+from envcheck.report.parts.evidence import evidence, place_suffix, values_in
 from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
 from envcheck.version import __version__
@@ -52,13 +52,15 @@ def write(
 def as_json(found: Sequence[Explained], vocabulary: Vocabulary) -> str:
     """The findings with their steps as JSON text: each as in the result of a check."""
     facility, day = found[0][2].facility, found[0][2].as_of
-    called = naming([pack for _, pack, _ in found], vocabulary)
+    gap_label = gap_labels([pack for _, pack, _ in found], vocabulary)
     data = {
         "format": FORMAT,
         "envcheck": __version__,
         "facility": {"id": facility.id, "name": facility.name, "source": facility.source},
         "as_of": day.isoformat(),
-        "findings": [{**finding_data(finding, called), "plan": text_data(pack.citation)} for finding, pack, _ in found],
+        "findings": [
+            {**finding_data(finding, gap_label), "plan": text_data(pack.citation)} for finding, pack, _ in found
+        ],
     }
     return plain.as_json(data) + "\n"
 
@@ -127,7 +129,7 @@ class _Writer:
         self.page.paragraph((f"{self.of(pack.title)} {pack.number}".rstrip(), ""), indent=3, hang=2)
         covers = ", ".join(rule.covers)
         self.say(tr("clause {clause}; requirements {covers}", clause=rule.clause, covers=covers))
-        modality = words.MODALITY[rule.modality]
+        modality = phrases.MODALITY[rule.modality]
         self.say(tr("modality: {modality}", modality=modality))
         if rule.basis:
             basis = ", ".join(rule.basis)
@@ -154,10 +156,10 @@ class _Writer:
         self.page.paragraph((f"→ {self.of(verdict)}", ""), indent=3, hang=2)
 
     def region(self) -> None:
-        fact = self.at.standing().subject.facts.get("region")
+        fact = self.at.of_facility().subject.facts.get("region")
         code, own = str(fact.value) if fact is not None else "", self.pack.region
         truth = True if code.startswith(own) else None if own.startswith(code) else False
-        where = spot(fact.place) if fact is not None else ""
+        where = place_suffix(fact.place) if fact is not None else ""
         self.step(
             truth,
             tr(
@@ -195,7 +197,7 @@ class _Writer:
             echo = last and step.kind in ASKED and step.text == node.text
             stated = step.kind == "reading" and step.facts[0].name in names
             if not echo and not stated:
-                self.page.paragraph((self.of(words.step(step, self.words)), "dim"), indent=6, hang=2)
+                self.page.paragraph((self.of(phrases.step(step, self.words)), "dim"), indent=6, hang=2)
         return answer
 
     # --- 3 the demand
@@ -218,7 +220,7 @@ class _Writer:
             if comparison.measured is None:
                 continue
             needed = goal(finding, comparison)
-            told = tr("compared: {numbers}", numbers=words.against(comparison, named=True))
+            told = tr("compared: {numbers}", numbers=phrases.against(comparison, named=True))
             if needed is not None and not restates(comparison, needed):
                 told = listed((told, needed.text))
             self.step(comparison.truth, told)
@@ -243,7 +245,7 @@ class _Writer:
                 document=waiver.document,
                 approver=waiver.approver,
                 reason=waiver.reason,
-                spot=spot(waiver.place),
+                spot=place_suffix(waiver.place),
                 day=day,
                 sign=sign,
                 until=waiver.until,
@@ -260,17 +262,17 @@ class _Writer:
         finding = self.finding
         self.heading(tr("Status"))
         spans: list[Span] = [(f"{SYMBOL[finding.status]} ", STYLE[finding.status])]
-        spans.append((self.of(words.STATUS[finding.status]), STYLE[finding.status]))
+        spans.append((self.of(phrases.STATUS[finding.status]), STYLE[finding.status]))
         self.page.paragraph(*spans, indent=3)
         if finding.status == "not_applicable":
             self.say(finding.reason)
         for flag in finding.flags:
-            if flag in words.FLAGS and flag != "after_plan_period":
-                note = words.FLAGS[flag]
+            if flag in phrases.FLAGS and flag != "after_plan_period":
+                note = phrases.FLAGS[flag]
                 self.say(tr("note {note}", note=note), "dim")
 
     def settle(self) -> None:
-        if not self.finding.missing:
+        if not self.finding.gaps:
             return
         self.heading(tr("What would settle it"))
         report = Report(self.at.facility, "undetermined", (self.finding,), (), (), ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from envcheck.model.rule import Pack, Rule
-from envcheck.report.parts.words import MODALITY
+from envcheck.report.parts.phrases import MODALITY
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.vocabulary.words import Vocabulary
 

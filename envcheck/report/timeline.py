@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import Called, naming
+from envcheck.judging.gaps import GapLabel, gap_labels
 from envcheck.judging.timeline import Day, Timeline, Turn, failing
 from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, pack_data, text_data
 from envcheck.report.formats.text import STYLE, SYMBOL
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.report.parts.events import EVENTS, told_turns, urgency
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
@@ -24,7 +24,7 @@ FORMAT = "envcheck/timeline/1"
 def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
     """The timeline as JSON text."""
     facility = found.now.facility
-    called = naming(found.packs, vocabulary)
+    gap_label = gap_labels(found.packs, vocabulary)
     data = {
         "format": FORMAT,
         "envcheck": __version__,
@@ -33,12 +33,12 @@ def as_json(found: Timeline, vocabulary: Vocabulary) -> str:
         "to": found.until.isoformat() if found.until else None,
         "packs": [pack_data(pack, found.since) for pack in found.packs],
         "now": {"outcome": found.now.outcome, "failing": failing(found.now)},
-        "days": [_day_data(day, called) for day in found.days],
+        "days": [_day_data(day, gap_label) for day in found.days],
     }
     return plain.as_json(data) + "\n"
 
 
-def _day_data(day: Day, called: Called) -> dict[str, Any]:
+def _day_data(day: Day, gap_label: GapLabel) -> dict[str, Any]:
     return {
         "date": day.date.isoformat(),
         "outcome_before": day.before.outcome,
@@ -55,7 +55,7 @@ def _day_data(day: Day, called: Called) -> dict[str, Any]:
                 "status": turn.after.status,
                 "replaced_by": list(turn.successors),
                 "event_text": text_data(EVENTS[turn.event]),
-                "finding": finding_data(turn.after, called),
+                "finding": finding_data(turn.after, gap_label),
             }
             for turn in day.turns
         ],
@@ -79,7 +79,7 @@ class _Writer:
     def __init__(self, found: Timeline, vocabulary: Vocabulary, page: Page, lang: str, verbose: bool) -> None:
         self.found, self.words, self.page, self.lang, self.verbose = found, vocabulary, page, lang, verbose
         self.packs = {pack.id: pack for pack in found.packs}
-        self.called = naming(found.packs, vocabulary)
+        self.gap_label = gap_labels(found.packs, vocabulary)
 
     def say(self, text: Text, style: str = "", indent: int = 0) -> None:
         self.page.paragraph((text.within(self.lang), style), indent=indent, hang=2 if indent else 0)
@@ -89,7 +89,7 @@ class _Writer:
         self.say(tr("{name} ({id}): timeline", name=facility.name, id=facility.id), "bold")
         if changes := assumed(facility):
             self.say(tr("What if (not what the file says): {changes}", changes=changes), "bold magenta")
-        outcome, now = words.OUTCOME[found.now.outcome], failing(found.now)
+        outcome, now = phrases.OUTCOME[found.now.outcome], failing(found.now)
         self.say(
             ntr(
                 "{day}: {outcome}, {n} must or in-principle requirement fails",
@@ -114,7 +114,7 @@ class _Writer:
     def day(self, day: Day) -> None:
         self.page.blank()
         before, after = failing(day.before), failing(day.after)
-        outcome, more = words.OUTCOME[day.after.outcome], after - before
+        outcome, more = phrases.OUTCOME[day.after.outcome], after - before
         change = tr(" ({difference})", difference=f"{more:+d}") if more else EMPTY
         head = ntr(
             "{day}  {outcome}, {n} fails{change}",
@@ -150,12 +150,12 @@ class _Writer:
 
     def turn(self, turn: Turn) -> None:
         finding, rule = turn.after, turn.after.rule
-        was, now = words.STATUS[turn.before.status], words.STATUS[finding.status]
+        was, now = phrases.STATUS[turn.before.status], phrases.STATUS[finding.status]
         event = EVENTS[turn.event]
         self.page.paragraph(
             (f"{SYMBOL[finding.status]} ", STYLE[finding.status]),
             (rule.title.within(self.lang), "bold"),
-            (f"  {finding.subject.path}  {words.MODALITY[rule.modality].within(self.lang)}", "dim"),
+            (f"  {finding.subject.path}  {phrases.MODALITY[rule.modality].within(self.lang)}", "dim"),
             indent=1,
             hang=2,
         )
@@ -165,26 +165,26 @@ class _Writer:
         else:
             self.say(tr("{event}{heirs}: {was} → {now}", event=event, heirs=heirs, was=was, now=now), "", 4)
         if finding.status == "unknown":
-            self.say(tr("missing {missing}", missing=words.lacking(finding, self.called)), "", 4)
+            self.say(tr("missing {missing}", missing=phrases.lacking(finding, self.gap_label)), "", 4)
             if not self.verbose:
                 return
         else:
             self.short_of(turn)
-        self.say(words.source(rule, self.packs[rule.pack]), "dim", 4)
+        self.say(phrases.source(rule, self.packs[rule.pack]), "dim", 4)
 
     def short_of(self, turn: Turn) -> None:
         """The numbers that decide, and what is short of them."""
         finding = turn.after
-        for comparison in words.shown(finding):
-            told = words.against(comparison, named=True)
+        for comparison in phrases.shown(finding):
+            told = phrases.against(comparison, named=True)
             needed = goal(finding, comparison)
             if needed is not None and not restates(comparison, needed):
                 told = listed((told, needed.text))
             self.say(told, "", 4)
         if finding.status in ("fail", "pending"):
-            for step in words.unsaid(finding):
+            for step in phrases.unsaid(finding):
                 if step.kind == "ban":
                     self.say(tr("a flat ban"), "", 4)
                 else:
-                    line = words.step(step, self.words).within(self.lang)
+                    line = phrases.step(step, self.words).within(self.lang)
                     self.page.paragraph((line, "dim"), indent=4, hang=2)

@@ -11,7 +11,7 @@ from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as MappingNode
 from envcheck.judging.judge import judge
 from envcheck.judging.situation import Situation
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 from envcheck.model.finding import Finding
 from envcheck.model.rule import Example, Pack, Rule
 from envcheck.text.messages import tr
@@ -98,6 +98,6 @@ def describe(failure: Failure, lang: str) -> Iterator[str]:
     told = tr("expected {expected}, got {got}", expected=f"{example.expect}{flags}", got=got).within(lang)
     yield f"{head}: {told} · {example.as_of} · {example.given}"
     for step in finding.steps:
-        yield f"    {line(step)}"
-    if finding.missing:
+        yield f"    {trace_line(step)}"
+    if finding.gaps:
         yield f"    missing: {', '.join(finding.missing)}"

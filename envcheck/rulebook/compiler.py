@@ -204,7 +204,8 @@ class _Compiler(TermCompiler):
                     other=other or tr("a bare number"),
                 )
             )
-        return ex.Compare(str(op), first, second, self.source(tree))
+        measured = "" if isinstance(first, ex.Value) else self.source(left)
+        return ex.Compare(str(op), first, second, self.source(tree), measured)
 
     def compare_word(self, left: Any, op: str, right: Any, attribute: Attribute, text: str) -> ex.Node:
         """Comparisons of choices, levels, texts, dates, events and yes-or-no attributes."""

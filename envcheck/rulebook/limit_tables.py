@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
 from itertools import product
+from typing import Literal
 
 from envcheck.files.source import Node, Reader
 from envcheck.model import expressions as ex
@@ -210,10 +211,17 @@ class _Row:
                 exceptions=tuple(ex.Exception_(compile_condition(w, scope), m) for w, m in self.exceptions),
                 start=self.start,
                 end=self.end,
-                averaging=self.averaging,
+                means=_means(self.averaging),
                 table=self.table,
                 share=self.share if self.averaging == "hourly" else None,
             )
         except CompileError as error:
             where = f"{self.place}: "
             raise CompileError(Text(where, where) + error.what, error.remedy) from None
+
+
+def _means(averaging: str) -> Literal["hour", "day"] | None:
+    """Over which means of a monitoring series a limit is judged, by what its table says of averaging."""
+    if averaging.startswith(("daily mean", "24 h")):
+        return "day"
+    return "hour" if averaging.startswith(("hourly", "1 h", "instantaneous", "any single value")) else None

@@ -72,7 +72,7 @@ def monthly_share(source: Path, target: Path) -> None:
     from envcheck.judging.series_means import Demand
     from envcheck.model.expressions import Share
     from envcheck.register.columns import series
-    from envcheck.register.judging import in_hours, monitored
+    from envcheck.register.judging import measurement_loader, monitored
     from envcheck.register.tables import measurements, owners
     from envcheck.rulebook import loading
     from envcheck.units.quantity import Interval
@@ -80,7 +80,7 @@ def monthly_share(source: Path, target: Path) -> None:
     words = loading.load().vocabulary
     tables, _ = measurements.read([str(source)], words)
     census = owners.census(tables, {"outlet": listing(source, words)})
-    loader = in_hours.Loader(tables, census, words)
+    loader = measurement_loader.Loader(tables, census, words)
     limit, share = Interval.point(50), Share(">=", Fraction(95))
     demand = Demand("hour", 1, "NOx", "<=", limit, "mg/m3", Fraction(16), share)
     rows: list[tuple[str, int, int, int, str]] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any
+from datetime import date
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -15,20 +16,21 @@ from envcheck.cli.options import (
     AS_OF,
     FAIL_ON,
     FAILED,
-    IGNORE,
     LANG,
     NO_COLOR,
     OK,
     OUTPUT,
-    PACK,
-    RULES,
-    SELECT,
+    RULE_PACKS,
+    SELECTION,
     SET,
     UNDETERMINED,
+    as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
+    quiet_option,
+    verbose_option,
     watching,
 )
 from envcheck.files import bounds, reading
@@ -46,9 +48,31 @@ ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
 
+class CheckOptions(NamedTuple):
+    """The options of `check`."""
+
+    files: tuple[str, ...]
+    as_of: date | None
+    packs: tuple[str, ...]
+    folders: tuple[str, ...]
+    changes: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    engine: str | None
+    form: str | None
+    output: str | None
+    baseline: str | None
+    lang: str | None
+    fail_on: str
+    strict: bool
+    quiet: bool
+    verbose: bool
+    no_color: bool
+
+
 @click.command(
     "check",
-    help=said(
+    help=help_text(
         tr("Check facility files against the plans that bind them."),
         lines=(
             "envcheck check facilities/gas-boiler-house.yaml",
@@ -60,63 +84,60 @@ GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=completion.files)
 @AS_OF
-@PACK
-@RULES
+@RULE_PACKS
 @SET
-@SELECT
-@IGNORE
+@SELECTION
 @click.option(
     "--engine",
     type=click.Choice(["durable", "direct"]),
-    help=said(tr("Inference engine (default: durable where it loads).")),
+    help=help_text(tr("Inference engine (default: durable where it loads).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help=said(tr("Output format (default: by the ending of the output file, else text).")),
+    help=help_text(tr("Output format (default: by the ending of the output file, else text).")),
 )
 @OUTPUT
 @click.option(
     "--baseline",
     metavar="OLD",
-    help=said(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
+    help=help_text(tr("With --format sarif: say what is new since OLD (a JSON result or SARIF log).")),
     shell_complete=completion.files,
 )
 @LANG
 @FAIL_ON
-@click.option("--strict", is_flag=True, help=said(tr("Let nothing pass on an assumption or an unverified limit.")))
-@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only outcomes and what fails.")))
-@click.option("-v", "--verbose", is_flag=True, help=said(tr("All findings and their derivation.")))
+@click.option("--strict", is_flag=True, help=help_text(tr("Let nothing pass on an assumption or an unverified limit.")))
+@quiet_option(tr("Only outcomes and what fails."))
+@verbose_option(tr("All findings and their derivation."))
 @NO_COLOR
 @CONFIGURED
-def command(
-    files: tuple[str, ...],
-    chosen: tuple[str, ...],
-    folders: tuple[str, ...],
-    changes: tuple[str, ...],
-    form: str | None,
-    output: str | None,
-    baseline: str | None,
-    lang: str | None,
-    fail_on: str,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
-    **given: Any,
-) -> int:
+@as_record(CheckOptions)
+def command(options: CheckOptions) -> int:
     """Check the files, write the result in the format asked for, and tell by the exit code what it comes to."""
     from envcheck import api
 
-    gated = gates(fail_on)
-    form = _format(form, output)
-    old = _baseline(baseline, form) if baseline is not None else None
-    rules = api.load_rules(*folders)
-    facilities = api.read_facilities(files, rules, changes, watch=watching(tr("reading"), quiet=quiet))
-    result = api.check(facilities, rules, packs=chosen, watch=watching(tr("checking"), quiet=quiet), **given)
+    gated = gates(options.fail_on)
+    form = _format(options.form, options.output)
+    old = _baseline(options.baseline, form) if options.baseline is not None else None
+    rules = api.load_rules(*options.folders)
+    facilities = api.read_facilities(
+        options.files, rules, options.changes, watch=watching(tr("reading"), quiet=options.quiet)
+    )
+    result = api.check(
+        facilities,
+        rules,
+        as_of=options.as_of,
+        packs=options.packs,
+        select=options.select,
+        ignore=options.ignore,
+        engine=options.engine,
+        strict=options.strict,
+        watch=watching(tr("checking"), quiet=options.quiet),
+    )
     result = result._replace(configured=configured())
-    manner = (language(lang), color_asked(no_color), verbose, quiet)
-    deliver(output, _rendered(result, rules, form, manner, old))
+    manner = (language(options.lang), color_asked(options.no_color), options.verbose, options.quiet)
+    deliver(options.output, _rendered(result, rules, form, manner, old))
     return _exit_code(result, gated)
 
 
@@ -131,13 +152,13 @@ def _format(form: str | None, output: str | None) -> str:
 
 def _baseline(path: str, form: str) -> Data:
     """The earlier result that a SARIF log is held against."""
-    from envcheck.cli.commands.diff import kept_result
+    from envcheck.cli.commands.diff import read_result
     from envcheck.report.parts.baseline import of_log
 
     if form != "sarif":
         what = tr("it goes with --format sarif only")
         raise InputError([Problem(Place("--baseline"), what, tr("use diff for other formats"))])
-    found: Data | None = kept_result(path)
+    found: Data | None = read_result(path)
     if found is None:
         found = of_log(reading.read(path, bounds.RESULT))
     if found is None:

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from envcheck.cli import completion
-from envcheck.cli.options import LANG, OK, deliver, language, said
+from envcheck.cli.options import LANG, OK, deliver, help_text, language
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-PARAMETERS = {"pack": "chosen", "rules": "folders", "format": "form"}
+PARAMETERS = {"pack": "packs", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
 FOUND = "envcheck.settings"
 """Where the context of a call keeps its settings."""
@@ -57,7 +57,7 @@ def _settings(file: str | None, isolated: bool) -> dict[str, Setting]:
     return config.settings(here, os.environ, file=file, isolated=isolated or not here)
 
 
-def _use(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+def _apply_settings(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
     """Give the command its defaults once both options that say where from are known; its other options come later."""
     assert param.name is not None
     ctx.meta[param.name] = value
@@ -102,15 +102,15 @@ def _in_force() -> Iterator[tuple[str, Setting]]:
             yield key, setting
 
 
-def _told(command: F) -> F:
+def _announcing(command: F) -> F:
     """A command that first tells what a configuration file set for it."""
 
     @wraps(command)
-    def telling(*arguments: Any, **options: Any) -> object:
+    def announced(*arguments: Any, **options: Any) -> object:
         ctx = click.get_current_context()
         lang = language(ctx.params.get("lang"))
         for line in configured(all_of_them=True):
-            _say(tr("set by a configuration file: {settings}", settings=line), lang)
+            _announce(tr("set by a configuration file: {settings}", settings=line), lang)
         for key, setting in _in_force():
             words = {word.strip() for word in str(setting.value).split(",")}
             if key == "fail_on" and ctx.meta["config"] is None and not words >= GATED:
@@ -119,19 +119,19 @@ def _told(command: F) -> F:
                     file=setting.origin,
                     value=setting.value,
                 )
-                _say(what, lang, bold=True)
+                _announce(what, lang, bold=True)
         return command(*arguments, **options)
 
-    return cast("F", telling)
+    return cast("F", announced)
 
 
-def _say(what: Text, lang: str, *, bold: bool = False) -> None:
-    from envcheck.report.parts.words import clean
+def _announce(what: Text, lang: str, *, bold: bool = False) -> None:
+    from envcheck.report.parts.phrases import clean
 
     click.secho(clean(what.within(lang)), err=True, bold=bold or None, fg="red" if bold else None)
 
 
-def _sources(
+def _settings_options(
     callback: Callable[[click.Context, click.Parameter, str | bool | None], None] | None,
 ) -> Callable[[F], F]:
     """The two options that say where defaults come from."""
@@ -139,20 +139,22 @@ def _sources(
     named = click.option(
         "--config",
         metavar="FILE",
-        help=said(tr("Take the defaults from FILE.")),
+        help=help_text(tr("Take the defaults from FILE.")),
         shell_complete=completion.files,
         **hidden,
     )
-    none = click.option("--isolated", is_flag=True, help=said(tr("Ignore envcheck.toml and pyproject.toml.")), **hidden)
-    return lambda command: named(none(_told(command) if callback else command))
+    none = click.option(
+        "--isolated", is_flag=True, help=help_text(tr("Ignore envcheck.toml and pyproject.toml.")), **hidden
+    )
+    return lambda command: named(none(_announcing(command) if callback else command))
 
 
-CONFIGURED = _sources(_use)
+CONFIGURED = _settings_options(_apply_settings)
 
 
 @click.group(
     "config",
-    help=said(
+    help=help_text(
         tr("Show the defaults in force."),
         tr(
             "Defaults come from the nearest envcheck.toml, or [tool.envcheck] in pyproject.toml, upward from the working folder; ENVCHECK_LANG, ENVCHECK_AS_OF ... come before the file, options before both."
@@ -163,13 +165,13 @@ def command() -> None:
     """The commands about configuration."""
 
 
-@command.command("show", help=said(tr("Print the effective values and where each comes from, as TOML.")))
-@_sources(None)
+@command.command("show", help=help_text(tr("Print the effective values and where each comes from, as TOML.")))
+@_settings_options(None)
 @LANG
 def config_show(config: str | None, isolated: bool, lang: str | None) -> int:
     """Print the defaults in force, each with where it comes from."""
     from envcheck.cli.configuration import KEYS
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
     found = _settings(config, isolated)
     chosen = language(lang or (str(found["lang"].value) if "lang" in found else None))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcheck.cli.commands.config import CONFIGURED
-from envcheck.cli.options import LANG, OK, RULES, deliver, language, said
+from envcheck.cli.options import LANG, OK, RULES, deliver, help_text, language
 from envcheck.files import reading
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 @click.command(
     "convert",
-    help=said(
+    help=help_text(
         tr("Turn a facility file into YAML, JSON or a workbook, losing no fact and no comment."),
         lines=("envcheck convert plant.yaml -o plant.xlsx", "envcheck convert plant.xlsx -o plant.json"),
     ),
 )
 @click.argument("file", metavar="FILE")
-@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.yaml, .json or .xlsx.")))
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help=help_text(tr("Write to FILE.yaml, .json or .xlsx."))
+)
 @RULES
 @LANG
 @CONFIGURED

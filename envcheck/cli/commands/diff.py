@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -14,17 +14,19 @@ from envcheck.cli import completion
 from envcheck.cli.commands.config import CONFIGURED, configured
 from envcheck.cli.options import (
     FAILED,
+    FORMAT,
     LANG,
     NO_COLOR,
     OK,
     OUTPUT,
-    PACK,
-    RULES,
+    RULE_PACKS,
     Day,
+    as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
+    verbose_option,
 )
 from envcheck.files import bounds, reading
 from envcheck.text.messages import tr
@@ -33,9 +35,23 @@ from envcheck.text.problems import InputError, Place, Problem
 RESULT = "envcheck/findings/1"
 
 
+class DiffOptions(NamedTuple):
+    """The options of `diff`."""
+
+    files: tuple[str, ...]
+    days: tuple[date, ...]
+    packs: tuple[str, ...]
+    folders: tuple[str, ...]
+    form: str
+    output: str | None
+    lang: str | None
+    verbose: bool
+    no_color: bool
+
+
 @click.command(
     "diff",
-    help=said(
+    help=help_text(
         tr("Compare two JSON results, two facility files, or one file at two dates."),
         tr(
             "Ends with 1 if something got worse (a failing or undetermined finding that appears is worse), else with 0."
@@ -49,60 +65,57 @@ RESULT = "envcheck/findings/1"
 )
 @click.argument("files", nargs=-1, required=True, metavar="OLD [NEW]", shell_complete=completion.files)
 @click.option(
-    "--as-of", "days", type=Day(), multiple=True, help=said(tr("The day asked about; twice for the old and the new."))
+    "--as-of",
+    "days",
+    type=Day(),
+    multiple=True,
+    help=help_text(tr("The day asked about; twice for the old and the new.")),
 )
-@PACK
-@RULES
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@RULE_PACKS
+@FORMAT
 @OUTPUT
 @LANG
-@click.option("-v", "--verbose", is_flag=True, help=said(tr("List everything.")))
+@verbose_option(tr("List everything."))
 @NO_COLOR
 @CONFIGURED
-def command(
-    files: tuple[str, ...],
-    days: tuple[date, ...],
-    chosen: tuple[str, ...],
-    folders: tuple[str, ...],
-    form: str,
-    output: str | None,
-    lang: str | None,
-    verbose: bool,
-    no_color: bool,
-) -> int:
+@as_record(DiffOptions)
+def command(options: DiffOptions) -> int:
     """Compare two results, and tell by the exit code whether something got worse."""
     from envcheck.judging.diff import compare
     from envcheck.report import diff as pages
 
-    if len(files) > 2 or len(days) > 2 or (len(files) == 1 and len(days) != 2):
+    if len(options.files) > 2 or len(options.days) > 2 or (len(options.files) == 1 and len(options.days) != 2):
         what = tr("two files are due, or one file and two dates")
         hint = tr("as in diff A B, or diff A --as-of OLD --as-of NEW")
         raise InputError([Problem(Place("diff"), what, hint)])
-    sides = files if len(files) == 2 else files * 2
-    dates = days if len(days) == 2 else (days or (None,)) * 2
+    sides = options.files if len(options.files) == 2 else options.files * 2
+    dates = options.days if len(options.days) == 2 else (options.days or (None,)) * 2
     problems: list[Problem] = []
     results: list[dict[str, Any]] = []
     for path, day in zip(sides, dates, strict=True):
         try:
-            results.append(_result(path, day, chosen, folders))
+            results.append(_result(path, day, options.packs, options.folders))
         except InputError as error:
             problems.extend(p for p in error.problems if p not in problems)
     if problems:
         raise InputError(problems)
     found = compare(*results)
-    if form == "json":
-        deliver(output, pages.as_json(found, configured()))
+    if options.form == "json":
+        deliver(options.output, pages.as_json(found, configured()))
     else:
-        shown = color_asked(no_color)
-        deliver(output, lambda s: pages.write(found, s, language(lang), color=shown, verbose=verbose))
+        shown = color_asked(options.no_color)
+        deliver(
+            options.output,
+            lambda s: pages.write(found, s, language(options.lang), color=shown, verbose=options.verbose),
+        )
     return FAILED if any(one.is_worse for one in found.differences) else OK
 
 
-def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
+def _result(path: str, day: date | None, packs: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     """A result kept in a file, or made from a facility file."""
-    kept = kept_result(path)
+    kept = read_result(path)
     if kept is None:
-        return _judged(path, day or date.today(), chosen, folders)
+        return _check(path, day or date.today(), packs, folders)
     if day is not None and day.isoformat() != kept["as_of"]:
         what = tr("this result is as of {day}", day=date.fromisoformat(kept["as_of"]))
         hint = tr("--as-of cannot change a result that is kept")
@@ -110,7 +123,7 @@ def _result(path: str, day: date | None, chosen: Sequence[str], folders: Sequenc
     return kept
 
 
-def kept_result(path: str) -> dict[str, Any] | None:
+def read_result(path: str) -> dict[str, Any] | None:
     """The result in a JSON file; None where the file is something else.
 
     Raises:
@@ -129,17 +142,17 @@ def kept_result(path: str) -> dict[str, Any] | None:
         return None
     if not isinstance(found, dict) or not str(found.get("format", "")).startswith("envcheck/findings/"):
         return None
-    if found["format"] != RESULT or not _sound(found):
+    if found["format"] != RESULT or not _is_result(found):
         what = tr("not a result of envcheck that can be used")
         hint = tr("make it anew with check --format json")
         raise InputError([Problem(Place(path), what, hint)])
     return found
 
 
-def _sound(result: dict[str, Any]) -> bool:
+def _is_result(result: dict[str, Any]) -> bool:
     """Whether a result holds what comparing it takes."""
     from envcheck.model.rule import STATUSES
-    from envcheck.report.parts.words import OUTCOME
+    from envcheck.report.parts.phrases import OUTCOME
 
     try:
         date.fromisoformat(result["as_of"])
@@ -162,11 +175,11 @@ def _sound(result: dict[str, Any]) -> bool:
     return all(isinstance(text, str) for text in texts)
 
 
-def _judged(path: str, day: date, chosen: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
+def _check(path: str, day: date, packs: Sequence[str], folders: Sequence[str]) -> dict[str, Any]:
     from envcheck import api
     from envcheck.report.formats.json import result_data
 
     rules = api.load_rules(*folders)
     facilities = api.read_facilities([path], rules)
-    result = api.check(facilities, rules, as_of=day, packs=chosen)
+    result = api.check(facilities, rules, as_of=day, packs=packs)
     return result_data(result._replace(narrowed=()), rules.vocabulary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,10 +18,11 @@ from envcheck.cli.options import (
     OUTPUT,
     RULES,
     SET,
+    as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
 )
 from envcheck.text.messages import EMPTY, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
@@ -33,9 +34,24 @@ if TYPE_CHECKING:
     from envcheck.vocabulary.words import Vocabulary
 
 
+class ExplainOptions(NamedTuple):
+    """The options of `explain`."""
+
+    file: str
+    rule: str
+    subject: str | None
+    as_of: date | None
+    folders: tuple[str, ...]
+    changes: tuple[str, ...]
+    form: str
+    output: str | None
+    lang: str | None
+    no_color: bool
+
+
 @click.command(
     "explain",
-    help=said(
+    help=help_text(
         tr("Explain how RULE judges SUBJECT (default: all that it may concern)."),
         tr(
             "RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility."
@@ -52,44 +68,36 @@ if TYPE_CHECKING:
 @AS_OF
 @RULES
 @SET
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help=said(tr("Output format.")))
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help=help_text(tr("Output format."))
+)
 @OUTPUT
 @LANG
 @NO_COLOR
 @CONFIGURED
-def command(
-    file: str,
-    rule: str,
-    subject: str | None,
-    as_of: date | None,
-    folders: tuple[str, ...],
-    changes: tuple[str, ...],
-    form: str,
-    output: str | None,
-    lang: str | None,
-    no_color: bool,
-) -> int:
+@as_record(ExplainOptions)
+def command(options: ExplainOptions) -> int:
     """Write the derivation of a rule on one subject, or on all that it is about."""
     from envcheck import api
     from envcheck.rulebook.selection import find_rule
 
-    book = api.load_rules(*folders)
-    facilities = api.read_facilities([file], book, changes)
+    book = api.load_rules(*options.folders)
+    facilities = api.read_facilities([options.file], book, options.changes)
     if len(facilities) != 1:
-        raise InputError([Problem(Place(file), tr("name one facility file"))])
+        raise InputError([Problem(Place(options.file), tr("name one facility file"))])
     try:
-        rules = find_rule(book.packs(), rule)
+        rules = find_rule(book.packs(), options.rule)
     except InputError as error:
         raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
-    chosen = _subjects(facilities[0], subject, [one for _, one in rules], book.vocabulary)
-    day, manner = as_of or date.today(), (language(lang), color_asked(no_color))
-    found = _judged(facilities[0], rules, chosen, day)
-    if form == "json":
+    chosen = _subjects(facilities[0], options.subject, [one for _, one in rules], book.vocabulary)
+    day, manner = options.as_of or date.today(), (language(options.lang), color_asked(options.no_color))
+    found = _judge_subjects(facilities[0], rules, chosen, day)
+    if options.form == "json":
         from envcheck.report.explain import as_json
 
-        deliver(output, as_json(found, book.vocabulary))
+        deliver(options.output, as_json(found, book.vocabulary))
     else:
-        deliver(output, lambda s: _write(s, found, book.vocabulary, manner))
+        deliver(options.output, lambda s: _write(s, found, book.vocabulary, manner))
     return OK
 
 
@@ -115,7 +123,7 @@ def _subjects(facility: Facility, name: str | None, rules: Sequence[Rule], words
     return fitting
 
 
-def _judged(
+def _judge_subjects(
     facility: Facility, rules: Sequence[tuple[Pack, Rule]], subjects: Sequence[Subject], day: date
 ) -> list[Explained]:
     from envcheck.judging.judge import judge

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import click
 
-from envcheck.cli.options import FAILED, LANG, OK, PACK, RULES, deliver, language, said
+from envcheck.cli.options import (
+    FAILED,
+    FORMAT,
+    LANG,
+    OK,
+    OUTPUT,
+    RULE_PACKS,
+    RULES,
+    deliver,
+    help_text,
+    language,
+    verbose_option,
+)
 from envcheck.text.messages import tr
 
 
-@click.group("rules", help=said(tr("Look at the rule packs and test them.")))
+@click.group("rules", help=help_text(tr("Look at the rule packs and test them.")))
 def command() -> None:
     """The commands about rule packs."""
 
 
-@command.command("list", help=said(tr("List packs and rules.")))
-@PACK
-@RULES
+@command.command("list", help=help_text(tr("List packs and rules.")))
+@RULE_PACKS
 @LANG
-def rules_list(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     """List packs and rules."""
     from envcheck.report import rules as pages
     from envcheck.rulebook import loading
 
     book = loading.load(folders)
-    for line in pages.listing(book.named(chosen), language(lang)):
+    for line in pages.listing(book.named(packs), language(lang)):
         click.echo(line)
     return OK
 
 
-@command.command("show", help=said(tr("Show one rule: clause, conditions, requirement, dates.")))
+@command.command("show", help=help_text(tr("Show one rule: clause, conditions, requirement, dates.")))
 @click.argument("rule")
 @RULES
 @LANG
@@ -45,10 +56,10 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
     return OK
 
 
-@command.command("scope", help=said(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
+@command.command("scope", help=help_text(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
 @click.argument("name", metavar="RULE|PACK")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-v", "--verbose", is_flag=True, help=said(tr("Every value.")))
+@FORMAT
+@verbose_option(tr("Every value."))
 @RULES
 @LANG
 def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], lang: str | None) -> int:
@@ -70,22 +81,21 @@ def rules_scope(name: str, form: str, verbose: bool, folders: tuple[str, ...], l
     return OK
 
 
-@command.command("lint", help=said(tr("Load every pack anew and report what is wrong and what is doubtful.")))
-@PACK
-@RULES
+@command.command("lint", help=help_text(tr("Load every pack anew and report what is wrong and what is doubtful.")))
+@RULE_PACKS
 @LANG
-def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+def rules_lint(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     """Report what is wrong and what is doubtful, and tell by the exit code whether anything is."""
     from envcheck.review.lint import lint
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
-    words, packs, examples = loading.load_with_examples(folders)
-    packs = chosen_packs(packs, chosen)
-    doubts = lint(packs, words)
+    words, every, examples = loading.load_with_examples(folders)
+    chosen = chosen_packs(every, packs)
+    doubts = lint(chosen, words)
     for doubt in doubts:
         click.echo(f"{doubt.place}: {doubt.code} {doubt.about}: {doubt.what.within(language(lang))}")
-    for pack in packs:
+    for pack in chosen:
         count = sum(len(examples.get(rule.key, ())) for rule in pack.rules)
         told = tr(
             "{pack}: rules {rules}, manual items {manual}, examples {examples}",
@@ -98,20 +108,19 @@ def rules_lint(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     return FAILED if doubts else OK
 
 
-@command.command("test", help=said(tr("Run the examples that the rules carry.")))
-@PACK
-@RULES
+@command.command("test", help=help_text(tr("Run the examples that the rules carry.")))
+@RULE_PACKS
 @LANG
-def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+def rules_test(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     """Run the examples of the rules, and tell by the exit code whether one failed."""
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
     from envcheck.review import rule_tests
     from envcheck.rulebook import loading
     from envcheck.rulebook.selection import chosen_packs
 
-    words, packs, examples = loading.load_with_examples(folders)
+    words, every, examples = loading.load_with_examples(folders)
     failed = False
-    for pack in chosen_packs(packs, chosen):
+    for pack in chosen_packs(every, packs):
         answers = list(rule_tests.run(words, examples, pack))
         failures = [failure for failure in answers if failure is not None]
         failed = failed or bool(failures)
@@ -130,23 +139,23 @@ def rules_test(chosen: tuple[str, ...], folders: tuple[str, ...], lang: str | No
     return FAILED if failed else OK
 
 
-@command.command("coverage", help=said(tr("Show what is checked of every plan, by which rules, what is not and why.")))
-@PACK
-@RULES
+@command.command(
+    "coverage", help=help_text(tr("Show what is checked of every plan, by which rules, what is not and why."))
+)
+@RULE_PACKS
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
-@click.option("-v", "--verbose", is_flag=True, help=said(tr("Every requirement.")))
+@OUTPUT
+@verbose_option(tr("Every requirement."))
 @LANG
 def rules_coverage(
-    chosen: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
+    packs: tuple[str, ...], folders: tuple[str, ...], form: str, output: str | None, verbose: bool, lang: str | None
 ) -> int:
     """Write what is checked of every plan, and what is not."""
     from envcheck.report import coverage as pages
     from envcheck.review import coverage
     from envcheck.rulebook import loading
 
-    packs = loading.load(folders).named(chosen)
-    covers = coverage.cover_all(packs, [*folders, loading.shipped_rules()])
+    covers = coverage.cover_all(loading.load(folders).named(packs), [*folders, loading.shipped_rules()])
     if form == "json":
         page = pages.as_json(covers)
     elif form == "csv":

@@ -6,13 +6,19 @@ import json
 
 import click
 
-from envcheck.cli.options import OK, RULES, deliver, said
+from envcheck.cli.options import (
+    OK,
+    OUTPUT,
+    RULES,
+    deliver,
+    help_text,
+)
 from envcheck.text.messages import tr
 
 
 @click.command(
     "schema",
-    help=said(
+    help=help_text(
         tr("Print a JSON Schema (draft-07)."),
         tr(
             "`findings` is the schema of `check --format json`, `screening` that of `screen --format json`, `facility` that of facility files. An editor offers and explains the words of a facility file whose first line names the schema."
@@ -26,7 +32,7 @@ from envcheck.text.messages import tr
 )
 @click.argument("what", type=click.Choice(["findings", "screening", "facility"]))
 @RULES
-@click.option("-o", "--output", metavar="FILE", help=said(tr("Write to FILE (whole or not at all).")))
+@OUTPUT
 def command(what: str, folders: tuple[str, ...], output: str | None) -> int:
     """Write one of the JSON Schemas."""
     from envcheck.rulebook import loading

@@ -1,4 +1,4 @@
-"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged or told of."""
+"""`envcheck screen`: hold a register, tables with one subject a row, against the plans; a row is judged, or rejected with the reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,19 +18,19 @@ from envcheck.cli.options import (
     AS_OF,
     FAIL_ON,
     FAILED,
-    IGNORE,
     LANG,
     NO_COLOR,
     OK,
     OUTPUT,
-    PACK,
-    RULES,
-    SELECT,
+    RULE_PACKS,
+    SELECTION,
     UNDETERMINED,
+    as_record,
     color_asked,
     deliver,
+    help_text,
     language,
-    said,
+    quiet_option,
 )
 from envcheck.files.bounds import ADDRESS_SPACE, MB
 from envcheck.text.messages import tr
@@ -43,9 +44,38 @@ if TYPE_CHECKING:
     from envcheck.register.tables.register_files import Register
 
 
+class ScreenOptions(NamedTuple):
+    """The options of `screen`."""
+
+    source: str
+    output: str | None
+    wide: bool
+    kind: str | None
+    mapping: str | None
+    drafted: str | None
+    header_row: int | None
+    sheets: tuple[str, ...]
+    as_of: date | None
+    packs: tuple[str, ...]
+    folders: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    rejects: str | None
+    summaries: tuple[str, ...]
+    top: int
+    engine: str | None
+    master: str | None
+    partitions: int | None
+    form: str
+    lang: str | None
+    fail_on: str
+    quiet: bool
+    no_color: bool
+
+
 @click.command(
     "screen",
-    help=said(
+    help=help_text(
         tr(
             "Screen a register: a folder with a table per kind of subject, or one table. Every row is judged, or told of with the reason."
         ),
@@ -58,23 +88,23 @@ if TYPE_CHECKING:
 )
 @click.argument("source", metavar="INPUT", shell_complete=completion.files)
 @OUTPUT
-@click.option("--wide", is_flag=True, help=said(tr("A row a subject, a column a rule.")))
+@click.option("--wide", is_flag=True, help=help_text(tr("A row a subject, a column a rule.")))
 @click.option(
     "--kind",
     metavar="KIND",
-    help=said(tr("What a single table lists, as in boilers.")),
+    help=help_text(tr("What a single table lists, as in boilers.")),
 )
 @click.option(
     "--mapping",
     metavar="FILE",
-    help=said(tr("YAML: heading to attribute with its unit, for all tables or one; or a drafted mapping.")),
+    help=help_text(tr("YAML: heading to attribute with its unit, for all tables or one; or a drafted mapping.")),
     shell_complete=completion.files,
 )
 @click.option(
     "--draft-mapping",
     "drafted",
     metavar="FILE",
-    help=said(
+    help=help_text(
         tr("Write a proposal for --mapping (.yaml or .xlsx), to be corrected and given back, and judge nothing.")
     ),
     shell_complete=completion.files,
@@ -83,20 +113,22 @@ if TYPE_CHECKING:
     "--header-row",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help=said(tr("The row in which the headings begin, where it is not found.")),
+    help=help_text(tr("The row in which the headings begin, where it is not found.")),
 )
 @click.option(
-    "--sheet", "sheets", multiple=True, metavar="NAME", help=said(tr("The sheet to read (several: give it again)."))
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="NAME",
+    help=help_text(tr("The sheet to read (several: give it again).")),
 )
 @AS_OF
-@PACK
-@RULES
-@SELECT
-@IGNORE
+@RULE_PACKS
+@SELECTION
 @click.option(
     "--rejects",
     metavar="FILE",
-    help=said(tr("Rows that could not be judged, with the reason (default: beside the output).")),
+    help=help_text(tr("Rows that could not be judged, with the reason (default: beside the output).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -104,7 +136,7 @@ if TYPE_CHECKING:
     "summaries",
     multiple=True,
     metavar="FILE",
-    help=said(tr("Write the summary to FILE (.json or .html).")),
+    help=help_text(tr("Write the summary to FILE (.json or .html).")),
     shell_complete=completion.files,
 )
 @click.option(
@@ -112,63 +144,86 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 1000),
     default=10,
     show_default=True,
-    help=said(tr("How many facilities the ranking names.")),
+    help=help_text(tr("How many facilities the ranking names.")),
 )
 @click.option(
     "--engine",
     type=click.Choice(["direct", "columnar", "spark"]),
-    help=said(
+    help=help_text(
         tr("One facility after the other, in columns, or on a Spark cluster (default: direct for few, else columnar).")
     ),
 )
-@click.option("--master", metavar="URL", help=said(tr("The cluster: spark://host:7077, yarn, local[4].")))
+@click.option("--master", metavar="URL", help=help_text(tr("The cluster: spark://host:7077, yarn, local[4].")))
 @click.option(
     "--partitions",
     type=click.IntRange(min=1),
-    help=said(tr("How many parts a cluster judges (default: one for each 100,000 rows).")),
+    help=help_text(tr("How many parts a cluster judges (default: one for each 100,000 rows).")),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help=said(tr("What is printed.")),
+    help=help_text(tr("What is printed.")),
 )
 @LANG
 @FAIL_ON
-@click.option("-q", "--quiet", is_flag=True, help=said(tr("Only the outcome and what fails.")))
+@quiet_option(tr("Only the outcome and what fails."))
 @NO_COLOR
 @CONFIGURED
-def command(lang: str | None, fail_on: str, form: str, quiet: bool, no_color: bool, **given: Any) -> int:
+@as_record(ScreenOptions)
+def command(options: ScreenOptions) -> int:
     """Screen a register, write what is asked for, and tell by the exit code what it comes to."""
-    gated = gates(fail_on)
+    gated = gates(options.fail_on)
     _check_memory()
     from envcheck import api
 
-    tongue = language(lang)
-    drafted = given.pop("drafted")
-    if drafted:
-        chosen = {name: given[name] for name in ("kind", "mapping", "sheets", "header_row")}
-        open_ = api.draft_mapping(given["source"], drafted, api.load_rules(*given["folders"]), lang=tongue, **chosen)
-        told = tr("{path} written; headings to be settled: {n}", path=drafted, n=open_)
+    tongue = language(options.lang)
+    rules = api.load_rules(*options.folders)
+    if options.drafted:
+        open_ = api.draft_mapping(
+            options.source,
+            options.drafted,
+            rules,
+            kind=options.kind,
+            mapping=options.mapping,
+            sheets=options.sheets,
+            header_row=options.header_row,
+            lang=tongue,
+        )
+        told = tr("{path} written; headings to be settled: {n}", path=options.drafted, n=open_)
         deliver(None, told.within(tongue) + "\n")
         return UNDETERMINED if open_ else OK
     summary = api.screen(
-        rules=api.load_rules(*given.pop("folders")),
-        register=given.pop("source"),
-        packs=given.pop("chosen"),
+        options.source,
+        rules,
+        as_of=options.as_of,
+        packs=options.packs,
+        select=options.select,
+        ignore=options.ignore,
+        kind=options.kind,
+        mapping=options.mapping,
+        output=options.output,
+        rejects=options.rejects,
+        summaries=options.summaries,
+        wide=options.wide,
+        engine=options.engine,
+        master=options.master,
+        partitions=options.partitions,
+        top=options.top,
         lang=tongue,
         configured=configured(),
-        watch=lambda streamed: _progress(streamed, tongue, quiet=quiet),
-        **given,
+        sheets=options.sheets,
+        header_row=options.header_row,
+        watch=lambda streamed: _progress(streamed, tongue, quiet=options.quiet),
     )
     from envcheck.register.results import summary_json, summary_text
 
-    if form == "json":
+    if options.form == "json":
         deliver(None, summary_json.render(summary))
     else:
         written = summary_text.Files(summary.findings_file, summary.rejects_file)
-        manner = summary_text.Manner(tongue, color_asked(no_color), quiet)
+        manner = summary_text.Manner(tongue, color_asked(options.no_color), options.quiet)
         deliver(None, lambda stream: summary_text.write(summary, written, stream, manner))
     return _exit_code(summary, gated)
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from envcheck.cli.commands.config import CONFIGURED
-from envcheck.cli.options import LANG, OK, PACK, RULES, Day, deliver, language, said
+from envcheck.cli.options import (
+    LANG,
+    OK,
+    RULE_PACKS,
+    Day,
+    as_record,
+    deliver,
+    help_text,
+    language,
+)
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
@@ -18,9 +27,23 @@ if TYPE_CHECKING:
     from envcheck.vocabulary.words import Vocabulary
 
 
+class TemplateOptions(NamedTuple):
+    """The options of `template`."""
+
+    kind: str
+    industry: str | None
+    region: str | None
+    as_of: date | None
+    lists: tuple[str, ...]
+    output: str
+    packs: tuple[str, ...]
+    folders: tuple[str, ...]
+    lang: str | None
+
+
 @click.command(
     "template",
-    help=said(
+    help=help_text(
         tr("Make a form for a TYPE of facility, with the fields that its rules can use."),
         lines=(
             "envcheck template heating_plant --region 150203 -o form.xlsx",
@@ -30,40 +53,32 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("kind", metavar="TYPE")
-@click.option("--industry", help=said(tr("The industry, such as steel.")))
-@click.option("--region", metavar="CODE", help=said(tr("Region, by code or name (150203, 昆都仑区).")))
-@click.option("--as-of", type=Day(), help=said(tr("The day whose rules count (default: today).")))
-@click.option("--list", "lists", multiple=True, metavar="NAME", help=said(tr("Only these lists, such as boilers.")))
-@click.option("-o", "--output", required=True, metavar="FILE", help=said(tr("Write to FILE.xlsx or FILE.yaml.")))
-@PACK
-@RULES
+@click.option("--industry", help=help_text(tr("The industry, such as steel.")))
+@click.option("--region", metavar="CODE", help=help_text(tr("Region, by code or name (150203, 昆都仑区).")))
+@click.option("--as-of", type=Day(), help=help_text(tr("The day whose rules count (default: today).")))
+@click.option(
+    "--list", "lists", multiple=True, metavar="NAME", help=help_text(tr("Only these lists, such as boilers."))
+)
+@click.option("-o", "--output", required=True, metavar="FILE", help=help_text(tr("Write to FILE.xlsx or FILE.yaml.")))
+@RULE_PACKS
 @LANG
 @CONFIGURED
-def command(
-    kind: str,
-    industry: str | None,
-    region: str | None,
-    as_of: date | None,
-    lists: tuple[str, ...],
-    output: str,
-    chosen: tuple[str, ...],
-    folders: tuple[str, ...],
-    lang: str | None,
-) -> int:
+@as_record(TemplateOptions)
+def command(options: TemplateOptions) -> int:
     """Write a form for a kind of facility."""
     from envcheck.forms import fields
     from envcheck.rulebook import loading
 
-    ending = os.path.splitext(output)[1].lower()
+    ending = os.path.splitext(options.output)[1].lower()
     if ending not in (".yaml", ".yml", ".xlsx"):
         what = tr("the output has an ending that says no format")
-        raise InputError([Problem(Place(output), what, tr("Known: .xlsx .yaml"))])
-    book = loading.load(folders)
-    known = _known(book.vocabulary, kind, industry, region)
-    day = as_of or date.today()
-    packs = book.named(chosen)
-    form = _only(fields.form(packs, book.vocabulary, known, day), lists, book.vocabulary)
-    tongue = language(lang)
+        raise InputError([Problem(Place(options.output), what, tr("Known: .xlsx .yaml"))])
+    book = loading.load(options.folders)
+    known = _known(book.vocabulary, options.kind, options.industry, options.region)
+    day = options.as_of or date.today()
+    packs = book.named(options.packs)
+    form = _only(fields.form(packs, book.vocabulary, known, day), options.lists, book.vocabulary)
+    tongue = language(options.lang)
     lines = _introduction(form, book.vocabulary, known, day, tongue, sheets=ending == ".xlsx")
     content: str | bytes
     if ending == ".xlsx":
@@ -74,7 +89,7 @@ def command(
         from envcheck.forms import plain
 
         content = plain.blank(form, known, book.vocabulary, lines, tongue)
-    deliver(output, content)
+    deliver(options.output, content)
     return OK
 
 

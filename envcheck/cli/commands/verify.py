@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from envcheck.cli import completion
-from envcheck.cli.options import FAILED, LANG, OK, RULES, language, said
+from envcheck.cli.options import FAILED, LANG, OK, RULES, help_text, language
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem
 
 
 @click.command(
     "verify",
-    help=said(
+    help=help_text(
         tr(
             "Judge a kept JSON result again, for the same day, with the same selection and engine, and say what differs."
         ),
@@ -32,12 +32,12 @@ from envcheck.text.problems import InputError, Place, Problem
 def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
     """Judge a kept result again, and tell by the exit code whether it still holds."""
     from envcheck import api
-    from envcheck.cli.commands.diff import kept_result
+    from envcheck.cli.commands.diff import read_result
     from envcheck.judging.verify import differences
     from envcheck.report.formats.json import result_data
-    from envcheck.report.parts.words import clean
+    from envcheck.report.parts.phrases import clean
 
-    kept = kept_result(result)
+    kept = read_result(result)
     if kept is None:
         raise _refused(result, tr("not a JSON result of envcheck"))
     sources = [str(one["source"]) for one in kept["facilities"]]
@@ -63,7 +63,7 @@ def command(result: str, files: tuple[str, ...], folders: tuple[str, ...], lang:
         engine=engine,
     )
     now = result_data(found._replace(narrowed=tuple(kept.get("narrowed", ()))), book.vocabulary)
-    told = tuple(differences(_named_alike(kept, files), _named_alike(now, files)))
+    told = tuple(differences(_without_file_names(kept, files), _without_file_names(now, files)))
     for one in told:
         click.echo(clean(one.within(language(lang))))
     holds = tr("the result holds: the same to the byte") if not told else tr("the result does not hold")
@@ -80,7 +80,7 @@ def _options(narrowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _named_alike(data: dict[str, Any], files: Sequence[str]) -> dict[str, Any]:
+def _without_file_names(data: dict[str, Any], files: Sequence[str]) -> dict[str, Any]:
     """A result with its places told without the names of files where others were named."""
     if not files:
         return data

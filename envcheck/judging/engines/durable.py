@@ -25,7 +25,7 @@ import durable_rules_engine as core  # type: ignore[import-not-found]
 
 from envcheck.judging.evaluate import evaluate
 from envcheck.judging.judge import concerned, decisive, judge
-from envcheck.judging.logic import settled
+from envcheck.judging.logic import definition_truth
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility
@@ -89,7 +89,7 @@ def run(facility: Facility, packs: Sequence[Pack], as_of: date) -> tuple[tuple[F
         proposed: dict[str, frozenset[str]] = {}
         for kind in plan.classes:
             for here in asked.get(kind, ()):
-                standing = _derive(plan, "facility", here.standing(), {}) if here.subject.overrides else common
+                standing = _derive(plan, "facility", here.of_facility(), {}) if here.subject.overrides else common
                 proposed[here.subject.path] = _propose(plan, here, standing)
         for rule in pack.rules:
             for here in asked.get(rule.kind, ()):
@@ -119,7 +119,7 @@ def _settled(definition: Definition, found: set[str]) -> bool | None:
     stated, holds, fails, presumed = (
         True if part in found else False if NOT[part] in found else None for part in PARTS
     )
-    return settled(stated, holds, fails, presumed, closed=definition.closed)
+    return definition_truth(stated, holds, fails, presumed, closed=definition.closed)
 
 
 def _propose(plan: Plan, at: Situation, common: Mapping[str, str]) -> frozenset[str]:

@@ -25,7 +25,7 @@ from envcheck.model.rule import Pack
 from envcheck.register.columns.layout import FACILITY_ID, Layout
 from envcheck.register.columns.rules import Plans
 from envcheck.register.columns.series import ROW
-from envcheck.register.in_columns import asked_of, screened
+from envcheck.register.in_columns import plans_of, screen_with_plans
 from envcheck.register.results import findings
 from envcheck.register.tables import faults, measurements
 from envcheck.register.tables import register_files as tables
@@ -115,7 +115,7 @@ def _opened(given: Job) -> Work:
 def _asked(given: Job) -> Plans:
     """Its rules compiled, once as well."""
     work = _opened(given)
-    return asked_of(_register(work, {}), work.packs, work.as_of)
+    return plans_of(_register(work, {}), work.packs, work.as_of)
 
 
 def _register(work: Work, rows: Mapping[str, pl.DataFrame]) -> tables.Register:
@@ -214,7 +214,7 @@ def _judged(rows: Mapping[str, Sequence[pl.DataFrame]], given: Job) -> Iterator[
     whole = {source: pl.concat(sorted(own, key=_first)) for source, own in rows.items()}
     with tempfile.TemporaryDirectory(prefix="envcheck-") as folder:
         output = os.path.join(folder, "findings.parquet") if work.finding else None
-        found = screened(_register(work, whole), asked, work.packs, work.words, output, ranked=work.ranked)
+        found = screen_with_plans(_register(work, whole), asked, work.packs, work.words, output, ranked=work.ranked)
         if output is not None:
             made = pl.scan_parquet(output, glob=False).with_columns(pl.lit(None, pl.Binary).alias(NOTE))
             for rows_found in made.collect_batches(chunk_size=BATCH, engine="streaming"):

@@ -1,7 +1,7 @@
 """A register beyond one machine: Spark brings whole facilities together, each worker judges its parts as one process does.
 
 Two steps of `mapInArrow` with Spark's shuffle between them (`partition.read`, `partition.judge`). Spark plans, moves,
-retries and commits; what is judged, and how, is `screen.screened` on every part.
+retries and commits; what is judged, and how, is `in_columns.screen_with_plans` on every part.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import polars as pl
 from envcheck.files.reading import listed
 from envcheck.model.rule import STATUSES, Pack, Status
 from envcheck.register.columns.layout import FACILITY_ID
-from envcheck.register.in_columns import asked_of
+from envcheck.register.in_columns import plans_of
 from envcheck.register.judging.monitored import AT_ONCE, Refused
 from envcheck.register.judging.row_by_row import Line, Reject
 from envcheck.register.results import findings
@@ -103,7 +103,7 @@ def screen(
     parts: int | None = None,
     ranked: bool = False,
 ) -> Screening:
-    """Judge a register on a cluster; the result is that of `screen.screen`, the order of findings aside.
+    """Judge a register on a cluster; the result is that of `in_columns.screen`, the order of findings aside.
 
     Long findings go to ``output``: one file (.parquet, .csv, .jsonl), else a folder of Parquet files with `_SUCCESS`.
     Workers must see the register, and the place of the output, under the same paths. A part of the register (there are
@@ -116,7 +116,7 @@ def screen(
     from envcheck.register.cluster import partition
 
     _check_measurements(register)
-    asked_of(register, packs, as_of)
+    plans_of(register, packs, as_of)
     if output is not None:
         may_become(output)
     pieces, enough = _pieces(register)
@@ -220,7 +220,9 @@ def _whole(register: Register, as_of: date, packs: Sequence[Pack], told: Sequenc
         for region, numbers in one.regions.items():
             regions[region] = regions.get(region, NOBODY).plus(*numbers)
     place = _place(tuple(register.tables))
-    judged = sorted((facility for one in found for facility in one.judged_singly), key=lambda one: place(one.lines[0]))
+    judged = sorted(
+        (facility for one in found for facility in one.judged_one_by_one), key=lambda one: place(one.lines[0])
+    )
     rejects = _by_facility(sorted((r for one in found for r in one.rejects), key=lambda r: place(r.line)))
     facilities = pl.concat([pl.DataFrame(schema=SERIOUS), *(one.facilities for one in found)])
     unmeasured = sorted((refused for one in found for refused in one.unmeasured), key=_told_first)

@@ -31,7 +31,7 @@ def compared(node: ex.Compare, row: Row) -> pl.Expr:
 
 
 def days_compared(node: ex.CompareDays, row: Row) -> pl.Expr:
-    """As `atoms.compare_days`: what has not happened by the day asked about comes after every other day."""
+    """As `conditions.compare_days`: what has not happened by the day asked about comes after every other day."""
     right = node.right
     if isinstance(right, ex.Day):
         other = pl.lit(right.on(row.as_of))

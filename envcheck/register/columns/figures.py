@@ -26,7 +26,7 @@ FAR = 1e6
 
 
 class Figure(NamedTuple):
-    """A number of a row held against a limit, as `model.Comparison` for one subject."""
+    """A number of a row held against a limit, as `finding.Comparison` for one subject."""
 
     truth: pl.Expr
     measured: pl.Expr

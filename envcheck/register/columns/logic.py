@@ -106,8 +106,8 @@ class Frame(Row):
         (stated, _), (holds, level), *_ = found
         if definition.closed:
             return holds, level
-        taken_out = any_of([truth for part, (truth, _) in zip(parts[2:], found[2:], strict=True) if part is not None])
-        return _settled(stated, holds, found[2][0], taken_out, definition), max(level for _, level in found)
+        exempt = any_of([truth for part, (truth, _) in zip(parts[2:], found[2:], strict=True) if part is not None])
+        return _settled(stated, holds, found[2][0], exempt, definition), max(level for _, level in found)
 
     def _leaf(self, node: ex.Node) -> pl.Expr:
         if isinstance(node, ex.OneOf):
@@ -177,9 +177,9 @@ class Frame(Row):
         return known
 
 
-def _settled(stated: pl.Expr, holds: pl.Expr, fails: pl.Expr, taken_out: pl.Expr, definition: Definition) -> pl.Expr:
-    """As `answers.settled`; a part that a definition has not is left out."""
-    answer = pl.when(taken_out).then(FALSE).otherwise(UNKNOWN)
+def _settled(stated: pl.Expr, holds: pl.Expr, fails: pl.Expr, exempt: pl.Expr, definition: Definition) -> pl.Expr:
+    """As `logic.definition_truth`; a part that a definition has not is left out."""
+    answer = pl.when(exempt).then(FALSE).otherwise(UNKNOWN)
     named = TRUE
     if definition.fails is not None:
         named = pl.when(fails).then(UNKNOWN).otherwise(named)

@@ -24,10 +24,10 @@ GREATEST = 10**30
 """What sums and counts of a list stay below."""
 
 
-def spelled(number: float) -> str:
+def shortest_decimal(number: float) -> str:
     """The decimal that a float cell stands for.
 
-    >>> spelled(30.099999999999998), spelled(0.07)
+    >>> shortest_decimal(30.099999999999998), shortest_decimal(0.07)
     ('30.1', '0.07')
     """
     return f"{number:.15g}"
@@ -35,7 +35,7 @@ def spelled(number: float) -> str:
 
 def exact(number: float) -> Fraction:
     """The exact value of that decimal."""
-    return Fraction(spelled(number))
+    return Fraction(shortest_decimal(number))
 
 
 def edge(limit: Fraction, *, last: bool, strict: bool) -> float:

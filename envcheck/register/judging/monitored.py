@@ -25,10 +25,10 @@ from envcheck.model.rule import Pack
 from envcheck.model.series import HOURS_A_DAY, Series
 from envcheck.register.columns.layout import Layout
 from envcheck.register.columns.series import SUBJECT, SUBSTANCE, TIME, accounts
-from envcheck.register.judging import row_by_row, single_hours
-from envcheck.register.judging.in_hours import Loader
+from envcheck.register.judging import measurement_rows, row_by_row
+from envcheck.register.judging.measurement_loader import Loader
+from envcheck.register.judging.measurement_rows import Reading
 from envcheck.register.judging.row_by_row import Judged, Line, Reject
-from envcheck.register.judging.single_hours import Reading
 from envcheck.register.tables.measurements import Table
 from envcheck.register.tables.owners import Census, Owner
 from envcheck.text.messages import tr
@@ -123,7 +123,7 @@ class _Batch:
         self.asked, self.loader, self.owners = asked, loader, owners
         self.by_number = {owner.number: owner for owner in owners}
         loaded = loader.load(owners)
-        self.hours, self.odd = loaded.hours, loaded.odd
+        self.hours, self.not_plain = loaded.hours, loaded.not_plain
         self.substances = _gathered(self.hours.rows, pl.col(SUBSTANCE).cast(pl.String))
         self.days = _gathered(self.hours.rows, pl.col(TIME) // HOURS_A_DAY * HOURS_A_DAY)
         self.known: dict[int, dict[Demand, Monitored]] = {owner.number: {} for owner in owners}
@@ -135,14 +135,14 @@ class _Batch:
         for name in dict.fromkeys(owner.facility for owner in self.owners):
             owners = tuple(owner for owner in self.owners if owner.facility == name)
             try:
-                whole = row_by_row.described(
+                whole = row_by_row.facility_of_rows(
                     name, self.asked.lines[name], self.asked.layouts, self.asked.sources, self.asked.words
                 )
             except InputError as error:
                 yield from self._refused(name, owners, error.problems, ())
                 continue
             plant = _Plant(name, whole, owners)
-            (spoilt if any(owner.number in self.odd for owner in owners) else plants).append(plant)
+            (spoilt if any(owner.number in self.not_plain for owner in owners) else plants).append(plant)
         yield from self._settled(plants, {})
         for plant, readings in self._read(spoilt):
             problems = tuple(p for reading in readings.values() for p in capped(reading.problems))
@@ -153,11 +153,11 @@ class _Batch:
 
     def _read(self, plants: Sequence[_Plant]) -> Iterator[tuple[_Plant, dict[int, Reading]]]:
         """Facilities with the subjects that have rows which are not plain, read row by row."""
-        wanted = [owner for plant in plants for owner in plant.owners if owner.number in self.odd]
+        wanted = [owner for plant in plants for owner in plant.owners if owner.number in self.not_plain]
         rows = self.loader.raw(wanted)
         for plant in plants:
-            odd = (owner.number for owner in plant.owners if owner.number in self.odd)
-            yield plant, {number: single_hours.read(rows(number), self.asked.words) for number in odd}
+            not_plain = (owner.number for owner in plant.owners if owner.number in self.not_plain)
+            yield plant, {number: measurement_rows.read(rows(number), self.asked.words) for number in not_plain}
 
     def _refused(
         self, name: str, owners: Sequence[Owner], problems: Sequence[Problem], own: tuple[Problem, ...]
@@ -206,7 +206,7 @@ class _Batch:
         findings, _ = direct.run(_with_series(plant.whole, paths), packs, self.asked.as_of)
         bare = {subject.path: subject for subject in plant.whole.subjects()}
         # Findings are kept for all facilities: the series that they were found in are not.
-        own = tuple(f._replace(subject=bare[f.subject.path]) for f in row_by_row.kept(findings))
+        own = tuple(f._replace(subject=bare[f.subject.path]) for f in row_by_row.applicable(findings))
         return Judged(plant.name, plant.whole, tuple(self.asked.lines[plant.name]), own)
 
     def _series(self, owner: Owner, read: Mapping[str, Series] | None, open_: Open) -> Series:
@@ -241,7 +241,7 @@ class _Batch:
         problems: dict[int, tuple[Problem, ...]] = {}
         rows = self.loader.raw([self.by_number[number] for number in left])
         for number, demands in left.items():
-            reading = single_hours.read(rows(number), self.asked.words)
+            reading = measurement_rows.read(rows(number), self.asked.words)
             if reading.problems:
                 problems[number] = capped(reading.problems)
                 continue

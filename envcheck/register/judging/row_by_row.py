@@ -80,15 +80,15 @@ def judge(
             yield from (Reject(line, "", tr("the row names no facility")) for line in lines)
             continue
         try:
-            whole = described(name, lines, layouts, sources, words)
+            whole = facility_of_rows(name, lines, layouts, sources, words)
         except InputError as error:
             yield from refused(name, lines, sources, error)
             continue
         findings, _ = direct.run(whole, packs, as_of)
-        yield Judged(name, whole, tuple(lines), tuple(kept(findings)))
+        yield Judged(name, whole, tuple(lines), tuple(applicable(findings)))
 
 
-def kept(findings: Iterable[Finding]) -> Iterator[Finding]:
+def applicable(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings that concern their subject; the others are by far the most, and nobody asks for them."""
     return (f for f in findings if f.status != "not_applicable")
 
@@ -98,7 +98,7 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
     for line in lines:
         place = _place(line, sources)
         own = [problem for problem in error.problems if problem.place == place]
-        reason = join(ptr("list", "; "), list(dict.fromkeys(told(problem) for problem in own)))
+        reason = join(ptr("list", "; "), list(dict.fromkeys(problem_text(problem) for problem in own)))
         if not own:
             first = error.problems[0]
             where = first.place
@@ -106,7 +106,7 @@ def refused(name: str, lines: Sequence[Line], sources: Mapping[str, str], error:
         yield Reject(line, name, reason)
 
 
-def told(problem: Problem) -> Text:
+def problem_text(problem: Problem) -> Text:
     """What is wrong with a row, and what would be right."""
     return problem.what + (tr(". ") if problem.remedy.en else EMPTY) + problem.remedy
 
@@ -115,7 +115,7 @@ def _place(line: Line, sources: Mapping[str, str]) -> Place:
     return Place(line.file(sources[line.kind]), line.number)
 
 
-def described(
+def facility_of_rows(
     name: str, lines: Sequence[Line], layouts: Mapping[str, Layout], sources: Mapping[str, str], words: Vocabulary
 ) -> Facility:
     """The facility that rows describe.
@@ -176,18 +176,18 @@ def _beside_value(column: Column, cells: Mapping[str, Cell | None]) -> bool:
 
 
 def _cell(column: Column, line: Line, place: Place) -> Cell | None:
-    text = spelled(line.cells.get(column.heading))
+    text = cell_text(line.cells.get(column.heading))
     return None if text is None else Cell(place, line.number, 1, text)
 
 
-def spelled(value: Any) -> str | None:
+def cell_text(value: Any) -> str | None:
     """A cell as a text; None where it is empty."""
     if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return numbers.spelled(value)
+        return numbers.shortest_decimal(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ")
     if isinstance(value, date):
@@ -206,4 +206,4 @@ def grouped(lines: Iterable[tuple[str | None, Line]]) -> dict[str, list[Line]]:
 
 def key_of(line: Line, layout: Layout) -> str | None:
     """The facility that a row belongs to; None where the row does not say."""
-    return spelled(line.cells.get(layout.key.heading))
+    return cell_text(line.cells.get(layout.key.heading))

@@ -48,8 +48,8 @@ def path(kind: str, plural: str) -> pl.Expr:
     return pl.lit("facility") if kind == "facility" else pl.concat_str(pl.lit(f"{plural}/"), pl.col(ID))
 
 
-class Telling(NamedTuple):
-    """How the findings of one rule are told: the columns that are added to a row step by step, and the result."""
+class LongColumns(NamedTuple):
+    """The long findings of one rule as columns: those added to a row step by step, and the result."""
 
     key: str
     steps: Sequence[Sequence[pl.Expr]]
@@ -65,8 +65,8 @@ class Telling(NamedTuple):
         return found.select(self.result)
 
 
-def telling(column: Column, rules: pl.Enum) -> Telling:
-    """How long findings of one rule are told of judged rows."""
+def long_columns(column: Column, rules: pl.Enum) -> LongColumns:
+    """The columns that make long findings of one rule of judged rows."""
     rule, code = column.rule, pl.col(column.rule.key)
     result = [
         pl.col(FACILITY_ID),
@@ -80,7 +80,7 @@ def telling(column: Column, rules: pl.Enum) -> Telling:
     ]
     steps = list(governing(column.figures, code))
     read = frozenset(name for part in (*steps, result) for one in part for name in one.meta.root_names())
-    return Telling(rule.key, steps, result, read)
+    return LongColumns(rule.key, steps, result, read)
 
 
 def _flags(column: Column) -> pl.Expr:
@@ -89,15 +89,15 @@ def _flags(column: Column) -> pl.Expr:
     return pl.when(told != "").then(told).alias(FLAGS)
 
 
-def long(rows: pl.DataFrame, plan: Plan, told: Callable[[str], Telling], rules: pl.Enum) -> pl.DataFrame:
+def long(rows: pl.DataFrame, plan: Plan, columns_of: Callable[[str], LongColumns], rules: pl.Enum) -> pl.DataFrame:
     """One row a finding that concerns its subject, rule by rule, from judged rows of one kind.
 
-    ``told`` tells a rule by its key; it is asked for those only that concern a row.
+    ``columns_of`` gives a rule's columns by its key; it is called only for rules that concern a row.
     """
     kind, keys = plan.frame.own.kind, [column.rule.key for column in plan.columns]
     plain = rows.filter(PLAIN).with_columns(path(kind.id, kind.plural).alias(SUBJECT))
     concerned = plain.select((pl.col(key) != "not_applicable").any() for key in keys).row(0) if keys else ()
-    asked = [told(key) for key, any_row in zip(keys, concerned, strict=True) if any_row]
+    asked = [columns_of(key) for key, any_row in zip(keys, concerned, strict=True) if any_row]
     # A frame of thousands of columns is slow to plan with, rule by rule.
     read = {name for one in asked for name in one.read}
     plain = plain.select(name for name in plain.columns if name in read)

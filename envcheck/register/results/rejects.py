@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from envcheck.register.columns.layout import FACILITY_ID
 from envcheck.register.judging.monitored import Refused
-from envcheck.register.judging.row_by_row import Reject, spelled, told
+from envcheck.register.judging.row_by_row import Reject, cell_text, problem_text
 from envcheck.register.tables.register_files import Table
 from envcheck.report.formats.csv import defused
 
@@ -26,13 +26,13 @@ def render(rejects: Sequence[Reject], unmeasured: Sequence[Refused], tables: Map
     writer.writerow([*OWN, *map(defused, headings)])
     for reject in rejects:
         line = reject.line
-        cells = (spelled(line.cells.get(heading)) or "" for heading in headings)
+        cells = (cell_text(line.cells.get(heading)) or "" for heading in headings)
         file = line.file(os.path.basename(tables[line.kind].path))
         row = (file, str(line.number), reject.facility, reject.reason.within(lang), *cells)
         writer.writerow([defused(cell) for cell in row])
     for refused in unmeasured:
         for problem in refused.problems:
             file, number = os.path.basename(problem.place.file), str(problem.place.line or "")
-            row = (file, number, ", ".join(refused.facilities), told(problem).within(lang))
+            row = (file, number, ", ".join(refused.facilities), problem_text(problem).within(lang))
             writer.writerow([*map(defused, row), *("" for _ in headings)])
     return stream.getvalue().encode("utf-8-sig", "backslashreplace")

@@ -42,7 +42,7 @@ class Screening(NamedTuple):
     """Marks of facilities with their failing and unknown decisive findings; empty unless they were asked for."""
     regions: Mapping[str, Region]
     """The same by region of the subjects; empty unless asked for."""
-    judged_singly: tuple[Judged, ...]
+    judged_one_by_one: tuple[Judged, ...]
     """Facilities that were read one by one; their findings are not in `facilities` and `regions`."""
     measured: int = 0
     """Rows of measurements."""

@@ -15,7 +15,7 @@ from envcheck.judging.judge import decisive, outcome
 from envcheck.model.finding import Outcome
 from envcheck.model.rule import DECISIVE, STATUSES, Modality, Pack, Rule, Status
 from envcheck.register.columns.figures import TOLD
-from envcheck.register.judging.row_by_row import Judged, Reject, told
+from envcheck.register.judging.row_by_row import Judged, Reject, problem_text
 from envcheck.register.results.run import Screening
 from envcheck.register.results.tally import CONCERNED, FAILS, NOBODY, UNKNOWN
 from envcheck.register.tables.register_files import FACILITIES
@@ -205,7 +205,7 @@ def summarize(found: Screening, ranking: Sequence[Ranked], words: Vocabulary) ->
         source=found.register.source,
         packs=found.packs,
         tables=tables,
-        facilities=_outcomes(found.facilities, found.judged_singly),
+        facilities=_outcomes(found.facilities, found.judged_one_by_one),
         rejected_facilities=len(names),
         totals=_sum(one.counts for one in rules.values()),
         plans=tuple(_plan(pack, rules, judged, here) for pack in found.packs),
@@ -274,12 +274,12 @@ def _uncovered(packs: Iterable[Pack], judged: Mapping[str, int], words: Vocabula
 # --- facilities and regions ------------------------------------------------------------------------------------------
 
 
-def _outcomes(streamed: pl.DataFrame, singly: Iterable[Judged]) -> Mapping[Outcome, int]:
+def _outcomes(streamed: pl.DataFrame, one_by_one: Iterable[Judged]) -> Mapping[Outcome, int]:
     """How many facilities have which outcome, as `judge.outcome` has it."""
     fails = pl.col(FAILS) > 0
     unknown = (pl.col(UNKNOWN) > 0) | ~pl.col(CONCERNED)
     bad, open_ = streamed.select(fails.sum().alias("bad"), (~fails & unknown).sum().alias("open")).row(0)
-    counts = Counter(outcome(one.findings) for one in singly)
+    counts = Counter(outcome(one.findings) for one in one_by_one)
     return {
         "compliant": counts["compliant"] + streamed.height - bad - open_,
         "non_compliant": counts["non_compliant"] + bad,
@@ -289,7 +289,7 @@ def _outcomes(streamed: pl.DataFrame, singly: Iterable[Judged]) -> Mapping[Outco
 
 def _regions(found: Screening) -> tuple[OfRegion, ...]:
     regions = dict(found.regions)
-    for one in found.judged_singly:
+    for one in found.judged_one_by_one:
         own = one.whole.itself.facts.get("region")
         whole = str(own.value) if own is not None else ""
         telling = Counter((f.subject.path, f.status) for f in one.findings if decisive(f))
@@ -320,7 +320,7 @@ def _unmeasured(found: Screening) -> Iterator[Example]:
     for refused in found.unmeasured:
         for problem in refused.problems:
             file, facility = os.path.basename(problem.place.file), ", ".join(refused.facilities)
-            yield Example(file, problem.place.line, facility, told(problem))
+            yield Example(file, problem.place.line, facility, problem_text(problem))
 
 
 def _shared(general: Text, rows: Sequence[Example]) -> Text:

@@ -9,7 +9,7 @@ from envcheck.model.finding import Outcome
 from envcheck.model.rule import DECISIVE, STATUSES, Modality, Status
 from envcheck.register.results.summary import Counts, OfRule, Ranked, Refused, Summary, Worst
 from envcheck.report.formats.text import STYLE
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.report.parts.layout import Page, Span, columns
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.version import __version__
@@ -88,7 +88,7 @@ def measured_line(summary: Summary) -> Text:
 
 def flags_line(summary: Summary) -> Text:
     """How many findings rest on what was not stated, or not verified."""
-    told = [tr("{n} {flag}", n=f"{number:,}", flag=words.FLAGS[name]) for name, number in summary.flags.items()]
+    told = [tr("{n} {flag}", n=f"{number:,}", flag=phrases.FLAGS[name]) for name, number in summary.flags.items()]
     flags = join(ptr("list", "; "), told)
     return tr("of which: {flags}", flags=flags)
 
@@ -160,7 +160,7 @@ class _Writer:
             )
             self.page.paragraph((self.of(head), ""), (f" · {found.source}", ""))
             self.page.blank()
-        for notice in (words.narrowed(found.narrowed), words.configured(found.configured)):
+        for notice in (phrases.narrowed(found.narrowed), phrases.configured(found.configured)):
             if notice != EMPTY:
                 self.say(notice, "bold magenta")
         self.outcome()
@@ -184,7 +184,7 @@ class _Writer:
         for place, name in enumerate(OUTCOMES):
             count = found.facilities[name]
             gap = self.of(ptr("list", ", ")) if place else ""
-            spans += [(gap, ""), (f"{self.of(words.OUTCOME[name])} {count:,}", STYLE[name] if count else "dim")]
+            spans += [(gap, ""), (f"{self.of(phrases.OUTCOME[name])} {count:,}", STYLE[name] if count else "dim")]
         if found.rejected_facilities:
             number = found.rejected_facilities
             told = tr("; {number} more not judged (unreadable rows)", number=f"{number:,}")
@@ -203,7 +203,7 @@ class _Writer:
         spans = [(self.of(tr("{total} findings = ", total=f"{total:,}")), "")]
         for place, status in enumerate(STATUSES):
             count = found.totals[status]
-            spans += [(" + " if place else "", ""), (f"{self.of(words.STATUS[status])} {count:,}", STYLE[status])]
+            spans += [(" + " if place else "", ""), (f"{self.of(phrases.STATUS[status])} {count:,}", STYLE[status])]
         self.page.paragraph(*spans, hang=2)
         if found.flags:
             self.say(flags_line(found), "magenta", 2)
@@ -232,7 +232,7 @@ class _Writer:
             self.say(tr("concern nothing in the register: {rest}", rest=rest), "dim", 2)
 
     def status_heads(self) -> list[Text]:
-        return [words.STATUS[status] for status in ORDER]
+        return [phrases.STATUS[status] for status in ORDER]
 
     def rules(self) -> None:
         for heading, chosen in (
@@ -246,7 +246,7 @@ class _Writer:
     def rule(self, one: OfRule) -> Row:
         rule = one.rule
         clause = self.of(tr("clause {clause}", clause=rule.clause))
-        detail = f"{self.of(words.MODALITY[rule.modality])} · {clause} · {rule.key}"
+        detail = f"{self.of(phrases.MODALITY[rule.modality])} · {clause} · {rule.key}"
         return Row(self.numbers(one.counts), [(self.of(rule.title), "")], detail)
 
     def ranking(self) -> None:
@@ -255,7 +255,7 @@ class _Writer:
             return
         number = len(chosen)
         self.heading(tr("Most serious facilities (first {number})", number=number))
-        heads = [words.MODALITY["must"], words.MODALITY["in_principle"], tr("other"), words.STATUS["unknown"]]
+        heads = [phrases.MODALITY["must"], phrases.MODALITY["in_principle"], tr("other"), phrases.STATUS["unknown"]]
         titles = self.summary.titles
         rows: list[Row] = []
         for one in chosen:
@@ -274,7 +274,7 @@ class _Writer:
         if not regions:
             return
         self.heading(tr("By region (requirements that decide)"))
-        heads = [words.STATUS["fail"], words.STATUS["unknown"], tr("subjects"), tr("region")]
+        heads = [phrases.STATUS["fail"], phrases.STATUS["unknown"], tr("subjects"), tr("region")]
         rows: list[Row] = []
         for one in regions[:SHOWN]:
             numbers = [

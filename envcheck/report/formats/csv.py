@@ -12,7 +12,7 @@ from typing import Any
 
 from envcheck.model.finding import Result
 from envcheck.report.formats.jsonl import rows
-from envcheck.report.parts.words import FLAGS, MODALITY, OUTCOME, STATUS, clean
+from envcheck.report.parts.phrases import FLAGS, MODALITY, OUTCOME, STATUS, clean
 from envcheck.text.messages import EMPTY, Text, ptr, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import NUMBER

@@ -9,12 +9,11 @@ from typing import Any
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck.facility.whatif import goal, restates
-from envcheck.judging.asking import facts_to_ask, naming
+from envcheck.judging.gaps import facts_to_ask, gap_labels
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report.parts import paper, series
-from envcheck.report.parts import words as say
+from envcheck.report.parts import paper, phrases, series
 from envcheck.report.parts.bars import label_of
 from envcheck.report.parts.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
@@ -48,11 +47,11 @@ class _Record:
     def __init__(self, result: Result, words: Vocabulary, lang: str) -> None:
         self.result, self.words, self.lang = result, words, lang
         self.packs = {pack.id: pack for pack in result.packs}
-        self.called = naming(result.packs, words)
+        self.gap_label = gap_labels(result.packs, words)
         self.document: Any = paper.blank()
 
     def of(self, text: Text) -> str:
-        return say.clean(text.within(self.lang))
+        return phrases.clean(text.within(self.lang))
 
     def render(self) -> bytes:
         for number, report in enumerate(self.result.reports):
@@ -86,7 +85,7 @@ class _Record:
 
     def paragraph(self, text: Text, *, bold: bool = False) -> Any:
         paragraph = self.document.add_paragraph()
-        paragraph.add_run(say.writable(self.of(text))).bold = bold
+        paragraph.add_run(phrases.writable(self.of(text))).bold = bold
         return paragraph
 
     # --- sections
@@ -98,7 +97,7 @@ class _Record:
             fact = facility.itself.facts.get(name)
             if fact is not None:
                 rows.append((self.of(self.words.label(kind, (name,))), self.shown(name, fact.value, fact.text)))
-        rows.append((self.of(tr("File")), say.clean(facility.source)))
+        rows.append((self.of(tr("File")), phrases.clean(facility.source)))
         rows.append((self.of(tr("As of")), self.of(day(self.result.as_of))))
         for pack in self.result.packs:
             if pack.id not in report.not_binding:
@@ -119,26 +118,26 @@ class _Record:
                 for one in sorted(map(str, chosen))
             ]
             return self.of(join(ptr("list of words", ", "), labels))
-        return self.of(day(value)) if isinstance(value, date) else say.clean(text)
+        return self.of(day(value)) if isinstance(value, date) else phrases.clean(text)
 
     def outcome(self, report: Report) -> None:
-        word = say.OUTCOME[report.outcome]
+        word = phrases.OUTCOME[report.outcome]
         self.paragraph(tr("Outcome: {word}", word=word), bold=True)
-        rests = say.rests_on(grounds(report.findings))
+        rests = phrases.rests_on(grounds(report.findings))
         if rests != EMPTY:
             self.paragraph(rests)
-        heads = [self.of(say.STATUS[status]) for status in STATUSES]
+        heads = [self.of(phrases.STATUS[status]) for status in STATUSES]
         counts = [str(report.count(status)) for status in STATUSES]
         total = self.of(tr("total"))
         self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
-        self.paragraph(say.total(report))
-        if say.narrowed(self.result.narrowed) != EMPTY:
-            self.paragraph(say.narrowed(self.result.narrowed), bold=True)
+        self.paragraph(phrases.total(report))
+        if phrases.narrowed(self.result.narrowed) != EMPTY:
+            self.paragraph(phrases.narrowed(self.result.narrowed), bold=True)
         spared = sum(bool(f.presumed) for f in report.findings)
         if spared:
-            self.paragraph(say.presumed(spared))
-        if say.configured(self.result.configured) != EMPTY:
-            self.paragraph(say.configured(self.result.configured), bold=True)
+            self.paragraph(phrases.presumed(spared))
+        if phrases.configured(self.result.configured) != EMPTY:
+            self.paragraph(phrases.configured(self.result.configured), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",
@@ -168,7 +167,8 @@ class _Record:
                 continue
             self.heading(tr("{title} ({count})", title=title, count=len(chosen)), 2)
             rows = [
-                (str(n), self.requirement(f), say.clean(f.subject.path), self.found(f)) for n, f in enumerate(chosen, 1)
+                (str(n), self.requirement(f), phrases.clean(f.subject.path), self.found(f))
+                for n, f in enumerate(chosen, 1)
             ]
             self.table(heads, rows, (12, 64, 30, 64), TINT[status])
         passed, aside = report.count("pass"), report.count("not_applicable")
@@ -181,7 +181,7 @@ class _Record:
         pack: Pack = self.packs[rule.pack]
         due = tr("; due {due}", due=rule.due) if rule.due else EMPTY
         source = Text(f"{pack.citation.zh} {rule.clause}", f"{pack.citation.en} {rule.clause}")
-        weight = say.MODALITY[rule.modality]
+        weight = phrases.MODALITY[rule.modality]
         aside = EMPTY if decisive(finding) else tr(", no bearing on the outcome")
         lines = (
             rule.title,
@@ -191,28 +191,28 @@ class _Record:
 
     def found(self, finding: Finding) -> str:
         lines: list[str] = []
-        for comparison in say.shown(finding):
-            quantity = label_of(finding.subject, comparison.path, self.words)
-            lines.append(self.of(tr("{quantity}: {numbers}", quantity=quantity, numbers=say.against(comparison))))
+        for comparison in phrases.shown(finding):
+            quantity = label_of(finding.subject, comparison, self.words)
+            lines.append(self.of(tr("{quantity}: {numbers}", quantity=quantity, numbers=phrases.against(comparison))))
             needed = goal(finding, comparison) if comparison.truth is False else None
             if needed is not None and not restates(comparison, needed):
                 lines.append(self.of(needed.text))
         for one in series.monitored(finding):
             lines.append(self.of(series.summary(one, self.words)))
-            lines += [say.clean(peak.step) for peak in one.worst]
+            lines += [phrases.clean(peak.step) for peak in one.worst]
         if finding.status == "unknown":
-            lines.append(self.of(tr("missing: {listed}", listed=say.lacking(finding, self.called))))
+            lines.append(self.of(tr("missing: {listed}", listed=phrases.lacking(finding, self.gap_label))))
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.steps if step.worked_out]
             lines += [
-                self.of(say.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind))
-                for step in (*steps, *say.unsaid(finding))
+                self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind))
+                for step in (*steps, *phrases.unsaid(finding))
             ]
             remedy = finding.rule.remedy
             lines += [self.of(tr("remedy: {remedy}", remedy=remedy))] if remedy != EMPTY else []
         if finding.waiver is not None:
-            lines.append(self.of(say.waiver(finding.waiver)))
-        notes = say.notes(finding)
+            lines.append(self.of(phrases.waiver(finding.waiver)))
+        notes = phrases.notes(finding)
         if notes:
             told = join(ptr("list", "; "), notes)
             lines.append(self.of(tr("note: {notes}", notes=told)))
@@ -232,7 +232,7 @@ class _Record:
                 tr("Answer"),
             )
         ]
-        rows = [(BOX + self.of(a.label), say.clean(a.path), str(a.findings), "") for a in asks]
+        rows = [(BOX + self.of(a.label), phrases.clean(a.path), str(a.findings), "") for a in asks]
         self.table(heads, rows, (62, 54, 16, 38))
 
     def manual(self, report: Report) -> None:
@@ -241,7 +241,7 @@ class _Record:
             return
         heads = [self.of(t) for t in (tr("Item"), ptr("source", "Clause"), ptr("to fill in", "What was found"))]
         rows = [
-            (BOX + self.of(item.title), f"{self.of(pack.citation)} {say.clean(item.clause)}", "")
+            (BOX + self.of(item.title), f"{self.of(pack.citation)} {phrases.clean(item.clause)}", "")
             for pack, item in report.manual
         ]
         self.table(heads, rows, (80, 48, 42))

@@ -1,6 +1,6 @@
 """One self-contained page for people: the outcome first, then pictures, dates, findings, questions and packs.
 
-Everything that is printed passes through autoescape and `words.clean`; style and script are written into the page and
+Everything that is printed passes through autoescape and `phrases.clean`; style and script are written into the page and
 allowed by their hashes alone, so that nothing in a facility file can run or reach a network.
 """
 
@@ -19,13 +19,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from envcheck.facility.whatif import assumed, goal, restates
-from envcheck.judging.asking import Ask, Presumed, facts_to_ask, full_path, presumptions
+from envcheck.judging.gaps import FactRequest, Presumed, facts_to_ask, full_path, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.judging.timeline import Day, Turn, failing, timeline
 from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
-from envcheck.report.parts import series, words
+from envcheck.report.parts import phrases, series
 from envcheck.report.parts.bars import Bar, bars, label_of
 from envcheck.report.parts.events import EVENTS, told_turns
 from envcheck.text.messages import Text, day, ntr, ptr, tr
@@ -113,7 +113,7 @@ class View(NamedTuple):
     deadlines: tuple[Deadline, ...]
     """Due dates up to the day asked about."""
     ahead: tuple[Ahead, ...]
-    asks: tuple[Ask, ...]
+    asks: tuple[FactRequest, ...]
     packs: tuple[Pack, ...]
     subjects: tuple[Subject, ...]
     presumed: tuple[Presumed, ...]
@@ -131,7 +131,7 @@ def render(result: Result, words_known: Vocabulary, lang: str) -> str:
         packs={pack.id: pack for pack in result.packs},
         vocabulary=words_known,
         label_of=lambda subject, path: label_of(subject, path, words_known),
-        step=lambda told: words.step(told, words_known),
+        step=lambda told: phrases.step(told, words_known),
     )
 
 
@@ -176,7 +176,7 @@ def _environment() -> Environment:
         ptr=ptr,
         ntr=ntr,
         day=day,
-        words=words,
+        phrases=phrases,
         series=series,
         SIGN=SIGN,
         OUTCOME_SIGN=OUTCOME_SIGN,
@@ -195,7 +195,7 @@ def _environment() -> Environment:
 
 def _finalize(value: object) -> object:
     """What is printed: text loses its control characters, markup of our own stays as it is."""
-    return words.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return phrases.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 # --- what a facility's part shows ------------------------------------------------------------------------------------

@@ -6,16 +6,16 @@ from datetime import date
 from typing import Any
 
 from envcheck.facility.whatif import goal
-from envcheck.judging.asking import Called, naming, presumptions
+from envcheck.judging.gaps import GapLabel, gap_labels, presumptions
 from envcheck.judging.judge import grounds
-from envcheck.judging.steps import line
+from envcheck.judging.steps import trace_line
 from envcheck.model.evidence import ASKED, Stated, Step
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.monitoring import Monitored
 from envcheck.model.rule import STATUSES, ManualItem, Pack
 from envcheck.report.formats.plain import as_json
-from envcheck.report.parts.words import message
+from envcheck.report.parts.phrases import message
 from envcheck.text.messages import EMPTY, Text
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval, show
@@ -32,7 +32,7 @@ def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
 
 def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
     """The whole contract."""
-    called = naming(result.packs, vocabulary)
+    gap_label = gap_labels(result.packs, vocabulary)
     return {
         "format": FORMAT,
         "envcheck": __version__,
@@ -42,7 +42,7 @@ def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
         "narrowed": list(result.narrowed),
         "configured": list(result.configured),
         "facilities": [
-            {**report_data(report, called), "presumptions": _presumptions(report, result, vocabulary)}
+            {**report_data(report, gap_label), "presumptions": _presumptions(report, result, vocabulary)}
             for report in result.reports
         ],
     }
@@ -62,7 +62,7 @@ def pack_data(pack: Pack, as_of: date) -> dict[str, Any]:
     }
 
 
-def report_data(report: Report, called: Called) -> dict[str, Any]:
+def report_data(report: Report, gap_label: GapLabel) -> dict[str, Any]:
     """All about one facility."""
     counts = {status: report.count(status) for status in STATUSES}
     return {
@@ -76,7 +76,7 @@ def report_data(report: Report, called: Called) -> dict[str, Any]:
         "manual": [manual_data(pack, item) for pack, item in report.manual],
         "packs_not_binding": list(report.not_binding),
         "unused_waivers": [waiver_data(waiver) for waiver in report.unused_waivers],
-        "findings": [finding_data(finding, called) for finding in report.findings],
+        "findings": [finding_data(finding, gap_label) for finding in report.findings],
     }
 
 
@@ -100,7 +100,7 @@ def manual_data(pack: Pack, item: ManualItem) -> dict[str, Any]:
     }
 
 
-def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
+def finding_data(finding: Finding, gap_label: GapLabel) -> dict[str, Any]:
     """One finding."""
     rule, main = finding.rule, finding.comparison
     return {
@@ -117,9 +117,9 @@ def finding_data(finding: Finding, called: Called) -> dict[str, Any]:
         "margin": _number(main.margin) if main else None,
         "missing": list(finding.missing),
         "flags": list(finding.flags),
-        "trace": [line(step) for step in finding.steps],
+        "trace": [trace_line(step) for step in finding.steps],
         "steps": [_step_data(step) for step in finding.steps],
-        "message": text_data(message(finding, called)),
+        "message": text_data(message(finding, gap_label)),
         "title": text_data(rule.title),
         "remedy": text_data(rule.remedy) if rule.remedy != EMPTY else None,
         "note": text_data(rule.note) if rule.note != EMPTY else None,

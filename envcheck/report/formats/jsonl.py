@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from envcheck.judging.asking import naming
+from envcheck.judging.gaps import gap_labels
 from envcheck.model.finding import Result
 from envcheck.report.formats.json import finding_data, manual_data, waiver_data
 from envcheck.report.formats.plain import as_json
@@ -23,7 +23,7 @@ def render(result: Result, vocabulary: Vocabulary, _lang: str = "zh") -> str:
 
 def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
     """Every finding, then every duty for people and every unused waiver, facility by facility."""
-    called = naming(result.packs, vocabulary)
+    gap_label = gap_labels(result.packs, vocabulary)
     for report in result.reports:
         head = {
             "as_of": result.as_of.isoformat(),
@@ -34,7 +34,7 @@ def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
             "configured": list(result.configured),
         }
         for finding in report.findings:
-            yield {**head, **finding_data(finding, called)}
+            yield {**head, **finding_data(finding, gap_label)}
         for pack, item in report.manual:
             yield {**head, "status": "manual", **manual_data(pack, item)}
         for waiver in report.unused_waivers:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from envcheck.judging.asking import Called, naming
-from envcheck.judging.steps import line
+from envcheck.judging.gaps import GapLabel, gap_labels
+from envcheck.judging.steps import trace_line
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import ManualItem, Pack
-from envcheck.report.parts.words import MODALITY, OUTCOME, STATUS, clean, message
+from envcheck.report.parts.phrases import MODALITY, OUTCOME, STATUS, clean, message
 from envcheck.text.messages import EMPTY, tr
 from envcheck.vocabulary.words import Vocabulary
 
@@ -31,9 +31,9 @@ MANUAL = tr("to be looked at by people")
 def render(result: Result, vocabulary: Vocabulary, lang: str = "zh") -> str:
     """The result as one JUnit document."""
     root = ET.Element("testsuites", name="envcheck")
-    called = naming(result.packs, vocabulary)
+    gap_label = gap_labels(result.packs, vocabulary)
     for report in result.reports:
-        suites = [_suite(result, report, pack, called, lang) for pack in result.packs if _has_cases(report, pack)]
+        suites = [_suite(result, report, pack, gap_label, lang) for pack in result.packs if _has_cases(report, pack)]
         for waiver in report.unused_waivers:
             _property(suites[0], "unused_waiver", f"{waiver.rule}; {waiver.document}; {waiver.place}")
         root.extend(suites)
@@ -47,7 +47,7 @@ def _has_cases(report: Report, pack: Pack) -> bool:
     return any(f.rule.pack == pack.id for f in report.findings) or any(p.id == pack.id for p, _ in report.manual)
 
 
-def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str) -> ET.Element:
+def _suite(result: Result, report: Report, pack: Pack, gap_label: GapLabel, lang: str) -> ET.Element:
     facility = report.facility
     suite = ET.Element("testsuite", name=_xml(f"{facility.name} ({facility.id}) · {pack.id}"))
     ET.SubElement(suite, "properties")
@@ -67,7 +67,7 @@ def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str
         _property(suite, "configured", "; ".join(result.configured))
     for finding in report.findings:
         if finding.rule.pack == pack.id:
-            suite.append(_case(finding, facility.id, pack, called, lang))
+            suite.append(_case(finding, facility.id, pack, gap_label, lang))
     for owner, item in report.manual:
         if owner.id == pack.id:
             suite.append(_manual(item, facility.id, pack, lang))
@@ -77,11 +77,11 @@ def _suite(result: Result, report: Report, pack: Pack, called: Called, lang: str
     return suite
 
 
-def _case(finding: Finding, facility: str, pack: Pack, called: Called, lang: str) -> ET.Element:
+def _case(finding: Finding, facility: str, pack: Pack, gap_label: GapLabel, lang: str) -> ET.Element:
     rule = finding.rule
     case = _named(f"{finding.subject.path} {rule.id}", facility, pack)
     tag = OUTCOMES.get(finding.status)
-    said = message(finding, called).within(lang)
+    said = message(finding, gap_label).within(lang)
     if tag is not None:
         word = STATUS[finding.status].within(lang)
         ET.SubElement(case, tag, type=finding.status, message=_xml(said)).text = _xml(f"{word}: {said}")
@@ -90,7 +90,7 @@ def _case(finding: Finding, facility: str, pack: Pack, called: Called, lang: str
         f"{pack.citation.within(lang)} {rule.clause} [{rule.key}] {MODALITY[rule.modality].within(lang)}",
         str((finding.comparison and finding.comparison.place) or finding.subject.place),
         rule.remedy.within(lang) if rule.remedy != EMPTY else "",
-        *map(line, finding.steps),
+        *map(trace_line, finding.steps),
     )
     ET.SubElement(case, "system-out").text = "\n".join(_xml(one) for one in lines if one)
     return case

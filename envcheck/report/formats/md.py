@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from envcheck.facility.whatif import goal
-from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import decisive, grounds
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report.parts import series, words
+from envcheck.report.parts import phrases, series
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
@@ -33,7 +33,7 @@ def render(result: Result, vocabulary: Vocabulary, lang: str) -> str:
 
 def escaped(text: str) -> str:
     """A text that Markdown shows as it is: no markup, no HTML, no link, no line of its own."""
-    shown = words.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = phrases.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return SPECIAL.sub(lambda found: "\\" + found[0], shown)
 
 
@@ -41,7 +41,7 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = tr("Check against environmental plans").within(lang)
     held_on = tr("As of {day}", day=result.as_of).within(lang)
     yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
-    for notice in (words.narrowed(result.narrowed), words.configured(result.configured)):
+    for notice in (phrases.narrowed(result.narrowed), phrases.configured(result.configured)):
         if notice != EMPTY:
             yield from (f"**{escaped(notice.within(lang))}**", "")
     if len(result.reports) > 1:
@@ -53,11 +53,11 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
 
 
 def _overview(result: Result, lang: str) -> Iterator[str]:
-    names = [tr("facility"), tr("outcome"), *(words.STATUS[s] for s in STATUSES)]
+    names = [tr("facility"), tr("outcome"), *(phrases.STATUS[s] for s in STATUSES)]
     rows = [
         [
             escaped(r.facility.name) + _aside(r.facility.id, lang),
-            words.OUTCOME[r.outcome].within(lang),
+            phrases.OUTCOME[r.outcome].within(lang),
             *(str(r.count(s)) for s in STATUSES),
         ]
         for r in result.reports
@@ -70,8 +70,8 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
     packs = {pack.id: pack for pack in result.packs}
     yield from (f"## {escaped(facility.name)}{_aside(facility.id, lang)}", "")
     head = tr("Outcome: ").within(lang)
-    yield from (f"**{head}{words.OUTCOME[report.outcome].within(lang)}** · {escaped(facility.source)}", "")
-    rests = words.rests_on(grounds(report.findings))
+    yield from (f"**{head}{phrases.OUTCOME[report.outcome].within(lang)}** · {escaped(facility.source)}", "")
+    rests = phrases.rests_on(grounds(report.findings))
     if rests != EMPTY:
         yield from (escaped(rests.within(lang)), "")
     yield from _counts(report, lang)
@@ -102,10 +102,10 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
 
 
 def _counts(report: Report, lang: str) -> Iterator[str]:
-    names = [*(words.STATUS[s] for s in STATUSES), tr("total"), tr("for people")]
+    names = [*(phrases.STATUS[s] for s in STATUSES), tr("total"), tr("for people")]
     numbers = [*(report.count(s) for s in STATUSES), len(report.findings), len(report.manual)]
     yield from _table([name.within(lang) for name in names], [[str(number) for number in numbers]])
-    yield from (escaped(words.total(report).within(lang)), "")
+    yield from (escaped(phrases.total(report).within(lang)), "")
 
 
 def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: V
         tr("remedy"),
         tr("note"),
     )
-    ordered = sorted(findings, key=words.worst_first)
+    ordered = sorted(findings, key=phrases.worst_first)
     rows = [_row(finding, packs[finding.rule.pack], vocabulary, lang) for finding in ordered]
     filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
     yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
@@ -144,19 +144,21 @@ def _series(finding: Finding, vocabulary: Vocabulary, lang: str) -> Iterator[str
 
 def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> list[str]:
     rule = finding.rule
-    shown = words.shown(finding)
+    shown = phrases.shown(finding)
     named = len(finding.comparisons) > 1
-    measured = [f"{c.path} {words.measured(c)}" if named else words.measured(c) for c in shown]
-    measured = measured or [words.condition(told, vocabulary, pack, rule.kind).within(lang) for told in finding.against]
-    notes = [note.within(lang) for note in words.notes(finding)]
+    measured = [f"{c.path} {phrases.measured(c)}" if named else phrases.measured(c) for c in shown]
+    measured = measured or [
+        phrases.condition(told, vocabulary, pack, rule.kind).within(lang) for told in finding.against
+    ]
+    notes = [note.within(lang) for note in phrases.notes(finding)]
     if finding.waiver is not None:
-        notes.append(words.waiver(finding.waiver).within(lang))
+        notes.append(phrases.waiver(finding.waiver).within(lang))
     return [
-        escaped(rule.title.within(lang)) + _aside(words.MODALITY[rule.modality].within(lang), lang),
+        escaped(rule.title.within(lang)) + _aside(phrases.MODALITY[rule.modality].within(lang), lang),
         escaped(finding.subject.path),
         _lines(measured),
-        _lines([words.limit(c) for c in shown]),
-        _lines([words.distance(c).within(lang) for c in shown if words.distance(c) != EMPTY]),
+        _lines([phrases.limit(c) for c in shown]),
+        _lines([phrases.distance(c).within(lang) for c in shown if phrases.distance(c) != EMPTY]),
         _lines([found.text.within(lang) for c in shown if (found := goal(finding, c)) is not None]),
         day(rule.due).within(lang) if rule.due else "",
         _lines([f"{pack.citation.within(lang)} {rule.clause}", rule.key]),
@@ -184,8 +186,8 @@ def _presumed(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary, lan
     if not found:
         return
     spared = sum(bool(f.presumed) for f in report.findings)
-    yield from (escaped(words.presumed(spared).within(lang)), "")
-    yield from (f"- {escaped(words.presumption(one).within(lang))}" for one in found)
+    yield from (escaped(phrases.presumed(spared).within(lang)), "")
+    yield from (f"- {escaped(phrases.presumption(one).within(lang))}" for one in found)
     yield ""
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from envcheck.judging.asking import Called, naming
 from envcheck.judging.diff import Data, Difference
+from envcheck.judging.gaps import GapLabel, gap_labels
 from envcheck.model.facility import Waiver
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, ManualItem, Pack, Rule
@@ -27,7 +27,7 @@ from envcheck.report.formats.json import (
 )
 from envcheck.report.formats.plain import as_json
 from envcheck.report.parts.baseline import beside
-from envcheck.report.parts.words import clean, message
+from envcheck.report.parts.phrases import clean, message
 from envcheck.text.messages import EMPTY, Text, tr
 from envcheck.text.problems import Place
 from envcheck.version import __version__
@@ -62,14 +62,14 @@ def render(
     Beside a `baseline` (a result in the shape of the JSON contract) every result says whether it is new.
     """
     packs = {pack.id: pack for pack in result.packs}
-    called = naming(result.packs, vocabulary)
+    gap_label = gap_labels(result.packs, vocabulary)
     results: list[dict[str, Any]] = []
     descriptors: dict[str, dict[str, Any]] = {}
     for report in result.reports:
         for finding in report.findings:
             if every or finding.status in BY_DEFAULT:
                 descriptors.setdefault(finding.rule.key, _rule(finding.rule, packs[finding.rule.pack], lang))
-                results.append(_result(finding, report, called, lang))
+                results.append(_result(finding, report, gap_label, lang))
         for pack, item in report.manual if every else ():
             descriptors.setdefault(f"{pack.id}/{item.id}", _duty(pack, item, lang))
             results.append(_manual(pack, item, report, lang))
@@ -78,8 +78,20 @@ def render(
         for one in results:
             one["baselineState"] = found.states[_key(one)]
         results += [_absent(one, lang) for one in found.absent]
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(result, results, descriptors, gap_label, lang)]}
+    return as_json(log) + "\n"
+
+
+def _run(
+    result: Result,
+    results: Sequence[dict[str, Any]],
+    descriptors: Mapping[str, dict[str, Any]],
+    gap_label: GapLabel,
+    lang: str,
+) -> dict[str, Any]:
+    """The run around its results: the tool with its rules, the call, and what was judged by what."""
     index = {name: number for number, name in enumerate(descriptors)}
-    run = {
+    return {
         "tool": {
             "driver": {
                 "name": "envcheck",
@@ -106,13 +118,11 @@ def render(
             "configured": list(result.configured),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
-                _chosen(report_data(report, called), ("id", "name", "source", "outcome", "counts"))
+                _chosen(report_data(report, gap_label), ("id", "name", "source", "outcome", "counts"))
                 for report in result.reports
             ],
         },
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return as_json(log) + "\n"
 
 
 def _language(lang: str) -> str:
@@ -150,17 +160,17 @@ def _duty(pack: Pack, item: ManualItem, lang: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, report: Report, called: Called, lang: str) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, gap_label: GapLabel, lang: str) -> dict[str, Any]:
     place = (finding.comparison and finding.comparison.place) or finding.subject.place
     kind = KIND[finding.status]
     found: dict[str, Any] = {
         "ruleId": finding.rule.key,
         "kind": kind,
         "level": LEVEL[finding.rule.modality] if kind == "fail" else "none",
-        "message": _message(message(finding, called), lang),
+        "message": _message(message(finding, gap_label), lang),
         "locations": [_location(place, report, finding.subject.path)],
         "partialFingerprints": _fingerprint(report.facility.id, finding.rule.key, finding.subject.path),
-        "properties": _chosen(finding_data(finding, called), PROPERTIES),
+        "properties": _chosen(finding_data(finding, gap_label), PROPERTIES),
     }
     if finding.waiver is not None and finding.status == "waived":
         waiver = finding.waiver

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import IO, NamedTuple
 
-from envcheck.judging.asking import facts_to_ask, presumptions
+from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.version import __version__
@@ -61,7 +61,7 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}", version=__version__, day=as_of, engine=engine
             )
             self.say(head)
-        for notice in (words.narrowed(self.result.narrowed), words.configured(self.result.configured)):
+        for notice in (phrases.narrowed(self.result.narrowed), phrases.configured(self.result.configured)):
             if notice != EMPTY:
                 self.say(notice, "bold magenta")
         for report in self.result.reports:
@@ -80,8 +80,8 @@ class _Writer:
         facility = report.facility
         self.say(tr("{name} ({id})", name=facility.name, id=facility.id), "bold")
         head = self.of(tr("Outcome: "))
-        self.page.paragraph((head, ""), (self.of(words.OUTCOME[report.outcome]), STYLE[report.outcome]))
-        rests = words.rests_on(grounds(report.findings))
+        self.page.paragraph((head, ""), (self.of(phrases.OUTCOME[report.outcome]), STYLE[report.outcome]))
+        rests = phrases.rests_on(grounds(report.findings))
         if rests != EMPTY and not self.manner.quiet:
             self.say(rests, "dim")
         if not concerned(report.findings):
@@ -145,7 +145,7 @@ class _Writer:
             if group:
                 self.page.blank()
                 self.page.paragraph((f"{self.of(heading)} {len(group)}", STYLE[status]))
-                for finding in sorted(group, key=words.worst_first):
+                for finding in sorted(group, key=phrases.worst_first):
                     self.finding(finding)
 
     def finding(self, finding: Finding) -> None:
@@ -154,7 +154,7 @@ class _Writer:
         self.page.paragraph(
             (f"{SYMBOL[status]} ", STYLE[status]),
             (self.of(rule.title), "bold"),
-            (f"  {finding.subject.path}  {self.of(words.MODALITY[rule.modality])}", "dim"),
+            (f"  {finding.subject.path}  {self.of(phrases.MODALITY[rule.modality])}", "dim"),
             indent=1,
             hang=2,
         )
@@ -165,15 +165,15 @@ class _Writer:
             self.series(finding)
             if not brief:
                 self.reasons(finding)
-        self.say(words.source(rule, self.packs[rule.pack]), "dim", 4)
-        notes = words.notes(finding, but=("after_plan_period",))
+        self.say(phrases.source(rule, self.packs[rule.pack]), "dim", 4)
+        notes = phrases.notes(finding, but=("after_plan_period",))
         if notes:
             told = join(ptr("list", "; "), notes)
             self.say(tr("note {note}", note=told), "dim", 4)
         if status in ("fail", "pending") and rule.remedy != EMPTY and not brief:
             self.say(tr("remedy {remedy}", remedy=rule.remedy), "", 4)
         if finding.waiver is not None:
-            self.say(words.waiver(finding.waiver), "dim", 4)
+            self.say(phrases.waiver(finding.waiver), "dim", 4)
 
     def numbers(self, finding: Finding) -> None:
         """The governing number against its limit, and every other one that does not hold."""
@@ -194,7 +194,7 @@ class _Writer:
             self.say(found.text, "", 4)
 
     def number(self, lead: Text, comparison: Comparison, *, named: bool) -> None:
-        told = f"{self.of(lead)} {self.of(words.against(comparison, named=named))}"
+        told = f"{self.of(lead)} {self.of(phrases.against(comparison, named=named))}"
         self.page.paragraph((told, ""), indent=4)
 
     def series(self, finding: Finding) -> None:
@@ -219,7 +219,7 @@ class _Writer:
             else:
                 self.page.paragraph(
                     (
-                        self.of(words.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind)),
+                        self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind)),
                         "dim",
                     ),
                     indent=4,
@@ -261,9 +261,9 @@ class _Writer:
         self.page.blank()
         spared = sum(f.status == "not_applicable" and bool(f.presumed) for f in report.findings)
         hint = EMPTY if self.manner.verbose else tr(" (-v lists them)")
-        self.say(words.presumed(spared, hint))
+        self.say(phrases.presumed(spared, hint))
         for one in found if self.manner.verbose else ():
-            self.page.paragraph((self.of(words.presumption(one)), "dim"), indent=1, hang=2)
+            self.page.paragraph((self.of(phrases.presumption(one)), "dim"), indent=1, hang=2)
 
     def manual(self, report: Report) -> None:
         if not report.manual:
@@ -281,5 +281,5 @@ class _Writer:
         spans: list[Span] = [(f"{total} {len(report.findings)} = ", "")]
         for number, status in enumerate(STATUSES):
             spans.append((" + " if number else "", ""))
-            spans.append((f"{self.of(words.STATUS[status])} {report.count(status)}", STYLE[status]))
+            spans.append((f"{self.of(phrases.STATUS[status])} {report.count(status)}", STYLE[status]))
         self.page.paragraph(*spans)

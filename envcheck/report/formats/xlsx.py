@@ -11,12 +11,12 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from envcheck.judging.asking import Called, facts_to_ask, naming
+from envcheck.judging.gaps import GapLabel, facts_to_ask, gap_labels
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES
-from envcheck.report.parts import words as say
+from envcheck.report.parts import phrases
 from envcheck.report.parts.layout import columns as wide
 from envcheck.report.parts.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
@@ -29,15 +29,15 @@ WRAP = Alignment(wrap_text=True, vertical="top")
 WHITE, BOLD = Font(color="FFFFFF", bold=True), Font(bold=True)
 FILL = PatternFill("solid", fgColor=HEAD)
 SHARE = "0.0%"
-MEASURED = 9
-"""The column of measured values among those of `FINDINGS`."""
+MEASURED, MARGIN = 9, 13
+"""The columns of measured values and of margins among those of `FINDINGS`."""
 ORDER = ("fail", "unknown", "pending", "waived", "pass", "not_applicable")
 LINE, MOST_LINES = 15, 4
 """The height of a line in points, and how many lines of a cell are shown at once."""
 
 SUMMARY = (
     (ptr("column", "facility"), 20), (ptr("column", "name"), 36), (tr("outcome"), 18), (ptr("column", "file"), 36),
-    *((say.STATUS[status], 12) for status in STATUSES), (tr("total (rules × subjects)"), 22), (tr("manual items"), 12),
+    *((phrases.STATUS[status], 12) for status in STATUSES), (tr("total (rules × subjects)"), 22), (tr("manual items"), 12),
     (tr("unused waivers"), 12),
 )  # fmt: skip
 FINDINGS = (
@@ -71,12 +71,14 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
-    called = naming(result.packs, words)
-    findings = [_finding(r, f, packs, called, words, lang) for r, f in ordered]
+    gap_label = gap_labels(result.packs, words)
+    findings = [_finding(r, f, packs, gap_label, words, lang) for r, f in ordered]
     sheet = book.create_sheet(tr("findings").within(lang))
     _table(sheet, FINDINGS, findings, lang, {3: [f.status for _, f in ordered]})
     for row, (_, finding) in enumerate(ordered, 2):
         sheet.cell(row, MEASURED).number_format = _digits(finding)
+        if sheet.cell(row, MARGIN).value is not None:
+            sheet.cell(row, MARGIN).number_format = SHARE
     sheet.print_area = f"A1:G{len(findings) + 1}"  # the rest is for sorting; the message says it in words
     asked = [
         (r.facility.id, a.label.within(lang), a.path, a.findings, a.decisive, None)
@@ -85,7 +87,7 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     ]
     _table(book.create_sheet(tr("missing facts").within(lang)), MISSING, asked, lang)
     manual = [
-        (r.facility.id, i.title.within(lang), say.MODALITY[i.modality].within(lang), packs[p.id], i.clause, ", ".join(i.covers), None)
+        (r.facility.id, i.title.within(lang), phrases.MODALITY[i.modality].within(lang), packs[p.id], i.clause, ", ".join(i.covers), None)
         for r in result.reports
         for p, i in r.manual
     ]  # fmt: skip
@@ -145,7 +147,12 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
 
 def _facility(report: Report, lang: str) -> tuple[Value, ...]:
     counts = [report.count(status) for status in STATUSES]
-    own = (report.facility.id, report.facility.name, say.OUTCOME[report.outcome].within(lang), report.facility.source)
+    own = (
+        report.facility.id,
+        report.facility.name,
+        phrases.OUTCOME[report.outcome].within(lang),
+        report.facility.source,
+    )
     return (*own, *counts, len(report.findings), len(report.manual), len(report.unused_waivers))
 
 
@@ -155,34 +162,34 @@ def _telling(finding: Finding) -> tuple[int, bool]:
 
 
 def _finding(
-    report: Report, finding: Finding, packs: Mapping[str, str], called: Called, words: Vocabulary, lang: str
+    report: Report, finding: Finding, packs: Mapping[str, str], gap_label: GapLabel, words: Vocabulary, lang: str
 ) -> tuple[Value, ...]:
     rule, main = finding.rule, finding.comparison
     measured: Value = None
     if main is not None and main.measured is not None:
-        measured = main.measured.exact if main.measured.exact is not None else say.amount(main.measured, "")
-    notes = [note.within(lang) for note in say.notes(finding)]
+        measured = main.measured.exact if main.measured.exact is not None else phrases.amount(main.measured, "")
+    notes = [note.within(lang) for note in phrases.notes(finding)]
     if finding.waiver is not None:
-        notes.append(say.waiver(finding.waiver).within(lang))
+        notes.append(phrases.waiver(finding.waiver).within(lang))
     return (
         report.facility.id,
         finding.subject.path,
-        say.STATUS[finding.status].within(lang),
+        phrases.STATUS[finding.status].within(lang),
         rule.title.within(lang),
-        say.MODALITY[rule.modality].within(lang),
+        phrases.MODALITY[rule.modality].within(lang),
         _yes(decisive(finding), lang),
-        say.message(finding, called).within(lang),
+        phrases.message(finding, gap_label).within(lang),
         main.path if main is not None else None,
         measured,
-        say.OPERATORS[main.op] if main is not None else None,
+        phrases.OPERATORS[main.op] if main is not None else None,
         main.limit.exact if main is not None else None,
         main.unit if main is not None else None,
         main.margin.exact if main is not None and main.margin is not None else None,
         rule.due,
-        "\n".join(text.within(lang) for text in say.missing(finding, called)),
+        "\n".join(text.within(lang) for text in phrases.missing(finding, gap_label)),
         rule.remedy.within(lang) if rule.remedy != EMPTY else None,
         join(ptr("list", "; "), notes).within(lang),
-        "\n".join(say.step(told, words).within(lang) for told in finding.steps),
+        "\n".join(phrases.step(told, words).within(lang) for told in finding.steps),
         packs[rule.pack],
         rule.clause,
         rule.key,
@@ -213,7 +220,7 @@ def _facts(report: Report, subject: Subject, words: Vocabulary, lang: str) -> It
 
 
 def _measurement(m: Measurement, lang: str) -> tuple[Value, Value, Value]:
-    return listed((m.text, *say.stated(m))).within(lang), m.value.exact, m.unit
+    return listed((m.text, *phrases.stated(m))).within(lang), m.value.exact, m.unit
 
 
 def _number(fact: Fact) -> Value:
@@ -243,7 +250,6 @@ def _table(
         if width:
             sheet.column_dimensions[get_column_letter(column)].width = width
     last = top
-    shares = {number for number, (title, _) in enumerate(columns, 1) if title.en.startswith("margin")}
     for last, row in enumerate(rows, top + 1):
         for column, value in enumerate(row, 1):
             if value is None or value == "":
@@ -251,8 +257,6 @@ def _table(
             cell = sheet.cell(last, column)
             _put(cell, value, lang)
             cell.alignment = WRAP
-            if column in shares:
-                cell.number_format = SHARE
         if top == 1:
             sheet.row_dimensions[last].height = LINE * _lines(row, columns)
         for column, statuses in (tints or {}).items():
@@ -278,7 +282,7 @@ def _digits(finding: Finding) -> str:
     """The number format that shows a measured value with as many digits as reports tell it with."""
     if finding.comparison is None or finding.comparison.measured is None or finding.comparison.measured.exact is None:
         return "General"
-    places = len(say.measured(finding.comparison).partition(" ")[0].partition(".")[2])
+    places = len(phrases.measured(finding.comparison).partition(" ")[0].partition(".")[2])
     return f"0.{'0' * places}" if places else "0"
 
 
@@ -287,7 +291,7 @@ def _put(cell: Any, value: Value, lang: str) -> None:
     if isinstance(value, Fraction):
         cell.value = int(value) if value.denominator == 1 and abs(value) < 10**15 else float(value)
     elif isinstance(value, str):
-        text = "\n".join(say.clean(line) for line in value.split("\n"))
+        text = "\n".join(phrases.clean(line) for line in value.split("\n"))
         put_text(cell, text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…")
     else:
         cell.value = value

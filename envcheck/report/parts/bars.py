@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from envcheck.judging.judge import decisive
 from envcheck.model.facility import Measurement, Subject
-from envcheck.model.finding import Comparison, Finding, Report
-from envcheck.report.parts import words
+from envcheck.model.finding import Comparison, Finding, Means, Report
+from envcheck.report.parts import phrases
 from envcheck.report.parts.chart import Chart, chart
 from envcheck.text.messages import Text, listed, tr
 from envcheck.units.quantity import Interval, show
@@ -20,7 +20,7 @@ FARTHEST = 4
 """A value beyond this many times its limit is drawn cut off, so that the limit stays visible."""
 
 
-MEANS = {
+MEANS: Mapping[Means, Text] = {
     "every_hour": tr("hourly means"),
     "every_day": tr("daily means"),
     "every_mean": tr("rolling means"),
@@ -104,13 +104,13 @@ def _worst_first(bar: Bar) -> tuple[int, bool, Fraction, str]:
 
 
 def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Bar:
-    measurement = _measurement(finding.subject, comparison.path)
+    measurement = _measurement(finding.subject, comparison)
     raw, before = Text(comparison.as_written, comparison.as_written), None
     if measurement is not None:
-        raw = listed((measurement.text, *words.stated(measurement)))
+        raw = listed((measurement.text, *phrases.stated(measurement)))
         before = measurement.value if measurement.value != comparison.measured else None
     picture = _picture(comparison, before)
-    label = label_of(finding.subject, comparison.path, vocabulary)
+    label = label_of(finding.subject, comparison, vocabulary)
     if label.zh == comparison.path:
         label = finding.rule.title
     return Bar(
@@ -127,21 +127,22 @@ def _bar(finding: Finding, comparison: Comparison, vocabulary: Vocabulary) -> Ba
     )
 
 
-def label_of(subject: Subject, path: str, vocabulary: Vocabulary) -> Text:
+def label_of(subject: Subject, comparison: Comparison, vocabulary: Vocabulary) -> Text:
     """What people call the attribute of a comparison, and over which time; other formulas stay as they are."""
-    means, _, inner = path.removesuffix(")").partition("(")
-    if inner and means in MEANS:
-        hours, _, name = inner.rpartition(": ")
-        label, lead = label_of(subject, name, vocabulary), MEANS[means]
-        if not hours:
-            return tr("{label}, {means}", label=label, means=lead)
-        return tr("{label}, {means} over {hours}", label=label, means=lead, hours=hours)
-    return vocabulary.label(vocabulary.kinds[subject.kind], tuple(path.split(".", 1)))
+    label = vocabulary.label(vocabulary.kinds[subject.kind], comparison.attribute or (comparison.path,))
+    series, means = comparison.series, comparison.means
+    if series is None or means is None:
+        return label
+    if means == "every_mean":
+        return tr("{label}, {means} over {hours}", label=label, means=MEANS[means], hours=f"{series.hours} h")
+    return tr("{label}, {means}", label=label, means=MEANS[means])
 
 
-def _measurement(subject: Subject, path: str) -> Measurement | None:
+def _measurement(subject: Subject, comparison: Comparison) -> Measurement | None:
     """The measurement behind a comparison such as `emissions.NOx`."""
-    name, _, substance = path.partition(".")
+    if len(comparison.attribute) != 2 or comparison.series is not None:
+        return None
+    name, substance = comparison.attribute
     fact = subject.facts.get(name)
     found = fact.value.get(substance) if fact is not None and isinstance(fact.value, Mapping) else None
     return found if isinstance(found, Measurement) else None

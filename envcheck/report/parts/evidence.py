@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Fact, Measurement
-from envcheck.report.parts import words
+from envcheck.report.parts import phrases
 from envcheck.text.messages import EMPTY, Text, listed, tr
 from envcheck.text.problems import Place
 from envcheck.units.quantity import Interval
@@ -54,29 +54,29 @@ def evidence(value: ex.Value, at: Situation, kind: str, vocabulary: Vocabulary) 
     """The lines that tell an attribute of a subject of a kind."""
     owner = vocabulary.kinds["facility" if value.of_facility else kind]
     name, fact = ".".join(value.path), at.fact(value)
-    called = vocabulary.label(owner, value.path)
-    lead = tr("{name}: ", name=Text(*(name if word == name else f"{word} ({name})" for word in called)))
+    gap_label = vocabulary.label(owner, value.path)
+    lead = tr("{name}: ", name=Text(*(name if word == name else f"{word} ({name})" for word in gap_label)))
     held: object = fact.value if fact is not None else None
     if len(value.path) == 2 and isinstance(held, dict):
         held = held.get(value.path[1])
     recorded = at.subject.facts.get("series")
     in_series = recorded is not None and len(value.path) == 2 and value.path[1] in getattr(recorded.value, "values", ())
     if recorded is not None and in_series and held is None:
-        yield lead + tr("monitoring series {file}", file=recorded.text) + _both(spot(recorded.place)), ""
+        yield lead + tr("monitoring series {file}", file=recorded.text) + _both(place_suffix(recorded.place)), ""
     elif fact is None or held is None:
         yield lead + tr("not stated"), "yellow"
     elif isinstance(held, Measurement):
         yield from _measurement(lead, held, fact.place)
     else:
-        yield lead + _choice(owner.id, value, fact, vocabulary) + _both(spot(fact.place)), ""
+        yield lead + _choice(owner.id, value, fact, vocabulary) + _both(place_suffix(fact.place)), ""
         if isinstance(held, Interval) and value.unit:
-            canonical = words.amount(held, value.unit)
+            canonical = phrases.amount(held, value.unit)
             if fact.convention or "".join(canonical.split()) != "".join(fact.text.split()):
                 note = vocabulary.convention(fact.convention)
                 yield _both(f"{fact.text} = {canonical}") + note, "dim"
 
 
-def spot(place: Place) -> str:
+def place_suffix(place: Place) -> str:
     """Where a fact stands, for the end of a line."""
     if place.line:
         return f" ({os.path.basename(place.file)}:{place.line})"
@@ -97,9 +97,9 @@ def _choice(kind: str, value: ex.Value, fact: Fact, vocabulary: Vocabulary) -> T
 
 
 def _measurement(lead: Text, held: Measurement, place: Place) -> Iterator[Line]:
-    told = listed((held.text, *words.stated(held)))
-    yield lead + told + _both(spot(getattr(held, "place", None) or place)), ""
+    told = listed((held.text, *phrases.stated(held)))
+    yield lead + told + _both(place_suffix(getattr(held, "place", None) or place)), ""
     if held.convention:
         yield _both(held.convention), "dim"
     elif not held.text.endswith(held.unit):
-        yield _both(f"{held.text} = {words.amount(held.value, held.unit)}"), "dim"
+        yield _both(f"{held.text} = {phrases.amount(held.value, held.unit)}"), "dim"

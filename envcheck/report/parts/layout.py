@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from envcheck.report.parts.words import clean
+from envcheck.report.parts.phrases import clean
 
 Span = tuple[str, str]
 """A text and its style (a rich style such as "bold red", or none)."""

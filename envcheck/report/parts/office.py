@@ -7,7 +7,7 @@ import re
 import zipfile
 from typing import Any
 
-from envcheck.report.parts.words import writable
+from envcheck.report.parts.phrases import writable
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CELL_LIMIT = 32_767

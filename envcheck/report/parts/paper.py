@@ -12,7 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from envcheck.report.parts.words import writable
+from envcheck.report.parts.phrases import writable
 
 FONT, FONT_EAST = "Times New Roman", "宋体"
 HEADING_FILL = "DCE6F1"

@@ -8,7 +8,7 @@ from envcheck.facility.series.headings import STATES
 from envcheck.judging.readings import show_interval
 from envcheck.model.finding import Finding
 from envcheck.model.monitoring import Monitored
-from envcheck.report.parts.words import OPERATORS
+from envcheck.report.parts.phrases import OPERATORS
 from envcheck.text.messages import Text, join, listed, ptr, tr
 from envcheck.units.quantity import Interval, show
 from envcheck.vocabulary.words import Vocabulary

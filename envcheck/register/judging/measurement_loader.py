@@ -14,7 +14,7 @@ from envcheck.register.columns import hours as form
 from envcheck.register.columns.hours import PLAIN, Measured, Words
 from envcheck.register.columns.layout import FACILITY_ID
 from envcheck.register.columns.series import ROW, SUBJECT, SUBSTANCE, TIME, Hours
-from envcheck.register.judging import single_hours
+from envcheck.register.judging import measurement_rows
 from envcheck.register.tables.measurements import POLLUTANT, UNIT, Table
 from envcheck.register.tables.owners import FACILITY, NAME, Census, Owner, keyed
 from envcheck.text.problems import Place
@@ -35,10 +35,10 @@ class Pairs(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The hours of subjects whose rows are plain, and those of whom they are not."""
+    """The hours of subjects whose rows are plain, and the numbers of those whose rows are not all plain."""
 
     hours: Hours
-    odd: frozenset[int]
+    not_plain: frozenset[int]
 
 
 class Loader:
@@ -60,7 +60,7 @@ class Loader:
         with_unit = len(found) > len(pollutants)
         of = pl.concat_str(word(POLLUTANT), pl.lit(SEPARATOR), word(UNIT)) if with_unit else word(POLLUTANT)
         measured = {
-            f"{pollutant}{SEPARATOR}{unit}" if with_unit else pollutant: single_hours.measured(
+            f"{pollutant}{SEPARATOR}{unit}" if with_unit else pollutant: measurement_rows.measured(
                 table, pollutant, unit or table.columns.unit, self.words
             )
             for pollutant, unit in sorted(found)
@@ -89,12 +89,12 @@ class Loader:
         hours = hours if hours[ORDER].is_sorted() else hours.sort(ORDER)
         again = pl.col(ORDER) == pl.col(ORDER).shift()
         fine = pl.col(PLAIN).fill_null(False) & ~again.fill_null(False)
-        odd = hours.filter(~fine)[SUBJECT].unique()
-        if not odd.is_empty():
-            hours = hours.filter(~pl.col(SUBJECT).is_in(odd.implode()))
+        not_plain = hours.filter(~fine)[SUBJECT].unique()
+        if not not_plain.is_empty():
+            hours = hours.filter(~pl.col(SUBJECT).is_in(not_plain.implode()))
         oxygen = any(table.columns.has(OXYGEN) for table in self.tables)
         files = [table.path for table in self.tables]
-        return Loaded(Hours(hours.drop(PLAIN, ORDER), self.units, oxygen, files), frozenset(odd))
+        return Loaded(Hours(hours.drop(PLAIN, ORDER), self.units, oxygen, files), frozenset(not_plain))
 
     def raw(self, owners: Sequence[Owner]) -> Callable[[int], Raw]:
         """The rows of subjects as they stand in the tables, by the number of the subject."""

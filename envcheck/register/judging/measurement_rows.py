@@ -12,7 +12,7 @@ from envcheck.judging.series_means import NO_ROW
 from envcheck.model.series import Series
 from envcheck.register.columns.hours import Measured
 from envcheck.register.columns.series import ROW
-from envcheck.register.judging.row_by_row import spelled
+from envcheck.register.judging.row_by_row import cell_text
 from envcheck.register.tables.measurements import POLLUTANT, UNIT, VALUE, Table
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
@@ -73,7 +73,7 @@ def read(rows: Iterable[tuple[Table, Mapping[str, Any]]], words: Vocabulary) -> 
 
 def _spelled(value: Any) -> str:
     """A cell as a text; midnight is an hour here."""
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else spelled(value) or ""
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else cell_text(value) or ""
 
 
 class _Subject:

@@ -1,4 +1,4 @@
-"""Facilities of a register taken out of its tables and judged one by one, those with measurements first."""
+"""What columns cannot judge exactly: facilities read from the tables and judged one by one, those with measurements first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from envcheck.text.messages import tr
 from envcheck.vocabulary.words import Vocabulary
 
 
-class Apart(NamedTuple):
+class FallbackResult(NamedTuple):
     """What was found of facilities that were judged one by one."""
 
     judged: tuple[Judged, ...]
@@ -42,7 +42,7 @@ def judge(
     words: Vocabulary,
     as_of: date,
     progress: Progress | None = None,
-) -> Apart:
+) -> FallbackResult:
     """Judge the facilities with these ``names``, or all of them; rows that name none are refused.
 
     Raises:
@@ -73,7 +73,7 @@ def judge(
             rejects.append(one)
         if progress is not None:
             progress.judged(len(one.lines) if isinstance(one, Judged) else 1)
-    return Apart(tuple(judged), tuple(rejects), tuple(refused), Counter(line.kind for line in lines))
+    return FallbackResult(tuple(judged), tuple(rejects), tuple(refused), Counter(line.kind for line in lines))
 
 
 def _lines(register: Register, kind: str, names: pl.Series | None) -> Iterator[Line]:

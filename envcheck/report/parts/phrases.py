@@ -1,4 +1,4 @@
-"""The words of reports, in both languages: statuses, flags, and one sentence for every finding."""
+"""The phrases of reports, in both languages: statuses, flags, and one sentence for every finding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from envcheck.judging import steps
-from envcheck.judging.asking import Called, Presumed
+from envcheck.judging.gaps import GapLabel, Presumed
 from envcheck.model.evidence import Step
 from envcheck.model.facility import Measurement, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Report
@@ -228,7 +228,7 @@ def unsaid(finding: Finding) -> tuple[Step, ...]:
 
 def step(one: Step, vocabulary: Vocabulary) -> Text:
     """A step of a derivation for people."""
-    return steps.told(one, vocabulary.conventions)
+    return steps.render(one, vocabulary.conventions)
 
 
 def condition(one: Step, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
@@ -287,31 +287,31 @@ def presumption(one: Presumed) -> Text:
     return tr("presumed not to hold: {title}; stating {facts} overrules it", title=one.title, facts=facts)
 
 
-def missing(finding: Finding, called: Called) -> tuple[Text, ...]:
+def missing(finding: Finding, gap_label: GapLabel) -> tuple[Text, ...]:
     """The facts that a finding misses: what people call them, their codes in brackets."""
     found: list[Text] = []
-    for name in finding.missing:
-        label = called(finding, name)
-        if name.startswith("limit: "):
-            label = tr("a verified limit ({name})", name=name[7:])
-        elif label.zh != name and "series." not in name:  # months and hours are named in the label of a series
-            label = tr("{label} ({name})", label=label, name=name)
+    for gap in finding.gaps:
+        label = gap_label(finding, gap)
+        if gap.kind == "limit":
+            label = tr("a verified limit ({name})", name=gap.path[0])
+        elif label.zh != gap.name and gap.kind != "series":  # months and hours are named in the label of a series
+            label = tr("{label} ({name})", label=label, name=gap.name)
         found.append(label)
     return tuple(found)
 
 
-def lacking(finding: Finding, called: Called) -> Text:
+def lacking(finding: Finding, gap_label: GapLabel) -> Text:
     """All that `missing` names, one after another."""
-    return join(ptr("list of words", ", "), missing(finding, called))
+    return join(ptr("list of words", ", "), missing(finding, gap_label))
 
 
-def message(finding: Finding, called: Called) -> Text:
+def message(finding: Finding, gap_label: GapLabel) -> Text:
     """One sentence on a finding."""
     title, main = finding.rule.title, finding.comparison
     if finding.status == "not_applicable":
         return tr("{title}: {reason}", title=title, reason=finding.reason)
     if finding.status == "unknown":
-        return tr("{title}: missing {missing}", title=title, missing=lacking(finding, called))
+        return tr("{title}: missing {missing}", title=title, missing=lacking(finding, gap_label))
     parts = title
     if main is not None and main.measured is not None:
         far = distance(main)
