@@ -5,12 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import openpyxl
-from conftest import rule, shipped, small_pack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from envcheck.register import facility_by_facility
 from envcheck.register.tables import register_files
+from support import rule, shipped, small_pack
 
 RULES = rule("emissions.NOx <= 30 mg/m3 @ 3.5 % O2", when="capacity >= 1 t/h", name="nox") + rule(
     "emissions.PM <= 10 mg/m3 @ 3.5 % O2", when="fuel == natural_gas", name="pm"
@@ -51,7 +51,7 @@ def statuses(path, pack):
     assert not run.rejects
     return {
         (one.facility, f.subject.path, f.rule.key): f.status
-        for one in run.judged_singly
+        for one in run.judged_one_by_one
         for f in one.findings
         if f.status != "not_applicable"
     }, sum(run.rows.values())

@@ -5,10 +5,12 @@ import io
 
 import openpyxl
 import pytest
-from officetables import FIRM, POLLUTANTS, WATER, hours, platform, sewage
 
 from envcheck.cli.commands.screen import command
+from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
+from support import shipped
+from support.office_tables import FIRM, POLLUTANTS, WATER, hours, platform, sewage
 
 MONTH = ("--as-of", "2026-02-01", "--isolated", "--lang", "en")
 STEEL = ("--select", "kundulun-2023/steel-industry-ultra-low", *MONTH)
@@ -297,3 +299,87 @@ def _empty(folder):
     path = folder / "m.yaml"
     path.write_text("x: '#'\n", encoding="utf-8")
     return path
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+
+def times(hours_of_report):
+    return [f"2026-01-0{1 + h // 24} {h % 24:02}:00" for h in range(hours_of_report)]
+
+
+LAYOUTS = {
+    "two rows of headings in a text": [
+        f"{FIRM}烟气排放连续监测小时数据,,,,,,,,",
+        "监测点：1#烧结机头,,,,,,,,",
+        "监测时间,二氧化硫,,,氮氧化物,,,氧含量（%）,标干流量（Nm3/h）",
+        ",实测（mg/m3）,折算（mg/m3）,标识,实测（mg/m3）,折算（mg/m3）,标识,,",
+        *[f"{time},20,22,N,40,44,N,16.4,500000" for time in times(48)],
+        "平均值,20,22,,40,44,,16.4,",
+        "有效数据个数,48,,,,,,,",
+    ],
+    "groups of outlets above the pollutants": [
+        f"{FIRM}在线监测小时数据,,,,,,",
+        "时间,1#烧结机头,,,2#烧结机头,,",
+        ",二氧化硫(mg/m3),氮氧化物(mg/m3),含氧量(%),二氧化硫(mg/m3),氮氧化物(mg/m3),含氧量(%)",
+        *[f"{time},20,40,16.4,20,40,16.4" for time in times(24)],
+    ],
+    "reports below each other": [
+        line
+        for outlet in ("1#烧结机头", "2#烧结机头")
+        for line in (
+            "烟气排放连续监测小时平均值日报表,,,",
+            f"固定污染源名称：{FIRM}  监测点名称：{outlet}  监测日期：2026年1月15日,,,",
+            "时间,SO2 mg/m3,NOx（mg/m3）,氧含量%",
+            *[f"{hour:02}时,20,40,16.4" for hour in range(24)],
+            "样本数,24,24,24",
+            "上报单位（盖章）：,,负责人：,报告人：",
+        )
+    ],
+    "a row a point and an hour, with the region": [
+        "企业名称,行政区划,监控点名称,监测时间,二氧化硫实测浓度(mg/m3),二氧化硫折算浓度(mg/m3),二氧化硫排放量(千克),氮氧化物实测浓度(mg/m3),氮氧化物折算浓度(mg/m3),氧气含量(%),烟气压力(Pa),小时流量(m3),生产工况,数据状态",
+        *[
+            f"{FIRM},昆都仑区,{outlet},{time},20,22,1,40,44,16.4,-20,400000,正常,N"
+            for outlet in ("1#烧结机头排放口", "2#烧结机头排放口")
+            for time in times(24)
+        ],
+    ],
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_of_exports(tmp_path, capsys, name):
+    path = tmp_path / "小时数据.csv"
+    path.write_text("\n".join(LAYOUTS[name]) + "\n", encoding="utf-8")
+    found = screened(path, tmp_path, *STEEL, mapping="x: '#'\n" if "region" in name else MAPPING)
+    assert {key[0] for key in found} == {FIRM}
+    assert all(key[1].startswith(("1#烧结机头", "2#烧结机头")) for key in found)
+    assert "96 rows of measurements read = 96 judged + 0 rejected" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("marks", "counted"),
+    [
+        ("标记,NOx（mg/m3）,标记,烟温（℃）,标记,氧含量（%）", ("N", 40, "N", 120, "D", 16.4)),
+        ("标记,NOx（mg/m3）,标记,烟温（℃）,标记,氧含量（%）", ("N", 40, "D", 120, "N", 16.4)),
+        ("标记,NOx（mg/m3）,标记,烟温（℃）,标记,氧含量（%）", ("D", 40, "N", 120, "N", 16.4)),
+    ],
+)
+def test_a_bare_mark_is_of_what_stands_left_of_it(tmp_path, marks, counted):
+    words = shipped()[0]
+    path = tmp_path / "小时数据.csv"
+    rows = [f"{time},{FIRM},1#烧结机头,20,{','.join(map(str, counted))}" for time in times(3)]
+    path.write_text("\n".join([f"时间,企业名称,监测点,SO2（mg/m3）,{marks}", *rows]) + "\n", encoding="utf-8")
+    (table,) = register_files.read(str(path), words).measurements
+    states = set(table.rows.select("pollutant", "state").collect().iter_rows())
+    assert states == {
+        ("SO2", "fault" if counted[0] == "D" else ""),
+        ("NOx", "fault" if counted[2] == "D" else ""),
+    }
+
+
+def test_a_short_name_in_a_title_does_not_tell_what_the_firm_is_not(tmp_path):
+    """西郊厂 may be the Xijiao wastewater plant: what binds it stays open, and does not slip out."""
+    path = sewage(tmp_path / "月报.xlsx", title="西郊厂2026年1月运行月报表")
+    found = screened(path, tmp_path, *PLANT)
+    assert set(found.values()) == {"unknown"}

@@ -22,7 +22,7 @@ Role = Literal["read", "firm", "aside", "limit", "converted", "influent", "open"
 FIRM, ASIDE, KINDS = "table_firm", "table_aside", "table_kind"
 """Lists of the vocabulary."""
 UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^()（）\[\]【】]*?)\s*[)）\]】]\s*$")
-BEHIND = re.compile(r"(?P<name>.*[^\x00-\x7f])\s*(?P<unit>[A-Za-zμµ%].*)")
+BEHIND = re.compile(r"(?P<name>.*[^\x00-\x7f]|.*\S(?=\s))\s*(?P<unit>[A-Za-zμµ%].*)")
 """A unit that stands behind a heading without brackets."""
 LIMITED = re.compile("许可|限值|标准值|执行标准|排放标准|控制要求|基准|参比|permitted|limit|standard", re.IGNORECASE)
 CONVERTED = re.compile("折算|换算|折合|converted|corrected", re.IGNORECASE)
