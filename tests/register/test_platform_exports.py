@@ -9,7 +9,7 @@ import pytest
 from envcheck.cli.commands.screen import command
 from envcheck.register.tables import register_files
 from envcheck.text.problems import InputError
-from support import shipped
+from support import ROOT, shipped
 from support.office_tables import FIRM, POLLUTANTS, WATER, hours, platform, sewage
 
 MONTH = ("--as-of", "2026-02-01", "--isolated", "--lang", "en")
@@ -383,3 +383,13 @@ def test_a_short_name_in_a_title_does_not_tell_what_the_firm_is_not(tmp_path):
     path = sewage(tmp_path / "月报.xlsx", title="西郊厂2026年1月运行月报表")
     found = screened(path, tmp_path, *PLANT)
     assert set(found.values()) == {"unknown"}
+
+
+def test_the_example_says_where_and_whose_it_is(tmp_path, capsys):
+    found = screened(
+        ROOT / "examples/monitoring/platform-export.csv", tmp_path, *STEEL, mapping="format: envcheck/mapping/1\n"
+    )
+    assert of_outlets(found) == {"1#烧结机头": "unknown", "2#烧结机头": "unknown"}  # a day is too little for a month
+    told = said(capsys)
+    assert "3 rows read = 3 judged + 0 rejected" in told
+    assert "96 rows of measurements read = 96 judged + 0 rejected" in told
