@@ -136,9 +136,11 @@ def _common(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
     known = words.choice(COMMON, name)
     if known is not None:
         return keys.parse(known.id, kind, words)
-    substance, column = words.substance(name), words.choice(COLUMNS, name)
+    in_air_or_water = [a for a in words.attributes(kind) if a.type in ("emissions", "water")]
+    substance = words.substance(name, lambda s: any(a.takes(s) for a in in_air_or_water))
+    column = words.choice(COLUMNS, name)
     if substance is not None:
-        maps = [a for a in words.attributes(kind) if a.type in ("emissions", "water") and a.takes(substance)]
+        maps = [a for a in in_air_or_water if a.takes(substance)]
         return keys.Key(maps[0], substance.id) if len(maps) == 1 else None
     if column is not None and column.id == OXYGEN:
         maps = [a for a in words.attributes(kind) if a.type == "emissions"]
