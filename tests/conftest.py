@@ -8,11 +8,17 @@ import sys
 
 import pytest
 
+from envcheck.files import reading
 from envcheck.model.rule import Pack
 from envcheck.vocabulary.words import Vocabulary
 from support import ROOT, shipped
 
 os.environ.setdefault("ENVCHECK_CACHE", str(ROOT / ".pytest_cache" / "envcheck"))
+
+
+def pytest_runtest_setup():
+    """Each test is a run of its own: the system gives the number of a file that one test has read to a file of the next."""
+    reading._inputs.clear()
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,9 @@ def test_over_many_files_wrong_input_comes_before_failing_before_undetermined(ru
     assert run("check", "ok.yaml", "open.yaml", *SELECT, files=files).returncode == 3
     assert run("check", "ok.yaml", "open.yaml", "bad.yaml", *SELECT).returncode == 1
     done = run("check", "ok.yaml", "open.yaml", "bad.yaml", "wrong.yaml", *SELECT)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
+    assert "wrong.yaml" in done.stderr
+    assert "未能读取、未核查：wrong.yaml" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,8 @@ def measurement(key: keys.Key, measured: Measurement, words: Vocabulary) -> dict
     found = {head: spelled(measured.value, unit, measured.text)}
     if measured.oxygen is not None:
         found[f"{key.text}.O2 (%)"] = spelled(measured.oxygen, "%")
-    if measured.wet:
-        found[f"{key.text}.basis"] = "wet"
+    if measured.wet or (measured.wet is False and measured.moisture is not None):
+        found[f"{key.text}.basis"] = "wet" if measured.wet else "dry"
     if measured.moisture is not None:
         found[f"{key.text}.moisture (%)"] = spelled(measured.moisture, "%")
     if measured.measured_on is not None:
