@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from envcheck.facility.folder import facility_files, refused_book
 from envcheck.files import reading, source
 from envcheck.files.bounds import SUBJECTS
 from envcheck.model.facility import Facility, Input
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
 Watch = Callable[[Sequence[Any]], AbstractContextManager[Iterable[Any]]]
 """Hands the items on, one after the other; somebody may show how far they are."""
 STANDARD_INPUT = "-"
+
+
+class Readable(NamedTuple):
+    """What could be read of several files: the facilities, the paths of the others, and what is wrong with them."""
+
+    facilities: tuple[Facility, ...]
+    unread: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
 def load_rules(*folders: str | os.PathLike[str]) -> Rulebook:
@@ -63,18 +72,32 @@ def read_facilities(
     Raises:
         InputError: with the mistakes of all of them, or where a folder holds no facility file.
     """
+    found = read_readable(paths, rules, changes, watch=watch)
+    if found.problems:
+        raise InputError(found.problems)
+    return list(found.facilities)
+
+
+def read_readable(
+    paths: Sequence[str], rules: Rulebook, changes: Sequence[str] = (), *, watch: Watch = nullcontext
+) -> Readable:
+    """As `read_facilities`, where some of the files may be unreadable.
+
+    Raises:
+        InputError: a change cannot be read.
+    """
     assumed = _assumed(changes)
-    problems: list[Problem] = []
+    files, problems = _files(paths)
+    unread = [problem.place.file for problem in problems]
     found: list[Facility] = []
-    with watch(_files(paths, problems)) as shown:
+    with watch(files) as shown:
         for path in shown:
             try:
                 found.append(_read(path, rules.vocabulary, assumed))
             except InputError as error:
                 problems.extend(error.problems)
-    if problems:
-        raise InputError(problems)
-    return found
+                unread.append(path)
+    return Readable(tuple(found), tuple(unread), tuple(problems))
 
 
 def check(
@@ -262,6 +285,8 @@ def read_tree(path: str, words: Vocabulary, data: bytes | None = None) -> Node:
         InputError: it cannot be read.
     """
     name = reading.STDIN if path == STANDARD_INPUT else path
+    if (refused := refused_book(path)) is not None:
+        raise InputError([refused])
     data = _bytes(path) if data is None else data
     if path.lower().endswith(".xlsx") or data.startswith(b"PK\x03\x04"):
         from envcheck.forms import read
@@ -322,20 +347,15 @@ def _inputs(facility: Facility, path: str, data: bytes) -> tuple[Input, ...]:
     return (own, *(Input(file, digest) for file, digest in sorted(named.items())))
 
 
-def _files(paths: Sequence[str], problems: list[Problem]) -> list[str]:
-    """Files as they are, folders as the facility files in them."""
+def _files(paths: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """Files as they are, folders as the facility files in them, and what is wrong with others in these."""
     found: list[str] = []
+    problems: list[Problem] = []
     for path in paths:
-        if not os.path.isdir(path):
+        if os.path.isdir(path):
+            inside, wrong = facility_files(path)
+            found.extend(inside)
+            problems.extend(wrong)
+        else:
             found.append(path)
-            continue
-        try:
-            names = reading.listed(path)
-        except InputError as error:
-            problems.extend(error.problems)
-            continue
-        inside = [n for n in names if n.endswith((".yaml", ".yml", ".json", ".xlsx")) and n[0] != "."]
-        if not inside:
-            problems.append(Problem(Place(path), tr("no facility file in this folder")))
-        found.extend(os.path.join(path, name) for name in inside)
-    return found
+    return found, problems

@@ -1,30 +1,24 @@
-"""What all tests share: the shipped rulebook, and ways to write small facilities and packs."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
-from envcheck.facility import facility_file
-from envcheck.files import source
-from envcheck.judging import engines
-from envcheck.model.facility import Facility
+from envcheck.files import reading
 from envcheck.model.rule import Pack
-from envcheck.rulebook import loading
 from envcheck.vocabulary.words import Vocabulary
+from support import ROOT, shipped
 
-ROOT = Path(__file__).parent.parent
 os.environ.setdefault("ENVCHECK_CACHE", str(ROOT / ".pytest_cache" / "envcheck"))
-WITHOUT_DURABLE = "durable-rules does not load here: pip install 'envcheck[durable]' (C compiler, Python below 3.13)"
-needs_durable = pytest.mark.skipif(engines.default() != "durable", reason=WITHOUT_DURABLE)
 
 
-@cache
-def shipped():
-    return loading.load_with_examples()
+def pytest_runtest_setup():
+    """Each test is a run of its own: the system gives the number of a file that one test has read to a file of the next."""
+    reading._inputs.clear()
 
 
 @pytest.fixture(scope="session")
@@ -37,55 +31,20 @@ def packs() -> tuple[Pack, ...]:
     return shipped()[1]
 
 
-def read_facility(text: str, words: Vocabulary, name: str = "plant.yaml") -> Facility:
-    return facility_file.read(source.read_bytes(text.encode(), name), words)
+@pytest.fixture
+def run(tmp_path):
+    def call(*arguments, files=None, env=None, **more):
+        for name, text in (files or {}).items():
+            path = tmp_path / name
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return subprocess.run(
+            [sys.executable, "-m", "envcheck", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "LANG": "zh_CN.UTF-8", "LC_ALL": "", **(env or {})},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            **more,
+        )
 
-
-PACK = """
-format: envcheck/pack/1
-id: small
-version: "1"
-plan: {title: {zh: 小规划, en: small plan}, issuer: {zh: 某区, en: some district}}
-region: "150203"
-period: {from: 2023-01-01, until: 2025-12-31}
-reviewed_on: 2026-01-01
-"""
-
-
-@cache
-def small_pack(rules: str, header: str = "") -> Pack:
-    """A pack of a few rules on the shipped vocabulary and tables."""
-    root = Path(loading.shipped_rules())
-    files = {
-        f"rules/{path.relative_to(root).as_posix()}": path.read_bytes()
-        for part in ("vocabulary", "standards")
-        for path in sorted((root / part).glob("*.yaml"))
-    }
-    files["small/pack.yaml"] = (PACK + header).encode()
-    files["small/rules.yaml"] = ("format: envcheck/rules/1\nrules:\n" + rules).encode()
-    return loading.compile_files(files)[1][0]
-
-
-def rule(require: str, when: str = "", subject: str = "boiler", more: str = "", name: str = "r") -> str:
-    """The YAML of one rule."""
-    return f"""
-  - id: {name}
-    clause: 一
-    covers: [small-001]
-    title: {{zh: 规则, en: rule}}
-    subject: {subject}
-    when: [{when}]
-    require: '{require}'
-    modality: must
-    {more}
-"""
-
-
-def closed(node):
-    """A schema that admits no key it does not name."""
-    if isinstance(node, list):
-        return [closed(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    more = {"additionalProperties": False} if "properties" in node and "properties" not in node["properties"] else {}
-    return {**{key: closed(value) for key, value in node.items()}, **more}
+    return call

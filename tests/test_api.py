@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_cli import gas, run  # noqa: F401
 
 import envcheck
 from envcheck.api import FORMATS
+from support import gas
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 7, 1)
@@ -27,7 +27,7 @@ def result(rules):
     return envcheck.check([plant], rules, as_of=DAY, packs=["kundulun-2023"])
 
 
-def test_a_file_is_checked_and_rendered_in_ten_lines(rules, result, run, monkeypatch):  # noqa: F811
+def test_a_file_is_checked_and_rendered_in_ten_lines(rules, result, run, monkeypatch):
     monkeypatch.chdir(ROOT)
     told = json.loads(envcheck.render(result, rules, "json"))
     call = ("check", str(ROOT / "facilities/gas-boiler-house.yaml"), "--pack", "kundulun-2023", "--as-of", str(DAY))

@@ -8,8 +8,9 @@ import sys
 from textwrap import dedent
 
 import pytest
-from conftest import ROOT
 from test_pages import calls, unlike
+
+from support import ROOT
 
 RULES_KEPT = ("vocabulary", "standards", "definitions")
 """What of the rules the copy has: the recipes bring a plan of their own."""

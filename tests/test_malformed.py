@@ -4,7 +4,6 @@ import json
 import random
 from pathlib import Path
 
-from conftest import ROOT, shipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from envcheck.facility import facility_file
 from envcheck.files import source
 from envcheck.rulebook import loading, packs
 from envcheck.text.problems import InputError
+from support import ROOT, shipped
 
 CHARACTERS = "{}[]:,-&*!|>'\"%@`#?\n\t \\\x00\x07abc是０é\U0001f3ed1.eE+"
 WORDS = [

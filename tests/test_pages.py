@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+
+from support import ROOT
 
 PAGES = [
     ROOT / "README.md",

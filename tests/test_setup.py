@@ -4,9 +4,10 @@ import re
 import tomllib
 
 import pytest
-from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from support import ROOT
 
 FILES = ("requirements", "requirements-test", "requirements-build", "requirements-durable")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

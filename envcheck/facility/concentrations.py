@@ -52,7 +52,7 @@ class SubstanceReader(FactReader):
         found: dict[str, Measurement] = {}
         fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         for key, value in node.entries.items():
-            substance = self.words.substance(key)
+            substance = self.words.substance(key, attribute.takes)
             if substance is None or substance.id not in fitting:
                 what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=key)
                 self.report(node.keys[key], what, nearest(key, fitting))

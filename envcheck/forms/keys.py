@@ -53,7 +53,7 @@ def parse(text: str, kind: Kind, words: Vocabulary) -> Key | None:
         return Key(attribute) if not rest else None
     if substance == WHOLE:
         return Key(attribute, WHOLE, part) if part else None
-    found = words.substance(substance)
+    found = words.substance(substance, attribute.takes)
     return None if found is None else Key(attribute, found.id, part)
 
 

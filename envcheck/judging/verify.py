@@ -8,7 +8,7 @@ from typing import Any
 from envcheck.text.messages import Text, tr
 
 Data = Mapping[str, Any]
-LEFT_OUT = frozenset({"envcheck", "packs", "facilities", "configured"})
+LEFT_OUT = frozenset({"envcheck", "packs", "facilities", "configured", "unread"})
 
 
 def differences(kept: Data, now: Data) -> Iterator[Text]:

@@ -115,3 +115,5 @@ class Result(NamedTuple):
     """What kept rules from being asked, as it was called for: `--ignore RULE`."""
     configured: tuple[str, ...] = ()
     """What a configuration file set, with the file."""
+    unread: tuple[str, ...] = ()
+    """Files that were named and could not be read: nothing is said of what they hold."""

@@ -220,7 +220,7 @@ class TermCompiler(ABC):
         if len(parts) == 1:
             return ex.Value((attribute.name,), attribute.type, attribute.unit, of_facility, inherited), attribute
         word = ".".join(parts[1:])
-        substance = self.words.substance(word) if attribute.is_map else None
+        substance = self.words.substance(word, attribute.takes) if attribute.is_map else None
         fitting = {s.id for s in self.words.substances.values() if attribute.takes(s)}
         if substance is None:
             fail(tr("{path}: no such substance", path=path), nearest(word, fitting or self.words.substances))

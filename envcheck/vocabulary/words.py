@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -22,6 +22,8 @@ PARTS = {
 """What may be stated beside a measured value."""
 ASKED = {**PARTS, "detection_limit": tr("detection limit")}
 """What may be missing of one."""
+SYMBOL = 2
+"""So short a word is the symbol of an element or a gas, of which the letter case tells one from another: Co and CO."""
 NUMERIC = frozenset({"number", "ratio", "quantity"})
 SUBSTANCE_MAPS = frozenset({"emissions", "water", "amounts"})
 TYPES = (
@@ -126,6 +128,15 @@ class Kind(NamedTuple):
         return Text(self.label.zh, self.id)
 
 
+def _in_any_case(named: Mapping[str, str]) -> dict[str, str]:
+    """Names by what they stand for, also in lower case where that leaves no doubt."""
+    lower: dict[str, str] = {}
+    for word, name in named.items():
+        folded = word.casefold()
+        lower[folded] = name if lower.get(folded, name) == name else ""
+    return {folded: name for folded, name in lower.items() if name} | dict(named)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """All the words."""
@@ -138,6 +149,8 @@ class Vocabulary:
     conventions: Mapping[str, str]
     """What traces say in English of a conversion by convention, and the Chinese of it."""
     _lookup: dict[str, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _called: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    """Substances by what they are called."""
 
     def convention(self, english: str) -> Text:
         """What is said of a conversion by convention, behind the number; empty where there is none."""
@@ -170,20 +183,47 @@ class Vocabulary:
             own = kind.attributes
             yield from (a for n, a in self.kinds["facility"].attributes.items() if a.inherited and n not in own)
 
+    def labelled(self, kind: Kind, word: str) -> Attribute | None:
+        """The one attribute of a kind, its own or one that it takes from the facility, that has such a label.
+
+        An event may be headed by its time, and without what its label adds in brackets: 治理工程完工时间.
+        """
+        key = unit_key(word)
+        name = self._labels(kind, "").get(key)
+        if not name and (suffix := next((s for s in ("时间", "日期") if key.endswith(s)), "")):
+            name = self._labels(kind, "event").get(key.removesuffix(suffix))
+        return self.attribute(kind, name) if name else None
+
+    def _labels(self, kind: Kind, of_type: str) -> dict[str, str]:
+        """The attributes of a kind by label; those of a type also without brackets. Empty where several have one."""
+        table = self._lookup.get(f"*labels {kind.id} {of_type}")
+        if table is None:
+            table = self._lookup[f"*labels {kind.id} {of_type}"] = {}
+            for attribute in self.attributes(kind):
+                if of_type not in ("", attribute.type):
+                    continue
+                labels = {unit_key(label) for label in attribute.label}
+                if of_type:
+                    labels.add(re.sub(r"[(（].*?[)）]", "", unit_key(attribute.label.zh)))
+                for label in labels:
+                    table[label] = "" if label in table else attribute.name
+        return table
+
     def choice(self, listing: str, word: str) -> Choice | None:
-        """The choice that ``word`` names by id, label or alias."""
+        """The choice that ``word`` names by id, label or alias; in another letter case where that is no other's name."""
         table = self._lookup.get(listing)
         if table is None:
             choices = self.choices[listing].values()
-            table = self._lookup[listing] = {unit_key(w): c.id for c in choices for w in (*c.label, *c.aliases)}
-            table.update({unit_key(c.id): c.id for c in choices})
-        found = table.get(unit_key(word))
+            named = {unit_key(w): c.id for c in choices for w in (*c.label, *c.aliases)}
+            table = self._lookup[listing] = _in_any_case({**named, **{unit_key(c.id): c.id for c in choices}})
+        found = table.get(unit_key(word)) or table.get(unit_key(word).casefold())
         return None if found is None else self.choices[listing][found]
 
     def implied(self, listing: str, word: str) -> tuple[Implied, ...]:
         """What a word for a choice says of other attributes."""
         choice = self.choice(listing, word)
-        return tuple(i for i in choice.implies if unit_key(i.word) == unit_key(word)) if choice is not None else ()
+        said = unit_key(word).casefold()
+        return tuple(i for i in choice.implies if unit_key(i.word).casefold() == said) if choice is not None else ()
 
     def region(self, text: str) -> str | None:
         """The code of a region (GB/T 2260) that a text gives by its code or by its name, alone or behind those it lies in.
@@ -227,18 +267,21 @@ class Vocabulary:
         labelled = [(a.name, a.label.zh) for a in attributes] + [(k.plural, k.label.zh) for k in lists if k is not None]
         return nearest_meant(key, {label: Text(f"{name}（{label}）", name) for name, label in labelled})
 
-    def substance(self, word: str) -> Substance | None:
-        """The substance that ``word`` names by id or alias."""
+    def substance(self, word: str, fits: Callable[[Substance], bool] = lambda _substance: True) -> Substance | None:
+        """The substance that ``word`` names by id or alias; where several are called so (氟化物), one that ``fits``."""
         found = self.substances.get(word)
         if found is not None:
             return found
-        table = self._lookup.get("*substances")
-        if table is None:
-            table = self._lookup["*substances"] = {
-                unit_key(w): s.id for s in self.substances.values() for w in (s.id, s.label.zh, *s.aliases)
-            }
-        name = table.get(unit_key(word))
-        return None if name is None else self.substances[name]
+        if not self._lookup.get("*substances"):
+            for name, substance in self.substances.items():
+                for spelled in (name, substance.label.zh, *substance.aliases):
+                    self._called.setdefault(unit_key(spelled), []).append(name)
+            self._lookup["*substances"] = _in_any_case({key: names[0] for key, names in self._called.items()})
+        key = unit_key(word)
+        folded = self._lookup["*substances"].get(key.casefold()) if len(key) > SYMBOL else None
+        names = self._called.get(key) or ([folded] if folded else [])
+        called_so = [self.substances[name] for name in names]
+        return next(filter(fits, called_so), called_so[0] if called_so else None)
 
     def label(self, kind: Kind, path: tuple[str, ...]) -> Text:
         """What people call an attribute path such as ("emissions", "NOx") or ("emissions", "NOx", "moisture").

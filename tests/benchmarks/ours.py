@@ -78,7 +78,7 @@ def monthly_share(source: Path, target: Path) -> None:
     from envcheck.units.quantity import Interval
 
     words = loading.load().vocabulary
-    tables = measurements.read([str(source)], words)
+    tables, _ = measurements.read([str(source)], words)
     census = owners.census(tables, {"outlet": listing(source, words)})
     loader = measurement_loader.Loader(tables, census, words)
     limit, share = Interval.point(50), Share(">=", Fraction(95))

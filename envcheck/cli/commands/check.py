@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from envcheck.model.finding import Result
     from envcheck.rulebook.loading import Rulebook
 
-ENDINGS = {form: form for form in FORMATS} | {"xml": "junit"}
+ENDINGS = {form: form for form in FORMATS} | {"xml": "junit", "txt": "text"}
 """The formats that the ending of an output file asks for."""
 GATES = ("must", "in_principle", "target", "encourage", "unknown", "none")
 
@@ -121,11 +121,11 @@ def command(options: CheckOptions) -> int:
     form = _format(options.form, options.output)
     old = _baseline(options.baseline, form) if options.baseline is not None else None
     rules = api.load_rules(*options.folders)
-    facilities = api.read_facilities(
-        options.files, rules, options.changes, watch=watching(tr("reading"), quiet=options.quiet)
-    )
+    found = api.read_readable(options.files, rules, options.changes, watch=watching(tr("reading"), quiet=options.quiet))
+    if not found.facilities:
+        raise InputError(found.problems)
     result = api.check(
-        facilities,
+        found.facilities,
         rules,
         as_of=options.as_of,
         packs=options.packs,
@@ -135,18 +135,29 @@ def command(options: CheckOptions) -> int:
         strict=options.strict,
         watch=watching(tr("checking"), quiet=options.quiet),
     )
-    result = result._replace(configured=configured())
+    result = result._replace(configured=configured(), unread=found.unread)
     manner = (language(options.lang), color_asked(options.no_color), options.verbose, options.quiet)
     deliver(options.output, _rendered(result, rules, form, manner, old))
+    if found.problems:
+        raise InputError(found.problems)
     return _exit_code(result, gated)
 
 
 def _format(form: str | None, output: str | None) -> str:
-    """The format asked for; the ending of a named output file comes before a configured default."""
-    asked = ENDINGS.get(os.path.splitext(output or "")[1].lower().removeprefix("."))
+    """The format asked for; the ending of a named output file comes before a configured default.
+
+    Raises:
+        InputError: none is asked for, and the ending says none.
+    """
+    ending = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    asked = ENDINGS.get(ending)
     origin = click.get_current_context().get_parameter_source("form")
     if form is not None and not (origin is ParameterSource.DEFAULT_MAP and asked):
         return form
+    if ending and asked is None:
+        what = tr("the output has an ending that says no format")
+        known = ", ".join(f".{known}" for known in ENDINGS if known != "text")
+        raise InputError([Problem(Place(output or ""), what, tr("Known: {words}", words=known))])
     return asked or "text"
 
 

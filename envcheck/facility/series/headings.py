@@ -96,7 +96,7 @@ class HeadingReader(SubstanceReader):
             choice = self.words.choice(COLUMNS, word)
             if choice is not None:
                 return None if choice.id == OXYGEN and self.of != "emissions" else choice.id
-        substance = self.words.substance(name) or next(
+        substance = self.words.substance(name, lambda s: MEDIA[self.of][0] in s.media) or next(
             (s for s in self.words.substances.values() if s.label.en.lower() == name.lower()), None
         )
         return substance if substance is not None and MEDIA[self.of][0] in substance.media else None

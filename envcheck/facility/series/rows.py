@@ -23,6 +23,8 @@ STAMP = re.compile(
 )
 HOUR = re.compile(r"[ T]([01]\d|2[0-3]):00(:00)?", re.ASCII)
 """What follows the day in the usual spelling."""
+ZONED = re.compile(r"[0-9]{4}\S+[T ]\S*[0-9](\.[0-9]+)?\s*(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})", re.ASCII | re.IGNORECASE)
+"""A time with its distance from Greenwich."""
 YEARS = range(1950, 2200)
 
 
@@ -166,6 +168,10 @@ class RowReader(HeadingReader):
             return known * HOURS_A_DAY + int(text[11:13])
         match = STAMP.fullmatch(text if text.isascii() else unicodedata.normalize("NFKC", text))
         day = _day(match) if match is not None else None
+        if match is None and ZONED.fullmatch(text):
+            what = tr("the time '{text}' has a time zone", text=text[:40])
+            self.report(place, what, tr("write the local time, without a zone"))
+            return None
         if match is None or day is None:
             what = tr("the time '{text}' cannot be read", text=text[:40])
             self.report(place, what, tr("write it as 2025-01-01 13:00"))

@@ -22,6 +22,8 @@ Role = Literal["read", "firm", "aside", "limit", "converted", "influent", "open"
 FIRM, ASIDE, KINDS = "table_firm", "table_aside", "table_kind"
 """Lists of the vocabulary."""
 UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^()（）\[\]【】]*?)\s*[)）\]】]\s*$")
+BEHIND = re.compile(r"(?P<name>.*[^\x00-\x7f]|.*\S(?=\s))\s*(?P<unit>[A-Za-zμµ%].*)")
+"""A unit that stands behind a heading without brackets."""
 LIMITED = re.compile("许可|限值|标准值|执行标准|排放标准|控制要求|基准|参比|permitted|limit|standard", re.IGNORECASE)
 CONVERTED = re.compile("折算|换算|折合|converted|corrected", re.IGNORECASE)
 INFLUENT = re.compile("进水|进口|入口|进厂|influent|inlet", re.IGNORECASE)
@@ -42,7 +44,42 @@ AMOUNTS = {
     "offsets": re.compile("区域削减(（替代）)?量?|(倍量)?替代(削减)?(总量|量)|削减(替代)?量"),
 }
 """How the yearly amounts of projects are headed."""
+SUBHEADINGS = frozenset(
+    [
+        "实测",
+        "折算",
+        "许可",
+        "限值",
+        "标准限值",
+        "实测值",
+        "折算值",
+        "实测浓度",
+        "折算浓度",
+        "排放量",
+        "排放速率",
+        "标记",
+        "状态",
+        "数据标识",
+        "数据标记",
+        "标识",
+        "进水",
+        "出水",
+        "进口",
+        "出口",
+        "浓度",
+        "平均",
+        "最大",
+        "最小",
+        "平均值",
+        "最大值",
+        "最小值",
+    ]
+)
+"""What stands below the heading of a pollutant."""
 CJK_GAP = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+
+
+NO_UNITS = ("无量纲", "pH值无量纲")
 
 
 class Caption(NamedTuple):
@@ -98,12 +135,22 @@ class Reader:
         bare = text.strip().strip("()（）")
         return unit_key(bare) in self.units or bare in ("%", "％", "无量纲", "pH值无量纲")
 
+    def parted(self, text: str) -> tuple[str, str]:
+        """A heading and its unit, in brackets or just behind it."""
+        name, unit = parted(text)
+        if unit:
+            return name, unit
+        match = BEHIND.fullmatch(text)
+        if match is not None and self.is_unit(match["unit"]):
+            return match["name"].strip(), match["unit"]
+        return text, ""
+
     def is_heading(self, text: str) -> bool:
         """Whether a cell is a heading, whatever the table lists."""
-        name = parted(plain(text))[0]
+        name = self.parted(plain(text))[0]
         if unit_key(name).casefold() in self.known:
             return True
-        return bool(self.measured(name)) or name in MEASURED_ON or name in ("实测", "折算", "许可", "限值", "标准限值")
+        return bool(self.measured(name)) or name in MEASURED_ON or name in SUBHEADINGS
 
     def measured(self, text: str) -> str:
         """The substance of a heading that says nothing else than that it was measured; or `O2`."""
@@ -131,6 +178,9 @@ class Reader:
             unit = unit or caption.unit
         else:
             last, unit = caption.parts[-1], caption.unit
+        above = (of for part in caption.parts[-2::-1] if self.is_unit(of := parted(part)[1]))
+        unit = unit or next(above, "")
+        unit = "" if unit in NO_UNITS else unit
         whole = _bare("".join(parted(part)[0] if self.is_unit(parted(part)[1]) else part for part in caption.parts))
         named = self.words.choice(ASIDE, last)
         if named is not None:

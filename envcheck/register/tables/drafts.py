@@ -12,8 +12,9 @@ from envcheck.files.source import Mapping as Branch
 from envcheck.forms import keys
 from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.register.columns.layout import FACILITY_ID
-from envcheck.register.tables.arranged import EMPTY as SILENT
+from envcheck.register.tables import export_tables
 from envcheck.register.tables.arranged import Arranged, arranged, found_in
+from envcheck.register.tables.blanks import EMPTY as SILENT
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
 from envcheck.text.messages import EMPTY, Text, tr
@@ -21,7 +22,7 @@ from envcheck.text.problems import InputError, Place, Problem, nearest_meant
 from envcheck.vocabulary.words import Kind, Vocabulary
 
 ENDINGS = (".yaml", ".yml", ".xlsx")
-TABLE, COLUMNS, WORDS = "table", "columns", "words"
+TABLE, COLUMNS, WORDS, FACTS = "table", "columns", "words", "facts"
 """The sheets of a drafted workbook."""
 SETTLE = tr("? is to be settled: a name of the vocabulary, or # where the column is not to be read")
 MORE = tr("more words that say nothing")
@@ -35,7 +36,16 @@ ROLES = {
     "converted": tr("converted; the measured value is read"),
     "influent": tr("of the influent"),
     "firm": tr("names the facility of the row"),
+    "time": tr("time"),
+    "value": tr("a measured value"),
+    "measured": tr("a measured value without an oxygen content"),
+    "rate": tr("an amount or a rate of emission"),
+    "state": tr("state of the hour"),
+    "oxygen": tr("oxygen content of the hour"),
+    "point": tr("names the outlet or outfall of the row"),
+    "left": tr("no limit asks for it"),
 }
+KNOWN = tr("what is known of all (the left cell empty) or of one outlet or outfall; what is left as ? is unknown")
 
 
 class Column(NamedTuple):
@@ -55,11 +65,16 @@ class Draft(NamedTuple):
     words: Mapping[str, tuple[str, ...]]
     """Cells that are no word of the vocabulary, by heading."""
     settings: Settings
+    whose: Mapping[str, str] = {}
+    """Of measurements: `facility` and `subject`, where they are to be settled."""
+    facts: Mapping[str, Mapping[str, str]] = {}
+    """Of measurements: what the rules ask of their facility and of each outlet, by its name."""
 
     @property
     def open(self) -> int:
-        """How many headings are to be settled."""
-        return sum(column.name == OPEN for column in self.columns)
+        """How many headings, and facts, are to be settled."""
+        facts = [value for held in self.facts.values() for value in held.values()]
+        return [*(column.name for column in self.columns), *self.whose.values(), *facts].count(OPEN)
 
 
 def draft(path: str, kind: Kind | None, words: Vocabulary, settings: Settings) -> Draft:
@@ -68,11 +83,35 @@ def draft(path: str, kind: Kind | None, words: Vocabulary, settings: Settings) -
     Raises:
         InputError: it cannot be read, or it is not clear of what it is.
     """
-    found = arranged(found_in(path), kind, Reader(words), settings)
+    reader, source = Reader(words), found_in(path)
+    export = export_tables.found_in(source.grids, path, kind, reader, settings)
+    if export is not None:
+        return _of_export(export, reader, settings)
+    found = arranged(source, kind, reader, settings)
     headings = {caption.text for table in found.sections for caption in table.captions.values()}
     columns = [_column(text, meant, found, words) for text, meant in found.meanings.items() if text in headings]
     strange = {text: cells for text, m in found.meanings.items() if (cells := tuple(_strange(text, m, found, words)))}
     return Draft(found.kind, tuple(columns), strange, settings)
+
+
+def _of_export(found: export_tables.Export, reader: Reader, settings: Settings) -> Draft:
+    """A proposal for measurements over time."""
+    columns: dict[str, Column] = {}
+    words: dict[str, dict[str, None]] = {}
+    for part in found.parts:
+        for number, column in part.columns.items():
+            cells = dict.fromkeys(cells[number] for _, cells in part.section.rows if number in cells)
+            why = ROLES.get(column.role, EMPTY)
+            columns.setdefault(column.heading, Column(column.heading, column.spelled, why, tuple(cells)[:EXAMPLES]))
+        for heading, marks in part.read.marks.items():
+            words.setdefault(heading, {}).update(dict.fromkeys(marks))
+    whose = {"facility": settings.facility, "subject": settings.subject}
+    whose |= {"facility": OPEN} if any(not firm for firm, _ in found.points) else {}
+    whose |= {"subject": OPEN} if any(not point for _, point in found.points) else {}
+    return Draft(
+        found.kind, tuple(columns.values()), {heading: tuple(marks) for heading, marks in words.items()}, settings,
+        {name: said for name, said in whose.items() if said}, export_tables.asked(found, reader, settings),
+    )  # fmt: skip
 
 
 def _column(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Column:
@@ -120,6 +159,7 @@ def _table(made: Draft) -> Iterator[tuple[str, str]]:
     yield "kind", made.kind.plural
     if made.settings.header_row:
         yield "header_row", str(made.settings.header_row)
+    yield from made.whose.items()
 
 
 def to_yaml(made: Draft, lang: str) -> str:
@@ -141,6 +181,12 @@ def to_yaml(made: Draft, lang: str) -> str:
         for heading, cells in made.words.items():
             lines.append(f"  {_quoted(heading)}:")
             lines += [f"    {_quoted(cell)}: {_quoted(OPEN)}" for cell in cells]
+    if made.facts:
+        lines.append(f"facts:  # {KNOWN.within(lang)}")
+        lines += [f"  {_quoted(name)}: {_quoted(value)}" for name, value in made.facts.get("", {}).items()]
+        for point in [point for point in made.facts if point]:
+            lines.append(f"  {_quoted(point)}:")
+            lines += [f"    {_quoted(name)}: {_quoted(value)}" for name, value in made.facts[point].items()]
     return "\n".join(lines) + "\n"
 
 
@@ -166,9 +212,14 @@ def _workbook(made: Draft, lang: str) -> bytes:
             *(("sheets", sheet) for sheet in made.settings.sheets),
             *(("empty", word) for word in made.settings.empty),
         ],
+        FACTS: [(point, name, value) for point, held in made.facts.items() for name, value in held.items()],
         WORDS: [(heading, cell, OPEN) for heading, cells in made.words.items() for cell in cells],
     }
     for title, rows in pages.items():
+        if title == FACTS:
+            if not rows:
+                continue
+            rows.insert(0, (f"#{KNOWN.within(lang)}",))
         sheet = book.create_sheet(title)
         for number, row in enumerate(rows, 1):
             for column, text in enumerate(row, 1):
@@ -208,6 +259,13 @@ def of_workbook(path: str) -> dict[str, Node]:
         if number and 1 in cells:
             pairs[cells[1].text] = _scalar(cells[2]) if 2 in cells else Scalar(cells[1].place, OPEN, quoted=True)
     entries["columns"] = Branch(place, pairs, {name: node.place for name, node in pairs.items()})
+    facts: dict[str, dict[str, Node]] = {}
+    for cells in _cells(found[FACTS]) if FACTS in found else ():
+        if {2, 3} <= set(cells):
+            facts.setdefault(cells[1].text if 1 in cells else "", {})[cells[2].text] = _scalar(cells[3])
+    if facts:
+        held = {name: Branch(place, said, {fact: n.place for fact, n in said.items()}) for name, said in facts.items()}
+        entries["facts"] = Branch(place, dict(held), dict.fromkeys(held, place))
     words: dict[str, dict[str, Node]] = {}
     for cells in _cells(found[WORDS]) if WORDS in found else ():
         if {1, 2, 3} <= set(cells):

@@ -74,11 +74,16 @@ def decoded(path: str) -> Encoded:
         InputError: it is in none of them.
     """
     data = reading.read(path, SMALL)
-    text, encoding = _text(data, path)
+    text, encoding = text_of(data, path)
     return Encoded(text, encoding, delimiter(text))
 
 
-def _text(data: bytes, path: str) -> tuple[str, str]:
+def text_of(data: bytes, path: str) -> tuple[str, str]:
+    """A text and its encoding.
+
+    Raises:
+        InputError: it is in none that is known.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         attempts = (("utf-16", "UTF-16"),)
     else:

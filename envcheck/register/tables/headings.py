@@ -17,7 +17,7 @@ from envcheck.text.messages import Text, listed, tr
 from envcheck.text.problems import Place, Problem, nearest
 from envcheck.units import gas
 from envcheck.units.quantity import UnitError, unit_key
-from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
+from envcheck.vocabulary.words import Attribute, Kind, Substance, Vocabulary
 
 HEADING = re.compile(r"\s*(?P<name>.*?)\s*(?:[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】])?\s*", re.DOTALL)
 LABEL = tr("id of the facility")
@@ -125,9 +125,9 @@ def _same(name: str, label: Text) -> bool:
 def _labelled(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
     """The attribute of a Chinese or English label (额定容量, 锅炉编号), where only one has it."""
     for spelled in (name, name.removeprefix(kind.label.zh)):
-        found = [a for a in words.attributes(kind) if _same(spelled, a.label)]
-        if len(found) == 1:
-            return keys.Key(found[0])
+        found = words.labelled(kind, spelled)
+        if found is not None:
+            return keys.Key(found)
     return None
 
 
@@ -136,14 +136,19 @@ def _common(name: str, kind: Kind, words: Vocabulary) -> keys.Key | None:
     known = words.choice(COMMON, name)
     if known is not None:
         return keys.parse(known.id, kind, words)
-    substance, column = words.substance(name), words.choice(COLUMNS, name)
+    substance = words.substance(name, lambda one: bool(_measured_in(one, kind, words)))
+    column = words.choice(COLUMNS, name)
     if substance is not None:
-        maps = [a for a in words.attributes(kind) if a.type in ("emissions", "water") and a.takes(substance)]
+        maps = _measured_in(substance, kind, words)
         return keys.Key(maps[0], substance.id) if len(maps) == 1 else None
     if column is not None and column.id == OXYGEN:
         maps = [a for a in words.attributes(kind) if a.type == "emissions"]
         return keys.Key(maps[0], keys.WHOLE, OXYGEN) if len(maps) == 1 else None
     return None
+
+
+def _measured_in(substance: Substance, kind: Kind, words: Vocabulary) -> list[Attribute]:
+    return [a for a in words.attributes(kind) if a.type in ("emissions", "water") and a.takes(substance)]
 
 
 def _factor(

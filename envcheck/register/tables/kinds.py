@@ -11,6 +11,8 @@ from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
 from envcheck.vocabulary.words import Kind, Vocabulary
 
+LOOKED_AT = 200
+"""So many headings tell what a table lists: there are some forty kinds to try."""
 CLEAR, AHEAD = 3, 2
 """So many headings of its own, and so many more than any other kind has, tell a kind without its name."""
 
@@ -22,7 +24,7 @@ def proposed(path: str, sections: Sequence[Section], reader: Reader) -> Kind:
         InputError: it is not clear.
     """
     words = reader.words
-    captions = list(sections[0].captions.values())
+    captions = list(sections[0].captions.values())[:LOOKED_AT]
     counts = {k.id: subjects(captions, k, reader) for k in words.kinds.values() if k.id != "facility"}
     stem = os.path.splitext(os.path.basename(path))[0]
     titles = [
@@ -41,7 +43,9 @@ def proposed(path: str, sections: Sequence[Section], reader: Reader) -> Kind:
     if counts[first] >= CLEAR and counts[first] - counts[second] >= AHEAD:
         return words.kinds[first]
     likely = [words.kinds[kind] for kind in ordered if counts[kind] and counts[kind] >= counts[first] - 1]
-    raise unclear(path, stem, likely if 0 < len(likely) <= 8 else words.kinds.values())
+    raise unclear(
+        path, stem, likely if 0 < len(likely) <= 8 else (k for k in words.kinds.values() if k.id != "facility")
+    )
 
 
 def _named(texts: Iterable[str], words: Vocabulary) -> list[Kind]:

@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
 
-from envcheck.facility.series.headings import COLUMNS, HEADING, LONG, MINUTE_UNITS, MINUTES, MOISTURE, OXYGEN, TIMESTAMP
+from envcheck.facility.series.headings import (
+    COLUMNS,
+    HEADING,
+    LONG,
+    MINUTE_UNITS,
+    MINUTES,
+    MOISTURE,
+    OXYGEN,
+    STATE,
+    TIMESTAMP,
+)
 from envcheck.files.reading import listed, regular
 from envcheck.register.columns.hours import Columns
 from envcheck.register.columns.series import ROW
 from envcheck.register.tables import delimited, faults, workbook
 from envcheck.register.tables.headings import is_cell, no_cells
+from envcheck.register.tables.mappings import Settings
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
+from envcheck.units.quantity import parse_number
 from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 NAMES = ("measurements", "监测数据")
@@ -60,25 +73,31 @@ def is_named(name: str) -> bool:
     return stem in NAMES and ending.lower() in ENDINGS
 
 
-def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
-    """The tables, with their headings understood; rows are read later.
+def read(
+    paths: Iterable[str], words: Vocabulary, settings: Settings = Settings()
+) -> tuple[tuple[Table, ...], list[Text]]:
+    """The tables, with their headings understood, and what is told of them; rows are read later.
 
     Raises:
         InputError: a file cannot be read, columns are unknown or lacking, tables of one kind have other columns.
     """
     problems: list[Problem] = []
     found: list[Table] = []
+    notes: list[Text] = []
     for path in paths:
         try:
-            rows = scan(path)
-            headings = dict(rows.collect_schema())
+            scanned = _sheets(path, settings.sheets) if path.lower().endswith(".xlsx") else [(path, scan(path))]
+            headed = [(place, rows, dict(rows.collect_schema())) for place, rows in scanned]
         except faults.UNREADABLE as error:
             problems.append(faults.unreadable(path, error))
             continue
-        headings.pop(ROW)
-        table = _Headings(path, words, problems).table(rows, headings)
-        if table is not None:
-            found.append(table)
+        for place, rows, headings in headed:
+            headings.pop(ROW)
+            table = _Headings(place, words, problems, settings.renamed(NAMES[0])).table(rows, headings)
+            if table is not None:
+                table, told = _declared(table, settings)
+                notes += told
+                found.append(table)
     first: dict[str, Table] = {}
     for table in found:
         other = first.setdefault(table.kind.id, table)
@@ -87,13 +106,38 @@ def read(paths: Iterable[str], words: Vocabulary) -> tuple[Table, ...]:
             problems.append(Problem(Place(table.path), what))
     if problems:
         raise InputError(problems)
-    return tuple(found)
+    return tuple(found), notes
+
+
+def _declared(table: Table, settings: Settings) -> tuple[Table, list[Text]]:
+    """The table with cells empty that a mapping calls so, its pollutants by other names, and without some of them."""
+    columns, rows = table.columns, table.rows
+    changes: list[pl.Expr] = []
+    figures = [float(n) for word in settings.empty if (n := parse_number(word)) is not None]
+    for role in (*NUMBERS, STATE) if settings.empty else ():
+        if not columns.has(role):
+            continue
+        cell, heading = columns.cell(role), columns.headings[role]
+        silent = columns.text(role).is_in(list(settings.empty))
+        silent |= cell.cast(pl.Float64, strict=False).is_in(figures)
+        changes.append(pl.when(~silent.fill_null(value=False)).then(cell).alias(heading))
+    notes: list[Text] = []
+    if settings.pollutants:
+        name = columns.text(POLLUTANT)
+        out = [word for word, meant in settings.pollutants.items() if meant.startswith("#")]
+        other = {word: meant for word, meant in settings.pollutants.items() if not meant.startswith("#")}
+        if out:
+            left = rows.filter(name.is_in(out)).select(pl.len()).collect(engine="streaming").item()
+            notes.append(tr("{n} rows of pollutants that are left out: {words}", n=left, words=", ".join(out)))
+            rows = rows.filter(~name.is_in(out))
+        changes.append(name.replace(other).alias(columns.headings[POLLUTANT]))
+    return table._replace(rows=rows.with_columns(changes)), notes
 
 
 def scan(path: str) -> pl.LazyFrame:
     """The rows; numbers of single precision as the decimals that they show."""
     if path.lower().endswith(".xlsx"):
-        return _workbook(path).lazy()
+        return _sheets(path, ())[0][1]
     if path.lower().endswith(".parquet"):
         rows = pl.scan_parquet(regular(path), glob=False, row_index_name=ROW, row_index_offset=1)
     else:
@@ -102,9 +146,15 @@ def scan(path: str) -> pl.LazyFrame:
     return rows.with_columns(pl.col(single).cast(pl.String).cast(pl.Float64)) if single else rows
 
 
-def _workbook(path: str) -> pl.DataFrame:
+def _sheets(path: str, chosen: Sequence[str]) -> list[tuple[str, pl.LazyFrame]]:
+    """The sheets of a workbook, as tables of their own where there are several, with their rows."""
+    found = workbook.tables(path, chosen)
+    return [(f"{path}[{sheet.title}]" if len(found) > 1 else path, _of_workbook(rows).lazy()) for sheet, rows in found]
+
+
+def _of_workbook(table: pl.DataFrame) -> pl.DataFrame:
     """The rows of a workbook. A time at midnight comes from it as a day: among times it is one again."""
-    rows = workbook.rows(path).rename({workbook.NUMBER: ROW})
+    rows = table.rename({workbook.NUMBER: ROW})
     times = [name for name in rows.columns if name != ROW and rows[name].str.contains(TIMED).any()]
     return rows.with_columns(
         pl.when(pl.col(name).str.contains(DAY)).then(pl.col(name) + " 00:00:00").otherwise(name).alias(name)
@@ -113,8 +163,10 @@ def _workbook(path: str) -> pl.DataFrame:
 
 
 class _Headings:
-    def __init__(self, path: str, words: Vocabulary, problems: list[Problem]) -> None:
-        self.path, self.words, self.problems = path, words, problems
+    def __init__(
+        self, path: str, words: Vocabulary, problems: list[Problem], renamed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.path, self.words, self.problems, self.renamed = path, words, problems, renamed
 
     def report(self, what: Text, remedy: Text) -> None:
         self.problems.append(Problem(Place(self.path, 1), what, remedy))
@@ -139,7 +191,7 @@ class _Headings:
 
     def role(self, heading: str) -> tuple[str | None, str]:
         """What a heading stands for, and its unit; nothing where it is not to be read."""
-        spelled = " ".join(unicodedata.normalize("NFKC", heading).split())
+        spelled = " ".join(unicodedata.normalize("NFKC", self.renamed.get(heading, heading)).split())
         if spelled.startswith("#"):
             return None, ""
         name, unit = spelled, ""

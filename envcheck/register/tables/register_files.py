@@ -11,30 +11,25 @@ from typing import NamedTuple
 import polars as pl
 
 from envcheck.files import reading
-from envcheck.register.columns.layout import Layout, settled
-from envcheck.register.tables import delimited, drafts, faults, mappings, measurements, workbook
-from envcheck.register.tables.arranged import (
-    arranged,
-    cleaned,
-    found_in,
-    is_plain,
-    joined,
-    understood,
-    with_id,
-    without_blanks,
-)
+from envcheck.register.columns.layout import FACILITY_ID, ID, Layout, settled
+from envcheck.register.tables import delimited, drafts, export_tables, faults, mappings, measurements, workbook
+from envcheck.register.tables.arranged import arranged, found_in, is_plain
+from envcheck.register.tables.blanks import cleaned, without_blanks
 from envcheck.register.tables.captions import Reader
 from envcheck.register.tables.grids import SMALL, TEXTS
 from envcheck.register.tables.headings import layout
 from envcheck.register.tables.kinds import unclear
 from envcheck.register.tables.mappings import Settings
+from envcheck.register.tables.meanings import understood, with_id
 from envcheck.register.tables.measurements import ENDINGS
+from envcheck.register.tables.telling import joined
 from envcheck.register.tables.workbook import NUMBER
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.vocabulary.words import Kind, Vocabulary
 
 FACILITIES = "facilities"
+HEADINGS, SETTLED = tr("headings are not understood"), tr("this is to be settled before it can be judged")
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
 
@@ -87,8 +82,12 @@ def read(
     notes: list[Text] = []
     tables: dict[str, Table] = {}
     files, left = _files(path, words, given.kind)
+    measured: tuple[measurements.Table, ...] = ()
     for file, of in files:
         try:
+            if not streamed and (export := _export(file, of, reader, given)) is not None and not os.path.isdir(path):
+                own, told = _of_export(file, export, words, given, reader)
+                return Register(path, own, export_tables.long_tables(export), joined(file, told))
             table, told = _table(file, of, words, given, reader, problems, streamed=streamed)
         except InputError as error:
             problems.extend(error.problems)
@@ -105,14 +104,91 @@ def read(
         notes += joined(file, told)
     if left:
         notes.append(tr("files and folders that are not read: {names}", names=", ".join(left)))
-    measured: tuple[measurements.Table, ...] = ()
     try:
-        measured = measurements.read(measurements.files(path), words) if os.path.isdir(path) else ()
+        if os.path.isdir(path):
+            measured, told = _measured(path, tables, words, given, reader, streamed=streamed)
+            notes += told
     except InputError as error:
         problems.extend(error.problems)
     if problems:
         raise InputError(problems)
     return Register(path, tables, measured, tuple(notes))
+
+
+def _export(file: str, of: Kind | None, reader: Reader, given: Settings) -> export_tables.Export | None:
+    """The wide table of measurements that a file is; None where it is another table."""
+    if _is_parquet(file) or os.path.getsize(file) >= SMALL or (of is not None and "series" not in of.attributes):
+        return None
+    if of is not None and not export_tables.may_be(file, reader):
+        return None
+    return export_tables.found_in(found_in(file).grids, file, of, reader, given)
+
+
+def _of_export(
+    file: str, export: export_tables.Export, words: Vocabulary, given: Settings, reader: Reader
+) -> tuple[dict[str, Table], list[Text]]:
+    """The register that an export is by itself, and what is told of it.
+
+    Raises:
+        InputError: something is to be settled first.
+    """
+    problems = list(export.open)
+    if problems:
+        raise InputError([*problems, _draft_offered(file, SETTLED)])
+    *frames, told = export_tables.subject_rows(export, reader, given)
+    made: dict[str, Table] = {}
+    for kind, rows in zip((words.kinds["facility"], export.kind), frames, strict=True):
+        columns = layout(Place(file), kind, _headings(rows.lazy()), words, {}, problems)
+        made[kind.id] = Table(file, columns, rows.lazy())
+    if problems:
+        raise InputError(problems)
+    source = found_in(file)
+    return made, [*source.notes, *export.notes, *told]
+
+
+def _measured(
+    path: str, tables: Mapping[str, Table], words: Vocabulary, given: Settings, reader: Reader, *, streamed: bool
+) -> tuple[tuple[measurements.Table, ...], list[Text]]:
+    """The measurements in the folder of a register, long tables and wide ones, and what is told of them.
+
+    Raises:
+        InputError: one cannot be read, or names subjects that no table lists.
+    """
+    long: list[str] = []
+    found: list[measurements.Table] = []
+    notes: list[Text] = []
+    problems: list[Problem] = []
+    for file in measurements.files(path):
+        try:
+            export = None
+            if not streamed and export_tables.may_be(file, reader):
+                export = _export(file, None, reader, given)
+            if export is None:
+                long.append(file)
+                continue
+            firm = mappings.unsaid("facility")[0]
+            if asked := [problem for problem in export.open if problem.what != firm]:  # the point's table names it
+                problems += [*asked, _draft_offered(file, SETTLED)]
+                continue
+            found += export_tables.long_tables(export_tables.resolved(export, _names(tables)))
+            notes += joined(file, export.notes)
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    own, told = measurements.read(long, words, given)
+    return (*own, *found), [*notes, *told]
+
+
+def _names(tables: Mapping[str, Table]) -> dict[str, list[dict[str, str]]]:
+    """The ids and the names that the tables of a register list, by kind."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for kind, table in tables.items():
+        held = {n: table.layout.columns[n].heading for n in (ID, "name", FACILITY_ID) if table.layout.has(n)}
+        cells = [pl.col(heading).cast(pl.String).str.strip_chars().alias(name) for name, heading in held.items()]
+        with suppress(*faults.UNREADABLE):  # what is wrong with rows is told when they are read
+            found[kind] = table.rows.select(cells).collect(engine="streaming").to_dicts()
+    return found
 
 
 def settings_of(mapping: str | None, kind: str | None, sheets: tuple[str, ...], header_row: int | None) -> Settings:
@@ -186,9 +262,8 @@ def drafted(
     return drafts.draft(file, of, words, given)
 
 
-def _draft_offered(file: str) -> Problem:
-    """What helps where headings are not understood."""
-    what = tr("headings are not understood")
+def _draft_offered(file: str, what: Text = HEADINGS) -> Problem:
+    """What helps where headings are not understood, or something else is to be settled."""
     command = f"envcheck screen {shlex.quote(file)} --draft-mapping map.xlsx"
     hint = tr("{command} writes a proposal to be corrected and given back with --mapping", command=command)
     return Problem(Place(file), what, hint)

@@ -20,12 +20,18 @@ TOTAL = re.compile(
     re.IGNORECASE,
 )
 NOTE = re.compile(
-    r"(附?注|备注|说明|填表|填报|审核|审批|制表|复核|负责人|编制|签字|签章|盖章|日期|notes?)"
-    r"\s*(人|单位|日期|时间|说明)?\s*[0-9]*\s*[:：.、]",
+    r"(附?注|备注|说明|填表|填报|上报|报告|审核|审批|制表|复核|负责人|编制|签字|签章|盖章|日期|notes?)"
+    r"\s*(人|单位|日期|时间|说明)?\s*([(（][^()（）]{1,6}[)）])?\s*[0-9]*\s*[:：.、]",
     re.IGNORECASE,
 )
 PART = re.compile(r"([一二三四五六七八九十]+|[(（][一二三四五六七八九十]+[)）])\s*[、.．]?.+")
 NUMBERED = re.compile(r"[(（]?[0-9]{1,2}[)）.、．]\D.*", re.DOTALL)
+PHYSICAL = re.compile(
+    r"[万千]?(N?m[3³]|㎥|kwh|kw·h|度|吨|t|kg|g|mg|千克|立方米|[℃°]C?|[kM]?Pa|m|cm|mV|L|h|min|小时|NTU|μS|%|％|‰|倍|个|台|次)"
+    r"(/(d|h|s|a|m[3³]|cm|L|日|天|时|小时|秒|年|月|min))?",
+    re.IGNORECASE,
+)
+"""Units that no rule asks for."""
 FEW = 4
 """So many cells a note or a form line has at most."""
 TITLES, TOTALS, NOTES, REPEATED, UNITS = (
@@ -64,6 +70,8 @@ def section(found: Grid, reader: Reader, heading_row: int | None = None) -> Sect
     first = heading_row if heading_row in rows else _headings(grid, reader) if heading_row is None else None
     if first is None:
         return None
+    if heading_row is None:
+        first = _lifted(grid, first, reader)
     last, unit_row = _depth(grid, first, reader)
     captions = _captions(found, first, last, unit_row, reader)
     aside: dict[Text, list[int]] = {}
@@ -106,6 +114,20 @@ def _headings(grid: Grid, reader: Reader) -> int | None:
     return best
 
 
+def _lifted(grid: Grid, first: int, reader: Reader) -> int:
+    """The row above, where it heads columns that this row does not: groups over pollutants stand there beside the time."""
+    numbers = [number for number, _ in grid.rows]
+    rows = dict(grid.rows)
+    place = numbers.index(first)
+    if place == 0:
+        return first
+    above = rows[numbers[place - 1]]
+    only = [text for column, text in above.items() if column not in rows[first]]
+    form = any(map(_is_form_line, above.values()))
+    lifted = len(above) >= 2 and not form and any(reader.is_heading(plain(text)) for text in only)
+    return numbers[place - 1] if lifted else first
+
+
 def _is_form_line(text: str) -> bool:
     return bool(re.search("[:：]", text))
 
@@ -118,7 +140,9 @@ def _depth(grid: Grid, first: int, reader: Reader) -> tuple[int, int]:
     unit_row = 0
     for number in list(rows)[1:DEEPEST]:
         own = _own(grid, number, rows[number])
-        is_units = bool(own) and all(reader.is_unit(text) or text in "—-/" for text in own.values())
+        is_units = bool(own) and all(
+            reader.is_unit(text) or text in "—-/" or PHYSICAL.fullmatch(text.strip("()（）")) for text in own.values()
+        )
         below = number > last
         if is_units and any(reader.is_unit(text) for text in own.values()):
             unit_row = number
@@ -143,9 +167,14 @@ def _continues(above: Mapping[int, str], cells: Mapping[int, str], reader: Reade
     """Whether a row is a second row of headings: all of it known ones, some of them below a heading for several."""
     return (
         len(cells) >= 2
-        and all(reader.is_heading(plain(text)) for text in cells.values())
+        and all(_heads(text, reader) for text in cells.values())
         and any(column not in above for column in cells)
     )
+
+
+def _heads(text: str, reader: Reader) -> bool:
+    """Whether a cell of a second row is a heading, or a unit."""
+    return reader.is_heading(plain(text)) or reader.is_unit(text) or bool(PHYSICAL.fullmatch(text.strip("()（）")))
 
 
 def _captions(grid: Grid, first: int, last: int, unit_row: int, reader: Reader) -> dict[int, Caption]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from envcheck.files import reading
-from envcheck.forms.cells import Cell, sheets
+from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Problem
 
@@ -23,18 +24,32 @@ def rows(path: str) -> pl.DataFrame:
     Raises:
         InputError: it is no workbook that can be read, or a cell stands where there is no heading.
     """
-    problems: list[Problem] = []
-    found = sheets(reading.read(path), path, problems)
-    if others := [sheet for sheet in found[1:] if sheet.rows]:
-        what = tr("more than one sheet with content: {title}", title=others[0].title)
+    found = tables(path)
+    if len(found) > 1:
+        what = tr("more than one sheet with content: {title}", title=found[1][0].title)
         hint = tr("put # before the names of sheets that are not to be read, or make a file of each")
-        problems.append(Problem(others[0].place, what, hint))
+        raise InputError([Problem(found[1][0].place, what, hint)])
+    return found[0][1] if found else _framed({}, ())
+
+
+def tables(path: str, chosen: Sequence[str] = ()) -> list[tuple[Sheet, pl.DataFrame]]:
+    """The sheets that hold something (the first where none does), with their rows.
+
+    Raises:
+        InputError: as `rows`.
+    """
+    problems: list[Problem] = []
+    found = [one for one in sheets(reading.read(path), path, problems) if not chosen or one.title in chosen]
     if problems:
         raise InputError(problems)
-    cells_of = dict(found[0].rows) if found else {}
+    return [(sheet, _table(sheet)) for sheet in [one for one in found if one.rows] or found[:1]]
+
+
+def _table(sheet: Sheet) -> pl.DataFrame:
+    cells_of = dict(sheet.rows)
     headings = {column: cell.text.strip() for column, cell in cells_of.pop(1, {}).items()}
     if twice := [heading for heading, number in Counter(headings.values()).items() if number > 1]:
-        raise InputError([Problem(found[0].place, tr("column {text} again", text=twice[0]))])
+        raise InputError([Problem(sheet.place, tr("column {text} again", text=twice[0]))])
     stray = [cell for cells in cells_of.values() for column, cell in cells.items() if column not in headings]
     if stray:
         raise InputError([Problem(stray[0].place, tr("this column has no heading in row 1"))])
@@ -42,8 +57,12 @@ def rows(path: str) -> pl.DataFrame:
         heading: [_shown(cells[column]) if column in cells else None for cells in cells_of.values()]
         for column, heading in headings.items()
     }
+    return _framed(columns, cells_of)
+
+
+def _framed(columns: Mapping[str, Sequence[str | None]], numbers: Iterable[int]) -> pl.DataFrame:
     table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return table.with_columns(pl.Series(NUMBER, list(cells_of), dtype=pl.UInt32))
+    return table.with_columns(pl.Series(NUMBER, list(numbers), dtype=pl.UInt32))
 
 
 def _shown(cell: Cell) -> str:

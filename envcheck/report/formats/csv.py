@@ -125,4 +125,5 @@ COLUMNS: tuple[Column, ...] = (
     (ptr("csv", "rule"), _rule),
     (ptr("csv", "covers"), _plain("covers")),
     (ptr("csv", "configured"), _plain("configured")),
+    (ptr("csv", "unread"), _plain("unread")),
 )

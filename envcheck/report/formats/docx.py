@@ -131,13 +131,11 @@ class _Record:
         total = self.of(tr("total"))
         self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
         self.paragraph(phrases.total(report))
-        if phrases.narrowed(self.result.narrowed) != EMPTY:
-            self.paragraph(phrases.narrowed(self.result.narrowed), bold=True)
+        for notice in phrases.notices(self.result):
+            self.paragraph(notice, bold=True)
         spared = sum(bool(f.presumed) for f in report.findings)
         if spared:
             self.paragraph(phrases.presumed(spared))
-        if phrases.configured(self.result.configured) != EMPTY:
-            self.paragraph(phrases.configured(self.result.configured), bold=True)
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",

@@ -41,6 +41,7 @@ def result_data(result: Result, vocabulary: Vocabulary) -> dict[str, Any]:
         "packs": [pack_data(pack, result.as_of) for pack in result.packs],
         "narrowed": list(result.narrowed),
         "configured": list(result.configured),
+        "unread": list(result.unread),
         "facilities": [
             {**report_data(report, gap_label), "presumptions": _presumptions(report, result, vocabulary)}
             for report in result.reports

@@ -32,6 +32,7 @@ def rows(result: Result, vocabulary: Vocabulary) -> Iterator[dict[str, Any]]:
             "source": report.facility.source,
             "outcome": report.outcome,
             "configured": list(result.configured),
+            "unread": list(result.unread),
         }
         for finding in report.findings:
             yield {**head, **finding_data(finding, gap_label)}

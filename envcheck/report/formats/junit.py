@@ -61,6 +61,8 @@ def _suite(result: Result, report: Report, pack: Pack, gap_label: GapLabel, lang
         ("pack_digest", pack.digest),
     ):
         _property(suite, name, value)
+    if result.unread:
+        _property(suite, "unread", ", ".join(result.unread))
     if result.narrowed:
         _property(suite, "narrowed", ", ".join(result.narrowed))
     if result.configured:

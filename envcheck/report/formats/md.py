@@ -41,9 +41,8 @@ def _document(result: Result, vocabulary: Vocabulary, lang: str) -> Iterator[str
     title = tr("Check against environmental plans").within(lang)
     held_on = tr("As of {day}", day=result.as_of).within(lang)
     yield from (f"# {title}", "", f"{held_on} · envcheck {__version__} · {result.engine}", "")
-    for notice in (phrases.narrowed(result.narrowed), phrases.configured(result.configured)):
-        if notice != EMPTY:
-            yield from (f"**{escaped(notice.within(lang))}**", "")
+    for notice in phrases.notices(result):
+        yield from (f"**{escaped(notice.within(lang))}**", "")
     if len(result.reports) > 1:
         yield from _overview(result, lang)
     for report in result.reports:

@@ -104,7 +104,7 @@ def _run(
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": True,
+                "executionSuccessful": not result.unread,
                 "toolExecutionNotifications": [
                     _unused(waiver, lang) for report in result.reports for waiver in report.unused_waivers
                 ],
@@ -116,6 +116,7 @@ def _run(
             "engine": result.engine,
             "narrowed": list(result.narrowed),
             "configured": list(result.configured),
+            "unread": list(result.unread),
             "packs": [pack_data(pack, result.as_of) for pack in result.packs],
             "facilities": [
                 _chosen(report_data(report, gap_label), ("id", "name", "source", "outcome", "counts"))

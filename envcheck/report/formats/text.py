@@ -61,9 +61,8 @@ class _Writer:
                 "envcheck {version} · as of {day} · engine {engine}", version=__version__, day=as_of, engine=engine
             )
             self.say(head)
-        for notice in (phrases.narrowed(self.result.narrowed), phrases.configured(self.result.configured)):
-            if notice != EMPTY:
-                self.say(notice, "bold magenta")
+        for notice in phrases.notices(self.result):
+            self.say(notice, "bold magenta")
         for report in self.result.reports:
             self.report(report)
         if not self.manner.quiet:

@@ -16,6 +16,7 @@ from envcheck.judging.judge import decisive
 from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES
+from envcheck.report.formats.json import FORMAT
 from envcheck.report.parts import phrases
 from envcheck.report.parts.layout import columns as wide
 from envcheck.report.parts.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
@@ -68,6 +69,7 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     book: Any = Workbook()
     book.remove(book.active)
     book.properties.creator = "envcheck"
+    book.properties.category = FORMAT
     _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
@@ -104,6 +106,8 @@ def _summary(sheet: Any, result: Result, lang: str) -> None:
         (tr("envcheck"), __version__),
         (tr("engine"), result.engine),
     ]
+    if result.unread:
+        head.append((tr("not read, and not checked"), ", ".join(result.unread)))
     if result.narrowed:
         head.append((tr("only some of the rules"), ", ".join(result.narrowed)))
     if result.configured:

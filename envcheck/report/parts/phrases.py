@@ -11,7 +11,7 @@ from envcheck.judging import steps
 from envcheck.judging.gaps import GapLabel, Presumed
 from envcheck.model.evidence import Step
 from envcheck.model.facility import Measurement, Waiver
-from envcheck.model.finding import Comparison, Finding, Grounds, Report
+from envcheck.model.finding import Comparison, Finding, Grounds, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.units.quantity import UNBOUNDED, Interval, show, split
@@ -218,6 +218,18 @@ def configured(settings: Sequence[str]) -> Text:
     """What of a run was set by a configuration file, and by which."""
     listed = "; ".join(settings)
     return tr("set by a configuration file: {settings}", settings=listed) if listed else EMPTY
+
+
+def unread(files: Sequence[str]) -> Text:
+    """That some of the files could not be read, and so were not checked."""
+    listed = ", ".join(files)
+    return tr("not read, and not checked: {files}", files=listed) if listed else EMPTY
+
+
+def notices(result: Result) -> list[Text]:
+    """What is told above all findings: what was not read, what was not asked, and what a configuration file set."""
+    told = (unread(result.unread), narrowed(result.narrowed), configured(result.configured))
+    return [text for text in told if text != EMPTY]
 
 
 def unsaid(finding: Finding) -> tuple[Step, ...]:
