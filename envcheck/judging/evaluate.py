@@ -80,6 +80,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         gate = presumed.gaps if presumed.truth is None else ()
         itself = (Gap("fact", (definition.name,)),)
         gaps = union((gate, stated.gaps)) or union((holds.gaps, fails.gaps)) or itself
+        flags = union([("name_almost",) for part in (holds, fails) if "name_almost" in part.flags])
         if holds.truth and (stated.truth is False or fails.truth):
             gaps, flags = itself, ("contradiction",)
     steps = tuple(s for answer in telling for s in answer.steps)
