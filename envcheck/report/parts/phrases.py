@@ -51,6 +51,8 @@ FLAGS = {
     "presumed": tr("presumed not to concern it: a stated fact would overrule this"),
     "contradiction": tr("the file denies what the text itself says of it"),
     "row_not_named": tr("the table may have a row for this process: name the row that takes it"),
+    "series_unmoving": tr("all readings are the same: check the instrument"),
+    "series_all_zero": tr("all readings are zero: check the instrument"),
     "name_almost": tr("the name is spelled almost as one that the rule looks for: write it as it is"),
     "no_date_printed": tr("the text prints no date: due on the plan's last day"),
 }
