@@ -105,7 +105,7 @@ SELECT = click.option(
     "--select",
     multiple=True,
     metavar="RULE",
-    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id, * is a wildcard; or a title, or a part of one).")),
 )
 IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=help_text(tr("Not these rules.")))
 FAIL_ON = click.option(

@@ -27,14 +27,24 @@ def command() -> None:
 
 @command.command("list", help=help_text(tr("List packs and rules.")))
 @RULE_PACKS
+@click.option(
+    "--search",
+    metavar="TEXT",
+    help=help_text(tr("Only rules with these words in their id, title, clause or ledger id.")),
+)
 @LANG
-def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], search: str | None, lang: str | None) -> int:
     """List packs and rules."""
     from envcheck.report import rules as pages
-    from envcheck.rulebook import loading
+    from envcheck.rulebook import loading, selection
 
-    book = loading.load(folders)
-    for line in pages.listing(book.named(packs), language(lang)):
+    chosen = loading.load(folders).named(packs)
+    if search is not None:
+        for pack in selection.search(chosen, search):
+            for rule in pack.rules:
+                click.echo(pages.line(rule, language(lang)))
+        return OK
+    for line in pages.listing(chosen, language(lang)):
         click.echo(line)
     return OK
 
