@@ -63,7 +63,7 @@ class ExplainOptions(NamedTuple):
     ),
 )
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @click.argument("subject", required=False)
 @AS_OF
 @RULES

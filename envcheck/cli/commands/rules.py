@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from envcheck.cli import completion
 from envcheck.cli.options import (
     FAILED,
     FORMAT,
@@ -50,7 +51,7 @@ def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], search: str | N
 
 
 @command.command("show", help=help_text(tr("Show one rule: clause, conditions, requirement, dates.")))
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @RULES
 @LANG
 def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
@@ -67,7 +68,7 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
 
 
 @command.command("scope", help=help_text(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
-@click.argument("name", metavar="RULE|PACK")
+@click.argument("name", metavar="RULE|PACK", shell_complete=completion.rules)
 @FORMAT
 @verbose_option(tr("Every value."))
 @RULES
