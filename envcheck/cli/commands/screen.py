@@ -93,6 +93,7 @@ class ScreenOptions(NamedTuple):
     "--kind",
     metavar="KIND",
     help=help_text(tr("What a single table lists, as in boilers.")),
+    shell_complete=completion.kinds,
 )
 @click.option(
     "--mapping",

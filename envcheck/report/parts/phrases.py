@@ -47,6 +47,7 @@ FLAGS = {
     "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
     "governing": tr("several rules limit this quantity: this is the strictest"),
     "waiver_expired": tr("the waiver has expired"),
+    "permit_expired": tr("a permit in the file has run out"),
     "strict": tr("would pass but for --strict"),
     "presumed": tr("presumed not to concern it: a stated fact would overrule this"),
     "contradiction": tr("the file denies what the text itself says of it"),
