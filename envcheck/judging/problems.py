@@ -57,6 +57,7 @@ def problems(findings: Iterable[Finding]) -> tuple[Problem, ...]:
     for finding in failing:
         path, quantity = finding.subject.path, _quantity(finding)
         key: tuple[object, ...]
+        name: tuple[str, ...]
         if quantity is not None:
             key, name = (path, *quantity), (quantity[0],)
         elif facts := _denied(finding):
