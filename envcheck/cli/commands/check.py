@@ -148,11 +148,14 @@ def _tell_changes(options: CheckOptions, result: Result, rules: Rulebook, stream
         click.echo(told.within(language(options.lang)), file=stream)
         return
     found = api.read_readable(options.files, rules)
-    if found.unread != result.unread:
+    try:
+        if found.unread != result.unread:
+            raise InputError(found.problems)
+        as_filed = _checked(options, found.facilities, rules)
+    except InputError:
         told = tr("Without --set the input cannot be judged, so that nothing is compared.")
         click.echo(told.within(language(options.lang)), file=stream)
         return
-    as_filed = _checked(options, found.facilities, rules)
     whatif.write(as_filed, result, stream, language(options.lang), color=color_asked(options.no_color))
 
 
