@@ -15,8 +15,12 @@ from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.vocabulary.words import Attribute, Vocabulary
 
-YES = frozenset({"true", "yes", "是", "有", "已完成", "已完工", "已建成", "True", "TRUE", "Yes", "YES"})
-NO = frozenset({"false", "no", "否", "无", "未完成", "未完工", "未建成", "False", "FALSE", "No", "NO"})
+YES = frozenset(
+    {"true", "yes", "是", "有", "已完成", "已完工", "已建成", "True", "TRUE", "Yes", "YES", "Y", "y", "√", "✓", "✔"}
+)
+NO = frozenset(
+    {"false", "no", "否", "无", "未完成", "未完工", "未建成", "False", "FALSE", "No", "NO", "N", "n", "×", "✗", "✘"}
+)
 YEARS = range(1901, 2200)
 """Years that a day may lie in: 0024 is cut short, and what lies in 1900 is a number that a spreadsheet shows as a day."""
 NOTHING = frozenset(

@@ -147,16 +147,25 @@ def _tell_changes(options: CheckOptions, result: Result, rules: Rulebook, stream
         told = tr("Standard input is read once only, so that nothing is compared with the input without --set.")
         click.echo(told.within(language(options.lang)), file=stream)
         return
-    found = api.read_readable(options.files, rules)
-    try:
-        if found.unread != result.unread:
-            raise InputError(found.problems)
-        as_filed = _checked(options, found.facilities, rules)
-    except InputError:
+    as_filed = _as_filed(options, result, rules)
+    if as_filed is None:
         told = tr("Without --set the input cannot be judged, so that nothing is compared.")
         click.echo(told.within(language(options.lang)), file=stream)
         return
     whatif.write(as_filed, result, stream, language(options.lang), color=color_asked(options.no_color))
+
+
+def _as_filed(options: CheckOptions, result: Result, rules: Rulebook) -> Result | None:
+    """The same files without what was set; None where they cannot be judged so."""
+    from envcheck import api
+
+    found = api.read_readable(options.files, rules)
+    if found.unread != result.unread:
+        return None
+    try:
+        return _checked(options, found.facilities, rules)
+    except InputError:
+        return None
 
 
 def _checked(options: CheckOptions, facilities: Sequence[Facility], rules: Rulebook) -> Result:
