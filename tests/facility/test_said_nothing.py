@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envcheck.facility import facts
-from envcheck.facility.facts import NOTHING, SAID, day_of
-from envcheck.register.tables import blanks
+from envcheck.facility.facts import NOTHING, day_of
 from envcheck.text.problems import InputError
 from support import HEAD, SELECT, read_facility, shipped
 from support.workbooks import filled, opened
@@ -17,10 +16,6 @@ ROW = "boilers: [{{id: B1, fuel: natural_gas, capacity: {capacity}, status: exis
 def boiler(**facts):
     written = ROW.format(**{"capacity": "20 t/h", "nox": "20 mg/m3", **facts})
     return read_facility(HEAD + written, shipped()[0]).lists["boilers"][0]
-
-
-def test_registers_and_files_know_the_same_words():
-    assert (set(blanks.EMPTY), blanks.KEPT) == (NOTHING, SAID)
 
 
 @pytest.mark.parametrize("word", sorted(NOTHING))

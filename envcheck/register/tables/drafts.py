@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from envcheck.facility.facts import NOTHING
 from envcheck.files import reading, writing
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as Branch
@@ -14,7 +15,6 @@ from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.register.columns.layout import FACILITY_ID
 from envcheck.register.tables import export_tables
 from envcheck.register.tables.arranged import Arranged, arranged, found_in
-from envcheck.register.tables.blanks import EMPTY as SILENT
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
 from envcheck.text.messages import EMPTY, Text, tr
@@ -138,7 +138,7 @@ def _strange(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> I
         return
     for cell in found.rows[text].drop_nulls().str.strip_chars().unique(maintain_order=True).head(MOST).to_list():
         known = words.region(cell) if key.attribute.type == "region" else words.choice(key.attribute.choices, cell)
-        if known is None and cell not in SILENT:
+        if known is None and cell not in NOTHING:
             yield cell
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from envcheck.facility.facts import NOTHING
 from envcheck.facility.series.headings import OXYGEN, STATES
 from envcheck.facility.series.rows import ZONED
 from envcheck.model.series import NORMAL
 from envcheck.register.tables import exports
 from envcheck.register.tables.around import Around
-from envcheck.register.tables.blanks import EMPTY
 from envcheck.register.tables.captions import INFLUENT, Reader, plain
 from envcheck.register.tables.exports import DAY, DAY_NUMBER, EFFLUENT, STAMP, Column
 from envcheck.register.tables.grids import Grid
@@ -74,7 +74,7 @@ class RowsReader:
     ) -> None:
         self.table, self.columns, self.words, self.settings, self.path = table, found, reader.words, settings, place
         self.reader = reader
-        self.silent = {*EMPTY, *settings.empty}
+        self.silent = {*NOTHING, *settings.empty}
         self.figures = {n for word in settings.empty if (n := parse_number(word)) is not None}
         self.states: dict[tuple[str, str], str | None] = {}
         self.read = Read([], {}, {}, {}, {}, {}, {}, [], 0)
