@@ -27,7 +27,7 @@ class Problem(NamedTuple):
     about: tuple[str, ...]
     """The quantity, or the facts that a duty asks for; empty for what is banned."""
     findings: tuple[Finding, ...]
-    """What decides first, then the strictest: the tightest limit, the earliest due day."""
+    """What decides first, then the strictest: the tightest limit, a plan in force, the earliest due day."""
 
     @property
     def decisive(self) -> bool:
@@ -95,9 +95,10 @@ def _least(facts: frozenset[str], duties: Iterable[frozenset[str]]) -> frozenset
     return min((one for one in duties if one <= facts), key=lambda one: (len(one), sorted(one)))
 
 
-def _strictest_first(finding: Finding) -> tuple[bool, Fraction, int, date, str]:
+def _strictest_first(finding: Finding) -> tuple[bool, Fraction, bool, int, date, str]:
     rule, main = finding.rule, finding.comparison
     tightness = Fraction(0)
     if main is not None and (limit := main.limit.exact) is not None:
         tightness = -limit if main.op in LOWER else limit
-    return not decisive(finding), tightness, MODALITIES.index(rule.modality), rule.due or rule.start, rule.key
+    ended = "after_plan_period" in finding.flags
+    return not decisive(finding), tightness, ended, MODALITIES.index(rule.modality), rule.due or rule.start, rule.key

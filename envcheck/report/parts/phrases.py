@@ -274,15 +274,7 @@ def rests_on(grounds: Grounds) -> Text:
     if grounds.presumed:
         parts.append(ntr("{n} on a presumption", "{n} on presumptions", grounds.presumed))
     leaning = join(ptr("list", "; "), parts)
-    told = tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
-    if not grounds.ended:
-        return told
-    ended = tr(
-        "{ended} of {failing} failing requirements come from plans whose period is over",
-        ended=grounds.ended,
-        failing=grounds.failing,
-    )
-    return join(ptr("list", "; "), (told, ended)) if told != EMPTY else ended
+    return tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
 
 
 def presumed(spared: int, hint: Text = EMPTY) -> Text:
