@@ -172,9 +172,7 @@ def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> lis
     shown = phrases.shown(finding)
     named = len(finding.comparisons) > 1
     measured = [f"{c.path} {phrases.measured(c)}" if named else phrases.measured(c) for c in shown]
-    measured = measured or [
-        phrases.condition(told, vocabulary, pack, rule.kind).within(lang) for told in finding.against
-    ]
+    measured = measured or [phrases.condition(told, vocabulary, pack, rule).within(lang) for told in finding.against]
     notes = [note.within(lang) for note in phrases.notes(finding)]
     if finding.waiver is not None:
         notes.append(phrases.waiver(finding.waiver).within(lang))

@@ -246,7 +246,7 @@ class _Writer:
             else:
                 self.page.paragraph(
                     (
-                        self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind)),
+                        self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule)),
                         "dim",
                     ),
                     indent=4,

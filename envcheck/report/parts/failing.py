@@ -61,17 +61,18 @@ def told(found: Sequence[Group]) -> Text:
     return what + tr("; {ended} of them by plans alone whose period is over", ended=ended) if ended else what
 
 
-def clauses(problem: Problem, packs: Mapping[str, Pack]) -> list[Text]:
+def clauses(problem: Problem, packs: Mapping[str, Pack], *, coded: bool = True) -> list[Text]:
     """Where each requirement that a problem breaks comes from; of others than the first their title and own limit too."""
     first = problem.findings[0]
     return [
-        clause(finding, packs[finding.rule.pack], None if finding is first else first) for finding in problem.findings
+        clause(finding, packs[finding.rule.pack], None if finding is first else first, coded=coded)
+        for finding in problem.findings
     ]
 
 
-def clause(finding: Finding, pack: Pack, first: Finding | None = None) -> Text:
+def clause(finding: Finding, pack: Pack, first: Finding | None = None, *, coded: bool = True) -> Text:
     """Where a requirement comes from, whether its plan's period is over, and what it adds to the ``first`` of a problem."""
-    source = phrases.source(finding.rule, pack)
+    source = phrases.source(finding.rule, pack, coded=coded)
     if PERIOD_OVER in finding.flags:
         source += tr(", period ended")
     if first is None:
