@@ -9,11 +9,11 @@ from envcheck.judging.problems import Problem, problems
 from envcheck.model.finding import Finding
 from envcheck.model.rule import Pack
 from envcheck.report.parts import phrases
-from envcheck.text.messages import EMPTY, Text, join, ptr, tr
+from envcheck.text.messages import EMPTY, Text, join, ntr, ptr, tr
 
 PERIOD_OVER = "after_plan_period"
 IN_FORCE = tr("Problems")
-ENDED = tr("Problems by plans alone whose period is over")
+ENDED = tr("Problems by ended plans alone")
 SOFT = tr("Not met, with no bearing on the outcome (targets and encouragement)")
 
 
@@ -33,8 +33,10 @@ class Group(NamedTuple):
         """The title with how many problems there are, and how many requirements they break."""
         number = len(self.problems)
         if number == self.findings:
-            return tr("{title} {number}", title=self.title, number=number)
-        return tr("{title} {number} ({findings} requirements)", title=self.title, number=number, findings=self.findings)
+            return tr("{title}: {number}", title=self.title, number=number)
+        return tr(
+            "{title}: {number} ({findings} requirements)", title=self.title, number=number, findings=self.findings
+        )
 
 
 def groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
@@ -51,14 +53,14 @@ def groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
 def told(found: Sequence[Group]) -> Text:
     """How many problems decide, and how many of them by ended plans alone; empty where none does."""
     deciding = [group for group in found if group.title != SOFT]
-    number, broken = (
-        (sum(n) for n in zip(*((len(g.problems), g.findings) for g in deciding), strict=True)) if deciding else (0, 0)
-    )
-    if not number:
+    if not deciding:
         return EMPTY
+    number, broken = sum(len(g.problems) for g in deciding), sum(g.findings for g in deciding)
     ended = sum(len(group.problems) for group in deciding if group.title == ENDED)
-    what = tr("{number} problems, breaking {findings} requirements", number=number, findings=broken)
-    return what + tr("; {ended} of them by plans alone whose period is over", ended=ended) if ended else what
+    problems_told = ntr("{n} problem", "{n} problems", number)
+    requirements = ntr("{n} requirement", "{n} requirements", broken)
+    what = tr("{problems}, breaking {requirements}", problems=problems_told, requirements=requirements)
+    return what + tr("; {ended} of them by plans alone whose period has ended", ended=ended) if ended else what
 
 
 def clauses(problem: Problem, packs: Mapping[str, Pack], *, coded: bool = True) -> list[Text]:
