@@ -178,7 +178,7 @@ def render(
 ) -> str | bytes:
     """A result in one of the `FORMATS`: bytes for csv (with a byte order mark), xlsx and docx, else text.
 
-    ``verbose`` tells what is met, too (text, sarif); a SARIF log says what is new since a ``baseline``, an earlier JSON
+    ``verbose`` tells what is met, too (text, sarif), or adds an annex of all findings (docx); a SARIF log says what is new since a ``baseline``, an earlier JSON
     result.
 
     Raises:
@@ -201,6 +201,10 @@ def render(
         from envcheck.report.formats import sarif
 
         return sarif.render(result, rules.vocabulary, lang, every=verbose, baseline=baseline)
+    if form == "docx":
+        from envcheck.report.formats import docx
+
+        return docx.render(result, rules.vocabulary, lang, annex=verbose)
     rendered: str | bytes = import_module(f"envcheck.report.formats.{form}").render(result, rules.vocabulary, lang)
     return rendered
 

@@ -105,9 +105,12 @@ SELECT = click.option(
     "--select",
     multiple=True,
     metavar="RULE",
-    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id; * is a wildcard).")),
+    help=help_text(tr("Only these rules (ID, PACK/ID, ledger id, * is a wildcard; or a title, or a part of one).")),
+    shell_complete=completion.rules,
 )
-IGNORE = click.option("--ignore", multiple=True, metavar="RULE", help=help_text(tr("Not these rules.")))
+IGNORE = click.option(
+    "--ignore", multiple=True, metavar="RULE", help=help_text(tr("Not these rules.")), shell_complete=completion.rules
+)
 FAIL_ON = click.option(
     "--fail-on",
     metavar="LIST",

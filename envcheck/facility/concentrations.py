@@ -57,7 +57,7 @@ class SubstanceReader(FactReader):
                 what = tr("{attribute} has no substance {key}", attribute=attribute.called, key=key)
                 self.report(node.keys[key], what, nearest(key, fitting))
                 continue
-            if isinstance(value, Scalar) and value.is_null:
+            if self.says_nothing(value):
                 continue
             if substance.id in found:
                 self.report(node.keys[key], tr("substance {substance} again", substance=substance.id))
@@ -65,6 +65,10 @@ class SubstanceReader(FactReader):
             if measured is not None:
                 found[substance.id] = measured._replace(place=value.place)
         return Fact(found, "", node.place)
+
+    def said(self, node: Node, known: frozenset[str]) -> dict[str, Node]:
+        """The parts of a measured value that say something."""
+        return {key: part for key, part in self.mapping(node, known).items() if not self.says_nothing(part)}
 
     def of_substance(self, attribute: Attribute, substance: Substance) -> Attribute:
         """An attribute that is called by what it says of one substance."""
@@ -114,11 +118,11 @@ class SubstanceReader(FactReader):
         """A concentration in flue gas, with what is stated of its oxygen, moisture and day."""
         if isinstance(node, Scalar):
             return self.concentration(node, attribute, substance)
-        entries = self.mapping(node, GAS_KEYS)
-        if not isinstance(node, Mapping) or "value" not in entries:
+        entries = self.said(node, GAS_KEYS)
+        if not isinstance(node, Mapping) or "value" not in node.entries:
             self.wrong(node, attribute, tr("write {{value: 46 mg/m3, O2: 5.2 %}}"))
             return None
-        measured = self.concentration(entries["value"], attribute, substance)
+        measured = self.concentration(entries["value"], attribute, substance) if "value" in entries else None
         oxygen = self.share(entries.get("O2"), attribute, "O2")
         if "O2" in node.entries and "O2" not in entries:
             oxygen = UNBOUNDED  # written, yet not known: not to be taken as at the reference
@@ -189,11 +193,11 @@ class SubstanceReader(FactReader):
         """A concentration in water, with the day of its measurement."""
         if isinstance(node, Scalar):
             return self.concentration(node, attribute, substance)
-        entries = self.mapping(node, WATER_KEYS)
-        if not isinstance(node, Mapping) or "value" not in entries:
+        entries = self.said(node, WATER_KEYS)
+        if not isinstance(node, Mapping) or "value" not in node.entries:
             self.wrong(node, attribute, tr("write {{value: 38 mg/L}}"))
             return None
-        measured = self.concentration(entries["value"], attribute, substance)
+        measured = self.concentration(entries["value"], attribute, substance) if "value" in entries else None
         day = self.day(entries.get("measured_on"), attribute)
         return None if measured is None else Measurement(measured.value, measured.unit, measured.text, measured_on=day)
 

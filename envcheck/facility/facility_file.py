@@ -101,7 +101,7 @@ class _FacilityReader(SubstanceReader):
                 what = tr("{kind} has no attribute {key}", kind=kind.called, key=key)
                 self.report(node.keys[key], what, self.words.offered_key(kind, key, others))
                 continue
-            if isinstance(value, Scalar) and value.is_null:
+            if self.says_nothing(value, attribute) and attribute.name != "id":
                 continue
             if attribute.name in found:
                 self.report(node.keys[key], tr("{key} repeats {name}", key=key, name=attribute.name))

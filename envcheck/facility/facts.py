@@ -15,8 +15,23 @@ from envcheck.text.messages import Text, join, ptr, tr
 from envcheck.units.quantity import WIDE, Interval, UnitError, parse_number, parse_quantity, show
 from envcheck.vocabulary.words import Attribute, Vocabulary
 
-YES = frozenset({"true", "yes", "是", "有", "已完成", "已完工", "已建成", "True", "TRUE", "Yes", "YES"})
-NO = frozenset({"false", "no", "否", "无", "未完成", "未完工", "未建成", "False", "FALSE", "No", "NO"})
+YES = frozenset(
+    {"true", "yes", "是", "有", "已完成", "已完工", "已建成", "True", "TRUE", "Yes", "YES", "Y", "y", "√", "✓", "✔"}
+)
+NO = frozenset(
+    {"false", "no", "否", "无", "未完成", "未完工", "未建成", "False", "FALSE", "No", "NO", "N", "n", "×", "✗", "✘"}
+)
+YEARS = range(1901, 2200)
+"""Years that a day may lie in: 0024 is cut short, and what lies in 1900 is a number that a spreadsheet shows as a day."""
+NOTHING = frozenset(
+    (
+        "—", "——", "–", "-", "--", "―", "－", "/", "／", "\\", "不涉及", "无", "暂无", "不详", "未知", "未监测", "未检测", "未测",
+        "未填", "不适用", "无数据", "N/A", "n/a", "…",
+    )
+)  # fmt: skip
+"""What people write where there is nothing to say."""
+SAID = {"yes_no": ("无",), "event": ("无",), "text": ("无", "不涉及", "暂无")}
+"""Those of them that are a fact of an attribute of a type: no, or a park that is none."""
 COUNTERS = tuple("个家台户辆座条项处份次所人")
 
 
@@ -40,6 +55,19 @@ class FactReader(Reader):
             "region": self.region,
             "records": self.records,
         }
+
+    def says_nothing(self, node: Node | None, attribute: Attribute | None = None) -> bool:
+        """Whether a value is empty, or a word for it; without an attribute, of a part of a measured value."""
+        if isinstance(node, Listing) and len(node.items) == 1:  # the one word in a cell for several
+            node = node.items[0]
+        if not isinstance(node, Scalar):
+            return False
+        text = node.text.strip()
+        if node.is_null or attribute is None or text not in NOTHING:
+            return node.is_null or text in NOTHING
+        return text not in SAID.get(attribute.type, ()) and not (
+            attribute.choices and self.words.choice(attribute.choices, text) is not None
+        )
 
     def fact(self, node: Node, attribute: Attribute) -> Fact | None:
         """The fact that a node states of an attribute."""
@@ -265,6 +293,8 @@ def day_of(text: str) -> date | None:
         r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00?:00(?::00(?:\.0+)?)?)?", folded, re.ASCII
     )
     if match is None:
+        return None
+    if int(match[1]) not in YEARS:
         return None
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from envcheck.facility.concentrations import GAS_KEYS
 from envcheck.files import source
 from envcheck.model.facility import Facility, Measurement
-from envcheck.model.finding import Comparison, Finding
+from envcheck.model.finding import Amount, Comparison, Finding
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.units import gas
@@ -184,12 +184,15 @@ class Goal(NamedTuple):
     value: Fraction
     unit: str
     conditions: Text
+    amounts: tuple[Text, ...] = ()
+    """Of a formula: what the amounts in it would have to be."""
 
     @property
     def text(self) -> Text:
         """The goal for people: needs ≤ 13.2 ppm at 5.2 % O2."""
-        gap = "" if self.unit[:1] in ("", ":", "∶") else " "
-        number = f"{SIGNS[self.op]} {show(self.value)}{gap}{self.unit}"
+        if self.amounts:
+            return tr("needs {number}", number=join(ptr("list", " and "), self.amounts))
+        number = _signed(self.op, self.value, self.unit)
         if self.conditions == EMPTY:
             return tr("needs {number}", number=number)
         return tr("needs {number} at {conditions}", number=number, conditions=self.conditions)
@@ -213,33 +216,67 @@ def goal(finding: Finding, comparison: Comparison) -> Goal | None:
     measured = comparison.measured.high if comparison.measured is not None else None
     if comparison.truth is not False or comparison.op not in SIGNS or bound is None or measured is None:
         return None
-    factor, unit = _own_unit(comparison, measured)
-    exact = bound / factor
-    value = _safe(exact, comparison.op, _decimals(comparison.as_written))
+    factor, unit = _own_unit(comparison.as_written, measured, comparison.unit)
+    found = _rounded(comparison.op, bound / factor, comparison.as_written)
+    if found is None:
+        return None
+    measurement = _measurement(finding, comparison)
+    amounts = [told for one in comparison.needed if (told := _amount(one)) is not None]
+    return Goal(*found, unit, _conditions(measurement, measured) if measurement is not None else EMPTY, tuple(amounts))
+
+
+def _rounded(op: str, exact: Fraction, as_written: str) -> tuple[str, Fraction] | None:
+    """A bound in few digits, on the side where values pass."""
+    value = _safe(exact, op, _decimals(as_written))
     if value is None:
         return None
-    op = comparison.op if value == exact else {"<": "<=", ">": ">="}.get(comparison.op, comparison.op)
-    measurement = _measurement(finding, comparison)
-    return Goal(op, value, unit, _conditions(measurement, measured) if measurement is not None else EMPTY)
+    return (op if value == exact else {"<": "<=", ">": ">="}.get(op, op)), value
+
+
+def _amount(one: Amount) -> Text | None:
+    """What an amount of a formula would have to be, and by how much that differs from what it is."""
+    factor, unit = _own_unit(one.as_written, one.now, one.unit)
+    found = _rounded(one.op, one.bound / factor, one.as_written)
+    if found is None:
+        return None
+    op, value = found
+    number = f"{one.path} {_signed(op, value, unit)}".lstrip()
+    change = _quantity(abs(value - one.now / factor), unit)
+    if value == one.now / factor:
+        return Text(number, number)
+    if op in ("<", "<="):
+        return tr("{number} ({change} less)", number=number, change=change)
+    return tr("{number} ({change} more)", number=number, change=change)
+
+
+def _signed(op: str, value: Fraction, unit: str) -> str:
+    return f"{SIGNS[op]} {_quantity(value, unit)}"
+
+
+def _quantity(value: Fraction, unit: str) -> str:
+    gap = "" if unit[:1] in ("", ":", "∶") else " "
+    return f"{show(value)}{gap}{unit}"
 
 
 def restates(comparison: Comparison, found: Goal) -> bool:
     """Whether a goal says no more than the limit itself does."""
+    if found.amounts:
+        return False
     same = comparison.limit.exact == found.value and comparison.op == found.op and found.conditions == EMPTY
     return same and unit_key(found.unit) == unit_key(comparison.unit)
 
 
-def _own_unit(comparison: Comparison, measured: Fraction) -> tuple[Fraction, str]:
+def _own_unit(as_written: str, measured: Fraction, canonical: str) -> tuple[Fraction, str]:
     """The factor from the user's number to the compared one, and the user's unit."""
-    parts = split(comparison.as_written)
+    parts = split(as_written)
     if parts is None:
-        return Fraction(1), comparison.unit
+        return Fraction(1), canonical
     _, number, unit = parts
     if number and measured:
         return measured / number, unit
     # A zero tells no factor; a counter (3 处) has none, of a share or a ratio the plain number is told.
-    counted = not comparison.unit and not unit.startswith(("%", ":", "∶"))
-    return Fraction(1), unit if counted else comparison.unit
+    counted = not canonical and not unit.startswith(("%", ":", "∶"))
+    return Fraction(1), unit if counted else canonical
 
 
 def _decimals(text: str) -> int:

@@ -33,6 +33,7 @@ CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9.]{1,20})\]")
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
+AS_CSV = tr("cut off what is empty, or save the table as CSV")
 MAKE_ONE = tr("make a form with envcheck template, and save it as .xlsx without a password")
 
 
@@ -84,7 +85,7 @@ def opened(data: bytes, name: str, *, stored: bool = False) -> Any:
         InputError: not a workbook, too large, or built to harm.
     """
     if len(data) > bounds.FILE:
-        refuse(Place(name), reading.too_large(bounds.FILE))
+        refuse(Place(name), reading.too_large(bounds.FILE), AS_CSV)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _guard(archive, name)
@@ -111,7 +112,7 @@ def _guard(archive: zipfile.ZipFile, name: str) -> None:
     """Refuse what would fill the memory; a part never unpacks to more than it declares."""
     parts = archive.infolist()
     if len(parts) > bounds.PARTS or sum(part.file_size for part in parts) > bounds.UNPACKED:
-        refuse(Place(name), tr("the workbook is too large when unpacked"), MAKE_ONE)
+        refuse(Place(name), tr("the workbook is too large when unpacked"), AS_CSV)
     cells = spread = 0
     for part in parts:  # whatever they are named: what a part is, another part says
         content = archive.read(part)
@@ -127,7 +128,7 @@ def _guard(archive: zipfile.ZipFile, name: str) -> None:
         spread += sum(_area(found[1]) for found in SPREAD_OVER.finditer(content))
         if cells > bounds.CELLS:
             what = tr("the workbook has more than {most} cells and rows", most=bounds.CELLS)
-            refuse(Place(name), what, tr("cut off what is empty, or save the table as CSV"))
+            refuse(Place(name), what, AS_CSV)
         if spread > bounds.SPREAD:
             what = tr("merged cells or links of the workbook cover more than {most} cells", most=bounds.SPREAD)
             refuse(Place(name), what, tr("undo them"))

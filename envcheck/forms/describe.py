@@ -34,7 +34,7 @@ def options(key: Key, words: Vocabulary, lang: str) -> tuple[str, ...]:
     if key.attribute.type in CHOSEN:
         listing = key.attribute.choices
         return tuple(option(listing, choice, words, lang) for choice in words.choices[listing].values())
-    return ()
+    return key.attribute.names
 
 
 def manner(key: Key, words: Vocabulary, *, sheet: bool) -> Text:

@@ -115,8 +115,8 @@ class _Lists:
             return None
         column = get_column_letter(self.columns.setdefault(field.options, len(self.columns) + 1))
         source = f"'{CHOICES_SHEET}'!${column}$1:${column}${len(field.options)}"
-        several = field.key is not None and field.key.attribute.type == "choices"
-        rule = DataValidation("list", formula1=source, allow_blank=True, showErrorMessage=not several)
+        proposed = field.key is not None and field.key.attribute.type in ("choices", "text")
+        rule = DataValidation("list", formula1=source, allow_blank=True, showErrorMessage=not proposed)
         rule.error, rule.errorTitle = " / ".join(field.options)[:200], "envcheck"
         sheet.add_data_validation(rule)
         return rule

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from envcheck.judging import engines
+from envcheck.judging import engines, permits
 from envcheck.judging.evaluate import evaluate
 from envcheck.judging.judge import outcome as judged
 from envcheck.judging.judge import strictly, unused_waivers
@@ -56,7 +56,7 @@ def check(
         if strict:
             findings = tuple(strictly(finding) for finding in findings)
             outcome = judged(findings)
-        findings = mark_governing(findings)
+        findings = permits.flagged(mark_governing(findings), facility, bound, as_of)
         manual = tuple(
             (pack, item) for pack in bound for item in pack.manual if _may_concern(item, pack, facility, as_of)
         )

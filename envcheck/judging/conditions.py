@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from envcheck.model import expressions as ex
 from envcheck.model.evidence import Gap, Stated, Step, Truth
 from envcheck.model.facility import Fact, Period
 from envcheck.units.quantity import Interval, compare
+from envcheck.vocabulary.names import folded
 
 NEVER = date.max
 """The day of what has not happened."""
@@ -27,11 +28,6 @@ def _stated(value: ex.Value, fact: Fact) -> Stated:
     return Stated(value.path[0], fact.text, fact.place)
 
 
-def fold(text: str) -> str:
-    """A text without what does not matter when names are compared: width, blanks, case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
 def one_of(node: ex.OneOf, at: Situation) -> Answer:
     """Whether a value is one of a list, or of several values one is."""
     fact = at.fact(node.value)
@@ -43,11 +39,18 @@ def one_of(node: ex.OneOf, at: Situation) -> Answer:
     elif node.value.type == "region":
         truth = _in_region(str(fact.value), node.among)
     elif node.value.type == "text":
-        truth = fold(str(fact.value)) in {fold(word) for word in node.among}
+        said = folded(str(fact.value))
+        truth = said in {folded(word) for word in node.among} or _unless_almost(node.almost, said)
     else:
         truth = fact.value in node.among
     gaps = (node.value.gap(),) if truth is None else ()
-    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+    flags = ("name_almost",) if truth is None and node.almost else ()
+    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),), flags=flags)
+
+
+def _unless_almost(pattern: str, said: str) -> Truth:
+    """What a name that is not the one asked for answers: no, unless it is spelled almost as that."""
+    return None if pattern and re.search(pattern, said) else False
 
 
 def _in_region(code: str, among: tuple[str, ...]) -> Truth:
@@ -62,8 +65,10 @@ def contains(node: ex.Contains, at: Situation) -> Answer:
     fact = at.fact(node.value)
     if fact is None:
         return absent(node.value, node.text)
-    truth = fold(node.part) in fold(str(fact.value))
-    return Answer(truth, steps=(Step("condition", node.text, truth, (_stated(node.value, fact),)),))
+    said = folded(str(fact.value))
+    truth = folded(node.part) in said or _unless_almost(node.almost, said)
+    gaps, flags = ((node.value.gap(),), ("name_almost",)) if truth is None else ((), ())
+    return Answer(truth, gaps, (Step("condition", node.text, truth, (_stated(node.value, fact),)),), flags=flags)
 
 
 def known(node: ex.Known, at: Situation) -> Answer:

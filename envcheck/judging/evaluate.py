@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from envcheck.judging import conditions
+from envcheck.judging.amounts import needed
 from envcheck.judging.limits import of_row
 from envcheck.judging.logic import Answer, conjunction, definition_truth, disjunction, negation, union
 from envcheck.judging.readings import (
@@ -28,7 +29,7 @@ from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.evidence import ASKED, Gap, Stated, Step, Truth
 from envcheck.model.facility import Subject
-from envcheck.model.finding import Presumption
+from envcheck.model.finding import Comparison, Presumption
 from envcheck.model.rule import Definition
 from envcheck.units.quantity import Interval, compare
 
@@ -80,6 +81,7 @@ def _definition(definition: Definition, at: Situation) -> Answer:
         gate = presumed.gaps if presumed.truth is None else ()
         itself = (Gap("fact", (definition.name,)),)
         gaps = union((gate, stated.gaps)) or union((holds.gaps, fails.gaps)) or itself
+        flags = union([("name_almost",) for part in (holds, fails) if "name_almost" in part.flags])
         if holds.truth and (stated.truth is False or fails.truth):
             gaps, flags = itself, ("contradiction",)
     steps = tuple(s for answer in telling for s in answer.steps)
@@ -163,7 +165,11 @@ def _compare_numbers(node: ex.Compare, at: Situation) -> Answer:
         gaps = (node.left.gap(),)
     measured = node.left if isinstance(node.left, ex.Value) else node.measured
     ranked = isinstance(node.left, ex.Value) and node.left.type == "level"
-    comparison = () if ranked else (held_against(measured, truth, left, node.op, right.value, _unit(node.left)),)
+    comparison: tuple[Comparison, ...] = ()
+    if not ranked:
+        held = held_against(measured, truth, left, node.op, right.value, _unit(node.left))
+        formula = truth is False and not isinstance(node.left, ex.Value)
+        comparison = (held._replace(needed=needed(node, left, right, at)) if formula else held,)
     steps = (
         *left.steps,
         *right.steps,

@@ -22,6 +22,8 @@ class FactRequest(NamedTuple):
     label: Text
     findings: int
     decisive: int
+    subject: str = ""
+    """The path of the subject that it is a fact of; empty for a limit."""
 
 
 def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) -> tuple[FactRequest, ...]:
@@ -30,6 +32,7 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
 
     counts: dict[str, list[int]] = {}
     labels: dict[str, Text] = {}
+    subjects: dict[str, str] = {}
     gap_label = gap_labels(packs, vocabulary)
     for finding in report.findings:
         if finding.status != "unknown":
@@ -38,10 +41,11 @@ def facts_to_ask(report: Report, packs: Sequence[Pack], vocabulary: Vocabulary) 
             path = full_path(finding, gap)
             if path not in labels:
                 labels[path] = gap_label(finding, gap)
+                subjects[path] = gap.of(finding.subject.path, finding.subject.kind).subject
             count = counts.setdefault(path, [0, 0])
             count[0] += 1
             count[1] += decisive(finding)
-    asks = [FactRequest(path, labels[path], n, d) for path, (n, d) in counts.items()]
+    asks = [FactRequest(path, labels[path], n, d, subjects[path]) for path, (n, d) in counts.items()]
     return tuple(sorted(asks, key=lambda ask: (-ask.decisive, -ask.findings, ask.path)))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from envcheck.judging.logic import Answer
 from envcheck.judging.readings import rounding, show_interval
-from envcheck.judging.series_means import ENOUGH, Demand, account, base_name, covers, far_end
+from envcheck.judging.series_means import ENOUGH, Demand, account, base_name, covers, far_end, last_day
 from envcheck.judging.situation import Situation
 from envcheck.model import expressions as ex
 from envcheck.model.evidence import Gap, Stated, Step
@@ -45,7 +45,7 @@ def over_time(node: ex.OverTime, at: Situation) -> Answer:
     assert isinstance(node.limit.value, Fraction)
     bound, reference = Interval.point(node.limit.value), node.limit.reference_oxygen
     demand = Demand(node.every, node.hours, node.value.path[1], node.op, bound, node.value.unit, reference, node.share)
-    return judged(series, demand, node.text)
+    return judged(series, _by(at, series, demand), node.text)
 
 
 def of_comparison(node: ex.Compare, value: ex.Value, bound: Interval, at: Situation) -> Answer:
@@ -55,7 +55,7 @@ def of_comparison(node: ex.Compare, value: ex.Value, bound: Interval, at: Situat
     reference = node.right.reference_oxygen if isinstance(node.right, ex.Constant) else None
     every = means_of(series)
     demand = Demand(every, 1, value.path[1], node.op, bound, value.unit, reference, None)
-    return judged(series, demand, f"every_{every}({node.text})")
+    return judged(series, _by(at, series, demand), f"every_{every}({node.text})")
 
 
 def of_limit(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: str, at: Situation) -> Answer:
@@ -66,13 +66,19 @@ def of_limit(limit: ex.Limit, value: ex.Value, op: str, bound: Interval, text: s
     every = means_of(series, limit.means) if share is None else "hour"
     demand = Demand(every, 1, limit.substance, op, bound, limit.unit, reference, share, limit.start, limit.end)
     lead = f"every_{every}" if share is None else f"share_of_hours {share.op} {show(share.least)} %"
-    return judged(series, demand, f"{lead}: {text}")
+    return judged(series, _by(at, series, demand), f"{lead}: {text}")
+
+
+def _by(at: Situation, series: Series, demand: Demand) -> Demand:
+    """A demand that looks at nothing behind the day asked about."""
+    later = series.times[-1] // series.a_day > at.as_of.toordinal()
+    return demand._replace(until=at.as_of) if later else demand
 
 
 def on_record(limit: ex.Limit, value: ex.Value, at: Situation) -> bool:
     """Whether the subject has a series of a row's substance, with data from days on which the row holds."""
     series = series_of(at, value.path)
-    return series is not None and covers(series, limit.start, limit.end)
+    return series is not None and covers(series, limit.start, last_day(limit.end, at.as_of))
 
 
 def _means(demand: Demand) -> Means:
@@ -150,6 +156,9 @@ def _flags(series: Series, demand: Demand, told: Monitored, truth: bool | None) 
         flags.append("valid_minutes_assumed")
     if demand.reference is not None and series.oxygen is None:
         flags.append("reference_o2_assumed")
+    if told.still:
+        zero = told.worst and told.worst[0].value.exact == 0
+        flags.append("series_all_zero" if zero else "series_unmoving")
     held = series.values[demand.substance]
     if any(value is not None and value.low is not value.high and value.exact is None for value in held):
         flags.append("below_detection")

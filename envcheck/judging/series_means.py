@@ -27,6 +27,8 @@ VALID_HOURS_A_DAY = 20
 ENOUGH = Fraction(3, 4)
 """The share of the hours that a source ran for which there must be valid data (HJ 75-2017; the same for a window)."""
 WORST = 5
+STILL = 24
+"""So many readings that are all the same do not come from an instrument that measures."""
 NO_ROW = "no_row"
 
 
@@ -43,6 +45,8 @@ class Demand(NamedTuple):
     share: Share | None
     start: date | None = None
     end: date | None = None
+    until: date | None = None
+    """The day asked about, where the series goes on behind it: what comes later does not count."""
 
 
 class Timed(NamedTuple):
@@ -60,7 +64,7 @@ def covers(series: Series, start: date | None, end: date | None) -> bool:
 
 def account(series: Series, demand: Demand) -> Monitored:
     """What the series says: its valid means, what is excluded, and every month's account."""
-    rows = _rows(series, demand.start, demand.end)
+    rows = _rows(series, demand.start, last_day(demand.end, demand.until))
     means = series.means(demand.substance, demand.reference)
     valid = [Timed(series.times[row], value, row) for row in rows if isinstance(value := means[row], Interval)]
     first, last = (series.times[rows[0]], series.times[rows[-1]]) if rows else (0, -1)
@@ -90,6 +94,7 @@ def account(series: Series, demand: Demand) -> Monitored:
         undecided=sum(truth is None for truth in truths),
         months=months,
         worst=[_peak(series, demand, mean) for mean in _worst(beyond or judged_means, demand, most=len(beyond))],
+        still=len(valid) >= STILL and _all_same(series.values[demand.substance][mean.row] for mean in valid),
     )
 
 
@@ -107,6 +112,7 @@ def monitored(
     undecided: int,
     months: tuple[Month, ...],
     worst: Iterable[Peak],
+    still: bool,
 ) -> Monitored:
     """What was counted in a series for a demand; `span` is the first and the last time."""
     return Monitored(
@@ -129,6 +135,7 @@ def monitored(
         undecided=undecided,
         months=months,
         worst=tuple(worst),
+        still=still,
         share=least_share(months) if demand.share is not None else None,
     )
 
@@ -140,6 +147,16 @@ def points(series: Series, told: Monitored) -> list[Timed]:
     if told.every == "window":
         return _windows(valid, series.times[0], series.times[-1], told.hours)
     return _days(valid) if told.every == "day" and not series.daily else valid
+
+
+def _all_same(values: Iterator[Interval | None]) -> bool:
+    first = next(values)
+    return all(value == first for value in values)
+
+
+def last_day(*days: date | None) -> date | None:
+    """The first of some last days."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def _rows(series: Series, start: date | None, end: date | None) -> range:

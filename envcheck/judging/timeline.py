@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from envcheck.judging.check import check
+from envcheck.judging.permits import Permit, dated, expired
 from envcheck.model import expressions as ex
 from envcheck.model.facility import Facility, Period
 from envcheck.model.finding import Finding, Report
@@ -40,6 +41,8 @@ class Day(NamedTuple):
     turns: tuple[Turn, ...]
     ended: tuple[Pack, ...]
     """Plans whose period is over from this day on."""
+    permits: tuple[Permit, ...] = ()
+    """Permits that have run out from this day on, and that no other of their kind replaces."""
 
 
 class Timeline(NamedTuple):
@@ -69,8 +72,16 @@ def timeline(
     bound = tuple(pack for pack in packs if pack.id not in now.not_binding)
     dates = [day for day in sorted(_days(facility, bound)) if since < day and (until is None or day <= until)]
     # Between these days nothing changes, so that each is held against the one before it.
-    days = [_day(day, on(before), on(day), bound) for before, day in pairwise((since, *dates))]
-    return Timeline(since, until, bound, now, tuple(day for day in days if day.turns or day.ended))
+    days = [
+        _day(day, on(before), on(day), bound)._replace(permits=_run_out(facility, before, day))
+        for before, day in pairwise((since, *dates))
+    ]
+    return Timeline(since, until, bound, now, tuple(day for day in days if day.turns or day.ended or day.permits))
+
+
+def _run_out(facility: Facility, before: date, day: date) -> tuple[Permit, ...]:
+    was = expired(facility, before)
+    return tuple(permit for permit in expired(facility, day) if permit not in was)
 
 
 def failing(report: Report) -> int:
@@ -82,6 +93,7 @@ def _days(facility: Facility, packs: Sequence[Pack]) -> set[date]:
     """Every day on which a finding on the facility can change."""
     kinds = {subject.kind for subject in facility.subjects()}
     found = {waiver.until + DAY for waiver in facility.waivers}
+    found |= {day for permit in dated(facility) for day in _after(permit.until)}
     stated = [f.value for s in facility.subjects() for f in s.facts.values()]
     found |= {
         day for value in stated for day in (value if isinstance(value, Period) else (value,)) if isinstance(day, date)

@@ -129,6 +129,8 @@ class OneOf(NamedTuple):
     value: Value
     among: tuple[str, ...]
     text: str
+    almost: str = ""
+    """Of a text the pattern of what may be meant as one of them, for it is spelled almost as a name that is."""
 
 
 class Contains(NamedTuple):
@@ -137,6 +139,8 @@ class Contains(NamedTuple):
     value: Value
     part: str
     text: str
+    almost: str = ""
+    """The pattern of what may be meant to contain it, for it is spelled almost as a name that does."""
 
 
 class Known(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from envcheck.model.evidence import Gap, Step
@@ -18,6 +19,18 @@ Outcome = Literal["compliant", "non_compliant", "undetermined"]
 
 Means = Literal["every_hour", "every_day", "every_mean", "share_of_hours"]
 """The conditions over time, as rules call them."""
+
+
+class Amount(NamedTuple):
+    """An amount in a formula, and what it would have to be (`op` and `bound`), all else staying as it is."""
+
+    path: str
+    """The attribute; empty where the formula is itself the amount: a sum or a count."""
+    as_written: str
+    op: str
+    now: Fraction
+    bound: Fraction
+    unit: str
 
 
 class Comparison(NamedTuple):
@@ -38,6 +51,8 @@ class Comparison(NamedTuple):
     """What was measured: an attribute and its substance; empty for a formula."""
     means: Means | None = None
     """Over which means of a series it is limited."""
+    needed: tuple[Amount, ...] = ()
+    """Of a formula that fails: the amounts in it that together would make it hold."""
 
 
 class Presumption(NamedTuple):

@@ -65,5 +65,7 @@ class Monitored(NamedTuple):
     """How many of them are known only within bounds that hold the limit."""
     months: tuple[Month, ...]
     worst: tuple[Peak, ...]
+    still: bool = False
+    """Whether its readings are many, and all the same."""
     share: Interval | None = None
     """The least share of hours within the limit in a month, in percent, where a share is demanded."""

@@ -17,7 +17,7 @@ from envcheck.judging.timeline import DAY, Timeline, Turn
 from envcheck.model.facility import Subject
 from envcheck.model.rule import Pack
 from envcheck.report.parts import phrases
-from envcheck.report.parts.events import EVENTS, told_turns
+from envcheck.report.parts.events import EVENTS, permit_name, told_turns
 from envcheck.text.messages import EMPTY, Text, join, listed, tr
 from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
@@ -77,6 +77,13 @@ def entries(found: Timeline, vocabulary: Vocabulary, *, verbose: bool = False) -
                 last,
                 tr("{name}: last day of the plan's period: {plan}", name=facility.name, plan=pack.title),
                 tr("the plan's period is over, its findings still count: {plan}", plan=pack.citation),
+            )
+        for permit in day.permits:
+            yield Entry(
+                _uid(facility.id, permit.kind, permit.number, permit.until, "permit"),
+                permit.until,
+                tr("{name}: last day of the permit: {permit}", name=facility.name, permit=permit_name(permit)),
+                tr("As things stand in the file: only the date moves on."),
             )
         for turn in day.turns if verbose else told_turns(day):
             rule, subject = turn.after.rule, turn.after.subject

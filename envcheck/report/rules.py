@@ -15,7 +15,7 @@ def listing(packs: Sequence[Pack], lang: str) -> Iterator[str]:
     for pack in packs:
         yield f"{pack.id}  {pack.title.within(lang)}  {pack.number}".rstrip()
         for rule in pack.rules:
-            yield f"  {rule.key}  {rule.clause}  {rule.title.within(lang)}"
+            yield f"  {line(rule, lang)}"
         manual, skipped = len(pack.manual), sum(len(n.covers) for n in pack.not_checked)
         counts = tr(
             "{rules} rules, {manual} manual items, {skipped} requirements not checked",
@@ -24,6 +24,11 @@ def listing(packs: Sequence[Pack], lang: str) -> Iterator[str]:
             skipped=skipped,
         )
         yield f"  {counts.within(lang)}"
+
+
+def line(rule: Rule, lang: str) -> str:
+    """One rule on a line."""
+    return f"{rule.key}  {rule.clause}  {rule.title.within(lang)}"
 
 
 def page(pack: Pack, rule: Rule, vocabulary: Vocabulary, lang: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from envcheck.report.formats import plain
 from envcheck.report.formats.json import finding_data, pack_data, text_data
 from envcheck.report.formats.text import STYLE, SYMBOL
 from envcheck.report.parts import phrases
-from envcheck.report.parts.events import EVENTS, told_turns, urgency
+from envcheck.report.parts.events import EVENTS, permit_name, told_turns, urgency
 from envcheck.report.parts.layout import Page
 from envcheck.text.messages import EMPTY, Text, listed, ntr, tr
 from envcheck.version import __version__
@@ -46,6 +46,7 @@ def _day_data(day: Day, gap_label: GapLabel) -> dict[str, Any]:
         "failing_before": failing(day.before),
         "failing": failing(day.after),
         "plans_ended": [pack.id for pack in day.ended],
+        "permits_ended": [{**p._asdict(), "until": p.until.isoformat()} for p in day.permits],
         "changes": [
             {
                 "event": turn.event,
@@ -127,6 +128,8 @@ class _Writer:
         self.say(head, "bold")
         for pack in day.ended:
             self.say(tr("the plan's period is over, its findings still count: {plan}", plan=pack.title), "dim", 1)
+        for permit in day.permits:
+            self.say(tr("a permit has run out: {permit}", permit=permit_name(permit)), "yellow", 1)
         told = sorted(day.turns, key=urgency) if self.verbose else told_turns(day)
         for turn in told:
             self.turn(turn)

@@ -15,6 +15,7 @@ from envcheck.rulebook.terms import CompileError, Scope, TermCompiler, fail, uni
 from envcheck.text.messages import tr
 from envcheck.text.problems import nearest
 from envcheck.units.quantity import UnitError, split
+from envcheck.vocabulary.names import almost, folded
 from envcheck.vocabulary.words import NUMERIC, Attribute
 
 ORDERED = frozenset({"<", "<=", ">", ">="})
@@ -173,7 +174,7 @@ class _Compiler(TermCompiler):
     def _one_of(self, tree: Any) -> ex.Node:
         value, attribute = self.value(tree.children[0])
         words = tuple(self.word(attribute, str(word.children[0])) for word in tree.children[1:])
-        return ex.OneOf(value, words, self.source(tree))
+        return _among(value, attribute, words, self.source(tree))
 
     def _none_of(self, tree: Any) -> ex.Node:
         return ex.Not(self._one_of(tree), self.source(tree))
@@ -182,7 +183,9 @@ class _Compiler(TermCompiler):
         value, attribute = self.value(tree.children[0])
         if attribute.type != "text":
             fail(tr("{name} is not a text", name=value.name))
-        return ex.Contains(value, _unquoted(str(tree.children[1].children[0])), self.source(tree))
+        part = _unquoted(str(tree.children[1].children[0]))
+        meant = [name for name in attribute.names if folded(part) in folded(name)]
+        return ex.Contains(value, part, self.source(tree), almost(meant))
 
     def _compare(self, tree: Any) -> ex.Node:
         left, op, right = tree.children
@@ -234,7 +237,7 @@ class _Compiler(TermCompiler):
             return ex.Compare(op, value, ex.Constant(Fraction(self.level(attribute, spelled)), spelled), text)
         if op in ORDERED:
             fail(tr("{name} has no order: use == or !=", name=value.name))
-        one = ex.OneOf(value, (self.word(attribute, spelled),), text)
+        one = _among(value, attribute, (self.word(attribute, spelled),), text)
         return one if op == "==" else ex.Not(one, text)
 
     def level(self, attribute: Attribute, spelled: str) -> int:
@@ -257,6 +260,11 @@ class _Compiler(TermCompiler):
         if attribute.type not in ("text", "region"):
             fail(tr("{name} cannot be compared with a word", name=attribute.name))
         return text
+
+
+def _among(value: ex.Value, attribute: Attribute, words: tuple[str, ...], text: str) -> ex.OneOf:
+    among = {folded(word) for word in words}
+    return ex.OneOf(value, words, text, almost([name for name in attribute.names if folded(name) in among]))
 
 
 def _unquoted(word: str) -> str:

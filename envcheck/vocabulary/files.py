@@ -28,7 +28,7 @@ LAST = Fraction(10**6)
 TRADES = ("industry", "trade")
 """The lists of choices whose ids a choice may name under `trades`."""
 ATTRIBUTE_KEYS = {
-    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of",
+    "type", "zh", "en", "unit", "choices", "min", "max", "inherited", "aliases", "help", "fields", "of", "names",
 }  # fmt: skip
 
 
@@ -172,10 +172,8 @@ def _substance(reader: Reader, name: str, node: Node) -> Substance:
 
 def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any], units: Units) -> Kind:
     plural, label = "", EMPTY
-    attributes: dict[str, Attribute] = {
-        "id": Attribute("id", "text", tr("id")),
-        "name": Attribute("name", "text", tr("name")),
-    }
+    unnamed = Attribute("name", "text", tr("name"))
+    attributes: dict[str, Attribute] = {"id": Attribute("id", "text", tr("id")), "name": unnamed}
     for node in nodes:
         entries = reader.mapping(node, {"plural", "zh", "en", "attributes", "order"})
         if "plural" in entries:
@@ -183,7 +181,7 @@ def _kind(reader: Reader, name: str, nodes: list[Node], choices: dict[str, Any],
                 reader.report(node.place, tr("{name} is defined twice", name=name))
             plural, label = reader.text(entries["plural"]), _label(reader, entries, node.place)
         for word, item in reader.mapping(entries["attributes"]).items() if "attributes" in entries else ():
-            if word in attributes:
+            if word in attributes and not (word == "name" and attributes[word] == unnamed):
                 reader.report(item.place, tr("attribute {name}.{word} again", name=name, word=word))
             attributes[word] = _attribute(reader, word, item, choices, units)
     if not plural:
@@ -216,6 +214,8 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
     of = reader.text(entries["of"]) if "of" in entries else ""
     if (kind == "series") != (of in ("emissions", "water")):
         reader.report(node.place, tr("{name}: a series is of emissions or water", name=name))
+    if "names" in entries and kind != "text":
+        reader.report(node.place, tr("{name}: only a text has names", name=name))
     low = parse_number(reader.text(entries["min"])) if "min" in entries else None
     fields: list[tuple[str, str]] = []
     for word, item in reader.mapping(entries["fields"]).items() if "fields" in entries else ():
@@ -233,4 +233,5 @@ def _attribute(reader: Reader, name: str, node: Node, choices: dict[str, Any], u
         help=reader.bilingual(entries["help"]) if "help" in entries else EMPTY,
         fields=tuple(fields),
         of=of,
+        names=reader.texts(entries["names"]) if "names" in entries else (),
     )

@@ -94,6 +94,8 @@ class Attribute(NamedTuple):
     fields: tuple[tuple[str, str], ...] = ()
     of: str = ""
     """The substance map whose substances a series holds over time."""
+    names: tuple[str, ...] = ()
+    """Of a text the names that rules look for: forms offer them, and what is spelled almost as one is a question."""
 
     @property
     def called(self) -> Text:

@@ -152,7 +152,7 @@ def test_headings_and_times_as_people_write_them(one):
     run, found = one(chinese)
     assert not run.unmeasured
     assert found["hour"].comparison.series.exceeding == 720
-    assert found["hour"].flags == ("valid_minutes_assumed",)
+    assert found["hour"].flags == ("valid_minutes_assumed", "series_unmoving")
 
 
 def test_the_outlets_other_pollutants_say_how_long_its_series_is(one):

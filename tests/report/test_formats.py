@@ -375,7 +375,11 @@ def test_a_name_adds_nothing_to_the_structure_of_a_page(name, lang):
 
 def test_markdown_tells_the_outcome_first_then_value_limit_clause_margin_and_remedy():
     text = md.render(nasty("x"), shipped()[0], "en")
-    assert text.index("Outcome: non-compliant") < text.index("### Fails 1") < text.index("facts to ask for")
+    assert (
+        text.index("Outcome: non-compliant")
+        < text.index("### Problems by ended plans alone: 1")
+        < text.index("facts to ask for")
+    )
     failed = next(line for line in text.splitlines() if "small/nox" in line)
     assert "46 mg/m3 | ≤ 30 mg/m3 | 53.3 % over | needs ≤ 30 mg/m3 |" in failed
     assert "small plan 一" in failed

@@ -65,7 +65,7 @@ def texts(document):
 def test_the_workbook_has_a_row_for_every_finding_and_fact():
     result, words = result_of("gas-boiler-house", "fuel-station")
     book = sheets(xlsx.render(result, words, "en"))
-    assert book.sheetnames == ["summary", "findings", "missing facts", "manual items", "input as read"]
+    assert book.sheetnames == ["summary", "problems", "findings", "missing facts", "manual items", "input as read"]
     found = records(book["findings"])
     told = {(f["facility"], f["rule"], f["subject"], f["status"]) for f in found}
     status = {"not_applicable": "not applicable"}
@@ -150,7 +150,7 @@ def test_the_record_shows_any_name_as_it_is(name):
 
 def test_the_record_tells_what_fails_what_is_missing_and_who_signs():
     result, words = result_of("gas-boiler-house")
-    told = "\n".join(texts(Document(io.BytesIO(docx.render(result, words, "zh")))))
+    told = "\n".join(texts(Document(io.BytesIO(docx.render(result, words, "zh", annex=True)))))
     report = result.reports[0]
     assert "现场核查记录" in told
     assert "昆北供热站燃气锅炉房" in told

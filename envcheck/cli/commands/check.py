@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -40,6 +41,7 @@ from envcheck.text.problems import InputError, Place, Problem
 
 if TYPE_CHECKING:
     from envcheck.judging.diff import Data
+    from envcheck.model.facility import Facility
     from envcheck.model.finding import Result
     from envcheck.rulebook.loading import Rulebook
 
@@ -124,8 +126,53 @@ def command(options: CheckOptions) -> int:
     found = api.read_readable(options.files, rules, options.changes, watch=watching(tr("reading"), quiet=options.quiet))
     if not found.facilities:
         raise InputError(found.problems)
-    result = api.check(
-        found.facilities,
+    result = _checked(options, found.facilities, rules)._replace(configured=configured(), unread=found.unread)
+    manner = (language(options.lang), color_asked(options.no_color), options.verbose, options.quiet)
+    deliver(options.output, _rendered(result, rules, form, manner, old))
+    if options.changes:
+        # On paper and for programs the result stays what it is; the screen tells what changed.
+        to_screen = form == "text" and options.output in (None, "-")
+        _tell_changes(options, result, rules, sys.stdout if to_screen else sys.stderr)
+    if found.problems:
+        raise InputError(found.problems)
+    return _exit_code(result, gated)
+
+
+def _tell_changes(options: CheckOptions, result: Result, rules: Rulebook, stream: IO[str]) -> None:
+    """What changed status against the files as they are, where these can be judged at all."""
+    from envcheck import api
+    from envcheck.report import whatif
+
+    if api.STANDARD_INPUT in options.files:
+        told = tr("Standard input is read once only, so that nothing is compared with the input without --set.")
+        click.echo(told.within(language(options.lang)), file=stream)
+        return
+    as_filed = _as_filed(options, result, rules)
+    if as_filed is None:
+        told = tr("Without --set the input cannot be judged, so that nothing is compared.")
+        click.echo(told.within(language(options.lang)), file=stream)
+        return
+    whatif.write(as_filed, result, stream, language(options.lang), color=color_asked(options.no_color))
+
+
+def _as_filed(options: CheckOptions, result: Result, rules: Rulebook) -> Result | None:
+    """The same files without what was set; None where they cannot be judged so."""
+    from envcheck import api
+
+    found = api.read_readable(options.files, rules)
+    if found.unread != result.unread:
+        return None
+    try:
+        return _checked(options, found.facilities, rules)
+    except InputError:
+        return None
+
+
+def _checked(options: CheckOptions, facilities: Sequence[Facility], rules: Rulebook) -> Result:
+    from envcheck import api
+
+    return api.check(
+        facilities,
         rules,
         as_of=options.as_of,
         packs=options.packs,
@@ -135,12 +182,6 @@ def command(options: CheckOptions) -> int:
         strict=options.strict,
         watch=watching(tr("checking"), quiet=options.quiet),
     )
-    result = result._replace(configured=configured(), unread=found.unread)
-    manner = (language(options.lang), color_asked(options.no_color), options.verbose, options.quiet)
-    deliver(options.output, _rendered(result, rules, form, manner, old))
-    if found.problems:
-        raise InputError(found.problems)
-    return _exit_code(result, gated)
 
 
 def _format(form: str | None, output: str | None) -> str:

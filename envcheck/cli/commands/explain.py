@@ -54,7 +54,7 @@ class ExplainOptions(NamedTuple):
     help=help_text(
         tr("Explain how RULE judges SUBJECT (default: all that it may concern)."),
         tr(
-            "RULE is an id (gas-boiler-1t-nox), PACK/ID or a ledger id; SUBJECT is a path as in findings: boilers/B1, facility."
+            "RULE is an id (gas-boiler-1t-nox), PACK/ID, a ledger id, or a title or a part of it; SUBJECT is a path as in findings: boilers/B1, facility."
         ),
         lines=(
             "envcheck explain plant.yaml gas-boiler-1t-nox boilers/B1",
@@ -63,7 +63,7 @@ class ExplainOptions(NamedTuple):
     ),
 )
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @click.argument("subject", required=False)
 @AS_OF
 @RULES
@@ -85,10 +85,7 @@ def command(options: ExplainOptions) -> int:
     facilities = api.read_facilities([options.file], book, options.changes)
     if len(facilities) != 1:
         raise InputError([Problem(Place(options.file), tr("name one facility file"))])
-    try:
-        rules = find_rule(book.packs(), options.rule)
-    except InputError as error:
-        raise InputError([p._replace(place=Place("RULE")) for p in error.problems]) from None
+    rules = find_rule(book.packs(), options.rule)
     chosen = _subjects(facilities[0], options.subject, [one for _, one in rules], book.vocabulary)
     day, manner = options.as_of or date.today(), (language(options.lang), color_asked(options.no_color))
     found = _judge_subjects(facilities[0], rules, chosen, day)

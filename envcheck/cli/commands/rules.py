@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from envcheck.cli import completion
 from envcheck.cli.options import (
     FAILED,
     FORMAT,
@@ -27,20 +28,30 @@ def command() -> None:
 
 @command.command("list", help=help_text(tr("List packs and rules.")))
 @RULE_PACKS
+@click.option(
+    "--search",
+    metavar="TEXT",
+    help=help_text(tr("Only rules with these words in their id, title, clause or ledger id.")),
+)
 @LANG
-def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], lang: str | None) -> int:
+def rules_list(packs: tuple[str, ...], folders: tuple[str, ...], search: str | None, lang: str | None) -> int:
     """List packs and rules."""
     from envcheck.report import rules as pages
-    from envcheck.rulebook import loading
+    from envcheck.rulebook import loading, selection
 
-    book = loading.load(folders)
-    for line in pages.listing(book.named(packs), language(lang)):
+    chosen = loading.load(folders).named(packs)
+    if search is not None:
+        for pack in selection.search(chosen, search):
+            for rule in pack.rules:
+                click.echo(pages.line(rule, language(lang)))
+        return OK
+    for line in pages.listing(chosen, language(lang)):
         click.echo(line)
     return OK
 
 
 @command.command("show", help=help_text(tr("Show one rule: clause, conditions, requirement, dates.")))
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @RULES
 @LANG
 def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
@@ -57,7 +68,7 @@ def rules_show(rule: str, folders: tuple[str, ...], lang: str | None) -> int:
 
 
 @command.command("scope", help=help_text(tr("Show whom a rule (or each rule of a pack) concerns, by asking it.")))
-@click.argument("name", metavar="RULE|PACK")
+@click.argument("name", metavar="RULE|PACK", shell_complete=completion.rules)
 @FORMAT
 @verbose_option(tr("Every value."))
 @RULES

@@ -93,6 +93,7 @@ class ScreenOptions(NamedTuple):
     "--kind",
     metavar="KIND",
     help=help_text(tr("What a single table lists, as in boilers.")),
+    shell_complete=completion.kinds,
 )
 @click.option(
     "--mapping",
@@ -191,7 +192,7 @@ def command(options: ScreenOptions) -> int:
             header_row=options.header_row,
             lang=tongue,
         )
-        told = tr("{path} written; headings to be settled: {n}", path=options.drafted, n=open_)
+        told = tr("{path} written; to be settled: {n}", path=options.drafted, n=open_)
         deliver(None, told.within(tongue) + "\n")
         return UNDETERMINED if open_ else OK
     summary = api.screen(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from envcheck.cli import completion
 from envcheck.cli.commands.config import CONFIGURED
 from envcheck.cli.options import (
     LANG,
@@ -52,12 +53,22 @@ class TemplateOptions(NamedTuple):
         ),
     ),
 )
-@click.argument("kind", metavar="TYPE")
-@click.option("--industry", help=help_text(tr("The industry, such as steel.")))
-@click.option("--region", metavar="CODE", help=help_text(tr("Region, by code or name (150203, 昆都仑区).")))
+@click.argument("kind", metavar="TYPE", shell_complete=completion.types)
+@click.option("--industry", help=help_text(tr("The industry, such as steel.")), shell_complete=completion.industries)
+@click.option(
+    "--region",
+    metavar="CODE",
+    help=help_text(tr("Region, by code or name (150203, 昆都仑区).")),
+    shell_complete=completion.regions,
+)
 @click.option("--as-of", type=Day(), help=help_text(tr("The day whose rules count (default: today).")))
 @click.option(
-    "--list", "lists", multiple=True, metavar="NAME", help=help_text(tr("Only these lists, such as boilers."))
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="NAME",
+    help=help_text(tr("Only these lists, such as boilers.")),
+    shell_complete=completion.kinds,
 )
 @click.option("-o", "--output", required=True, metavar="FILE", help=help_text(tr("Write to FILE.xlsx or FILE.yaml.")))
 @RULE_PACKS

@@ -137,7 +137,11 @@ class RowReader(HeadingReader):
         if len(self.problems) == before:
             self.cells[key] = found
         elif not any(character.isdigit() for character in text) and not is_not_detected(text):
-            self.problems[-1] = self.problems[-1]._replace(remedy=tr("leave a cell empty where there is no value"))
+            remedy = tr(
+                "leave a cell empty where there is no value (a mapping of a register may say empty: [{text}])",
+                text=text[:40],
+            )
+            self.problems[-1] = self.problems[-1]._replace(remedy=remedy)
         return found
 
     def state(self, place: Place, text: str) -> str:

@@ -21,9 +21,9 @@ import polars as pl
 
 from envcheck.facility.facts import day_of, yes_or_no
 from envcheck.forms.keys import WHOLE, Key, several
-from envcheck.judging.conditions import fold
 from envcheck.register.columns import cells, numbers
 from envcheck.units import gas
+from envcheck.vocabulary.names import folded
 from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
 
 FACILITY_ID = "facility_id"
@@ -294,7 +294,7 @@ def _word(cell: pl.Expr, column: Column, words: Vocabulary) -> pl.Expr:
 
         kind = pl.Enum(list(words.choices[attribute.choices])) if attribute.type == "level" else pl.String()
         return cells.read(cell, meant, kind)
-    return cells.read(cell, fold, pl.String)
+    return cells.read(cell, folded, pl.String)
 
 
 def _settled(cell: pl.Expr, attribute: Attribute, words: Vocabulary) -> pl.Expr:

@@ -12,7 +12,6 @@ from typing import Any
 
 import polars as pl
 
-from envcheck.judging.conditions import fold
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition
 from envcheck.register.columns.comparisons import compared, days_compared
@@ -21,6 +20,7 @@ from envcheck.register.columns.limits import within
 from envcheck.register.columns.row import ListColumns, Row, column_name
 from envcheck.register.columns.truths import FALSE, TRUE, UNKNOWN, Refusal, all_of, any_of
 from envcheck.text.messages import tr
+from envcheck.vocabulary.names import folded
 
 
 class Frame(Row):
@@ -113,7 +113,8 @@ class Frame(Row):
         if isinstance(node, ex.OneOf):
             return self._one_of(node)
         if isinstance(node, ex.Contains):
-            return self.cell(node.value).expression.str.contains(fold(node.part), literal=True)
+            cell = self.cell(node.value).expression
+            return _or_almost(cell.str.contains(folded(node.part), literal=True), cell, node.almost)
         if isinstance(node, ex.Known):
             known = self._is_known(node.value)
             return pl.when(known).then(TRUE).otherwise(UNKNOWN) if node.decisive else known
@@ -143,8 +144,8 @@ class Frame(Row):
         kind = node.value.type
         if kind == "region":
             return in_region(cell, node.among)
-        words = [fold(word) for word in node.among] if kind == "text" else list(node.among)
-        return any_of([cell == word for word in words])
+        words = [folded(word) for word in node.among] if kind == "text" else list(node.among)
+        return _or_almost(any_of([cell == word for word in words]), cell, node.almost)
 
     def _any_chosen(self, node: ex.OneOf) -> pl.Expr:
         """A cell names one choice (`a`), as nearly all do, or several (`;a;b;`) where its column was not settled."""
@@ -195,3 +196,8 @@ def in_region(code: pl.Expr, among: tuple[str, ...]) -> pl.Expr:
     wider = sorted({region[:size] for region in among for size in range(2, len(region), 2)})
     inside = any_of([code.str.starts_with(region) for region in among])
     return inside | (any_of([code == region for region in wider]) & UNKNOWN) if wider else inside
+
+
+def _or_almost(truth: pl.Expr, cell: pl.Expr, pattern: str) -> pl.Expr:
+    """A no is unknown where the cell is spelled almost as a name of which it would be a yes."""
+    return truth | pl.when(cell.str.contains(pattern)).then(UNKNOWN).otherwise(FALSE) if pattern else truth

@@ -79,7 +79,7 @@ def accounts(hours: Hours, demand: Demand, subjects: Sequence[int]) -> dict[int,
     unsure = set(judged.filter(pl.col(WITHIN).is_null() | pl.col(BEYOND).is_null())[SUBJECT].unique())
     gathered = _Gathered(
         hours, demand, _by_subject(_months(judged)), _by_subject(rows.group_by(SUBJECT, REASON).len()),
-        _worst(hours, demand, judged, rows),
+        _worst(hours, demand, judged, rows), _still(rows),
     )  # fmt: skip
     told = {subject: (first, last) for subject, first, last in spans.iter_rows()}
     return {one: gathered.of(one, *told.get(one, (0, -1))) for one in subjects if one not in unsure}
@@ -88,8 +88,9 @@ def accounts(hours: Hours, demand: Demand, subjects: Sequence[int]) -> dict[int,
 def _asked_days(demand: Demand) -> Iterator[pl.Expr]:
     if demand.start is not None:
         yield pl.col(TIME) >= demand.start.toordinal() * HOURS_A_DAY
-    if demand.end is not None:
-        yield pl.col(TIME) < (demand.end.toordinal() + 1) * HOURS_A_DAY
+    last = series_means.last_day(demand.end, demand.until)
+    if last is not None:
+        yield pl.col(TIME) < (last.toordinal() + 1) * HOURS_A_DAY
 
 
 # --- means, and whether they keep the limit --------------------------------------------------------------------------
@@ -178,6 +179,14 @@ def _months(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.group_by(SUBJECT, MONTH).agg(*sums)
 
 
+def _still(rows: pl.DataFrame) -> set[int]:
+    """The subjects whose valid readings are many, and all the same."""
+    valid = rows.lazy().filter(pl.col(MEAN).is_not_null()).group_by(SUBJECT)
+    counted = valid.agg(pl.len().alias("many"), pl.struct(VALUE, UNIT).n_unique().alias("distinct"))
+    same = counted.filter(pl.col("many") >= series_means.STILL, pl.col("distinct") == 1)
+    return set(same.collect()[SUBJECT])
+
+
 def _by_subject(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
     for subject, *rest in table.iter_rows():
@@ -250,6 +259,7 @@ class _Gathered(NamedTuple):
     months: Mapping[int, list[tuple[Any, ...]]]
     reasons: Mapping[int, list[tuple[Any, ...]]]
     peaks: Mapping[int, list[Peak]]
+    still: set[int]
 
     def of(self, subject: int, first: int, last: int) -> Monitored:
         """The account of a subject with rows from one time to another."""
@@ -279,4 +289,5 @@ class _Gathered(NamedTuple):
             undecided=judged - within - beyond,
             months=months,
             worst=self.peaks.get(subject, ()),
+            still=subject in self.still,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from envcheck.facility.facts import NOTHING, SAID
 from envcheck.register.columns.layout import Layout
 from envcheck.register.tables import sections
 from envcheck.register.tables.mappings import Settings
@@ -11,14 +12,6 @@ from envcheck.register.tables.telling import lines_told
 from envcheck.register.tables.workbook import NUMBER
 from envcheck.text.messages import Text, tr
 from envcheck.vocabulary.words import Vocabulary
-
-EMPTY = (
-    "—", "——", "–", "-", "--", "―", "－", "/", "／", "\\", "不涉及", "无", "暂无", "不详", "未知", "未监测", "未检测", "未测",
-    "未填", "不适用", "无数据", "N/A", "n/a", "…",
-)  # fmt: skip
-"""What offices write where there is nothing to say."""
-KEPT = {"yes_no": ("无",), "event": ("无",), "text": ("无", "不涉及", "暂无")}
-"""Those of them that are a fact in columns of a type: no, or a park that is none."""
 
 
 def without_blanks(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Text]]:
@@ -48,9 +41,9 @@ def cleaned(
         heading, attribute = column.heading, column.key.attribute
         if rows.schema[heading] != pl.String or heading in changes:
             continue
-        said = dict.fromkeys((*EMPTY, *settings.empty), "")
+        said = dict.fromkeys((*sorted(NOTHING), *settings.empty), "")
         kind = "text" if column.name == "name" else attribute.type if not column.key.part else ""
-        kept = set(KEPT.get(kind, ())) - set(settings.empty)
+        kept = set(SAID.get(kind, ())) - set(settings.empty)
         if kind in ("choice", "choices", "level"):
             kept |= {word for word in said if words.choice(attribute.choices, word) is not None}
         silent = [word for word in said if word not in kept]

@@ -121,6 +121,9 @@ def parted(text: str) -> tuple[str, str]:
     return (text[: match.start()].strip(), match["unit"]) if match else (text, "")
 
 
+FIGURE = re.compile(r"[-+0-9.,:/ ]*", re.ASCII)
+
+
 class Reader:
     """Reads headings by a vocabulary."""
 
@@ -128,6 +131,7 @@ class Reader:
         self.words = words
         self.units = {spelling for known in words.units.known.values() for spelling in known} | set(gas.PPM_SPELLINGS)
         self.known = {unit_key(word).casefold() for word in _words(words)}
+        self._headings: dict[str, bool] = {}
         self._found: dict[tuple[Caption, str], Meaning] = {}
 
     def is_unit(self, text: str) -> bool:
@@ -147,7 +151,12 @@ class Reader:
 
     def is_heading(self, text: str) -> bool:
         """Whether a cell is a heading, whatever the table lists."""
-        name = self.parted(plain(text))[0]
+        found = self._headings.get(text)
+        if found is None:
+            found = self._headings[text] = not FIGURE.fullmatch(text) and self._is_heading(self.parted(plain(text))[0])
+        return found
+
+    def _is_heading(self, name: str) -> bool:
         if unit_key(name).casefold() in self.known:
             return True
         return bool(self.measured(name)) or name in MEASURED_ON or name in SUBHEADINGS

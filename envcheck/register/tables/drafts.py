@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from envcheck.facility.facts import NOTHING
 from envcheck.files import reading, writing
 from envcheck.files.source import Listing, Node, Scalar
 from envcheck.files.source import Mapping as Branch
@@ -14,7 +15,6 @@ from envcheck.forms.cells import Cell, Sheet, sheets
 from envcheck.register.columns.layout import FACILITY_ID
 from envcheck.register.tables import export_tables
 from envcheck.register.tables.arranged import Arranged, arranged, found_in
-from envcheck.register.tables.blanks import EMPTY as SILENT
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
 from envcheck.text.messages import EMPTY, Text, tr
@@ -45,6 +45,7 @@ ROLES = {
     "point": tr("names the outlet or outfall of the row"),
     "left": tr("no limit asks for it"),
 }
+UNITLESS = tr("a measured value whose unit nobody states: write the substance with its unit, such as NOx (mg/m3)")
 KNOWN = tr("what is known of all (the left cell empty) or of one outlet or outfall; what is left as ? is unknown")
 
 
@@ -101,10 +102,12 @@ def _of_export(found: export_tables.Export, reader: Reader, settings: Settings) 
     for part in found.parts:
         for number, column in part.columns.items():
             cells = dict.fromkeys(cells[number] for _, cells in part.section.rows if number in cells)
-            why = ROLES.get(column.role, EMPTY)
+            why = UNITLESS if column.lacks_unit else ROLES.get(column.role, EMPTY)
             columns.setdefault(column.heading, Column(column.heading, column.spelled, why, tuple(cells)[:EXAMPLES]))
         for heading, marks in part.read.marks.items():
             words.setdefault(heading, {}).update(dict.fromkeys(marks))
+    missing = dict.fromkeys(word for part in found.parts for held in part.read.missing.values() for word in held)
+    settings = settings._replace(empty=tuple(dict.fromkeys((*settings.empty, *missing))))
     whose = {"facility": settings.facility, "subject": settings.subject}
     whose |= {"facility": OPEN} if any(not firm for firm, _ in found.points) else {}
     whose |= {"subject": OPEN} if any(not point for _, point in found.points) else {}
@@ -135,7 +138,7 @@ def _strange(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> I
         return
     for cell in found.rows[text].drop_nulls().str.strip_chars().unique(maintain_order=True).head(MOST).to_list():
         known = words.region(cell) if key.attribute.type == "region" else words.choice(key.attribute.choices, cell)
-        if known is None and cell not in SILENT:
+        if known is None and cell not in NOTHING:
             yield cell
 
 
@@ -175,7 +178,7 @@ def to_yaml(made: Draft, lang: str) -> str:
         lines.append(
             f"  {_quoted(one.heading)}: {_quoted(one.name)}" + (f"  # {' '.join(said.split())}" if said else "")
         )
-    lines.append(f"empty: []  # {MORE.within(lang)}")
+    lines.append(f"empty: [{', '.join(map(_quoted, made.settings.empty))}]  # {MORE.within(lang)}")
     if made.words:
         lines.append(f"words:  # {STRANGE.within(lang)}")
         for heading, cells in made.words.items():

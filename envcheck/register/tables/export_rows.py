@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from envcheck.facility.facts import NOTHING
 from envcheck.facility.series.headings import OXYGEN, STATES
+from envcheck.facility.series.rows import ZONED
 from envcheck.model.series import NORMAL
 from envcheck.register.tables import exports
 from envcheck.register.tables.around import Around
-from envcheck.register.tables.blanks import EMPTY
 from envcheck.register.tables.captions import INFLUENT, Reader, plain
 from envcheck.register.tables.exports import DAY, DAY_NUMBER, EFFLUENT, STAMP, Column
 from envcheck.register.tables.grids import Grid
@@ -26,6 +27,8 @@ STATISTIC = re.compile(
     r"|合格率.*|达标率.*|超标.*|标准限?值.*|限值.*|执行标准.*|考核.*|传输率.*|标准差|去除率.*|烟气.*总量.*|samples?|count|n)\s*[（(]?.*",
     re.IGNORECASE,
 )
+NO_READING = re.compile(r"n\.?a\.?n?|#n/a|null|none|nil|-(99+|9+\.9+)(\.0+)?|无效值?|缺失|缺测", re.IGNORECASE)
+"""What stands for no reading in a column of values: a mapping is to say so, for others mean a state by it."""
 MARKED = re.compile(r"(?P<value>[-+]?[0-9.]+)\s*[（(](?P<mark>[A-Za-z]{1,2})[)）]")
 INFLOW = tr("points of the influent, not read")
 BLOCKS = tr("lines that say what follows")
@@ -57,6 +60,8 @@ class Read(NamedTuple):
     aside: dict[Text, list[int]]
     marks: dict[str, dict[str, int]]
     """Marks that are not understood, by heading."""
+    missing: dict[str, dict[str, int]]
+    """What seems to stand for no reading and no mapping calls so, by heading."""
     problems: list[Problem]
     hours: int
 
@@ -69,10 +74,10 @@ class RowsReader:
     ) -> None:
         self.table, self.columns, self.words, self.settings, self.path = table, found, reader.words, settings, place
         self.reader = reader
-        self.silent = {*EMPTY, *settings.empty}
+        self.silent = {*NOTHING, *settings.empty}
         self.figures = {n for word in settings.empty if (n := parse_number(word)) is not None}
         self.states: dict[tuple[str, str], str | None] = {}
-        self.read = Read([], {}, {}, {}, {}, {}, [], 0)
+        self.read = Read([], {}, {}, {}, {}, {}, {}, [], 0)
         self.of: dict[str, list[int]] = {}
         for number, column in found.items():
             self.of.setdefault(column.role, []).append(number)
@@ -111,12 +116,14 @@ class RowsReader:
                     around = around.beside(cells)
                 self.read.aside.setdefault(what, []).append(number)
             else:
-                text = next(iter(cells.values()))
-                what_is = tr("the time '{text}' cannot be read", text=text[:40])
-                self.read.problems.append(
-                    Problem(Place(self.path, number), what_is, tr("write it as 2025-01-01 13:00"))
-                )
+                self.read.problems.append(Problem(Place(self.path, number), *self._timeless(cells)))
         return self.read._replace(hours=hours)
+
+    def _timeless(self, cells: Mapping[int, str]) -> tuple[Text, Text]:
+        text = next((cells[number] for number in self.of["time"] if number in cells), next(iter(cells.values())))
+        if ZONED.fullmatch(text):
+            return tr("the time '{text}' has a time zone", text=text[:40]), tr("write the local time, without a zone")
+        return tr("the time '{text}' cannot be read", text=text[:40]), tr("write it as 2025-01-01 13:00")
 
     def _what(self, cells: Mapping[int, str], known: Text | None) -> Text | None:
         """What a line is that is no row; None where that is not known."""
@@ -220,7 +227,7 @@ class RowsReader:
                 column = self.columns[column_number]
                 if column.point != group:
                     continue
-                value, mark = self._cell(cells.get(column_number, ""))
+                value, mark = self._cell(cells.get(column_number, ""), column.heading)
                 own = self._own_state(column.name, group, cells)
                 state = next((s for s in (mark, own, *running) if s and s != NORMAL), "")
                 self.read.values.append(
@@ -258,14 +265,18 @@ class RowsReader:
     def _oxygen(self, cells: Mapping[int, str], group: str) -> tuple[str, str]:
         for number in self.of.get("oxygen", ()):
             if self.columns[number].point in ("", group):
-                value, mark = self._cell(cells.get(number, ""))
+                value, mark = self._cell(cells.get(number, ""), self.columns[number].heading)
                 return value, mark or self._own_state(OXYGEN, group, cells)
         return "", ""
 
-    def _cell(self, text: str) -> tuple[str, str]:
+    def _cell(self, text: str, heading: str) -> tuple[str, str]:
         """A value, and the state that stands in the place of it or behind it."""
         bare = text.strip()
         if not bare or bare in self.silent or (self.figures and parse_number(bare) in self.figures):
+            return "", ""
+        if NO_READING.fullmatch(bare):
+            counted = self.read.missing.setdefault(heading, {})
+            counted[bare] = counted.get(bare, 0) + 1
             return "", ""
         match = MARKED.fullmatch(bare)
         if match is not None and (state := _known(match["mark"], self.words)):

@@ -32,7 +32,7 @@ EFFLUENT_POINT = "出水"
 """What the point of a table is called that holds the effluent beside the influent, where nothing else names it."""
 HEAD, LINES = 1 << 16, 120
 """So many bytes and lines of a text tell what it is."""
-GAS = ("outlet", "outfall")
+MONITORED = ("outlet", "outfall")
 
 
 class Part(NamedTuple):
@@ -65,7 +65,7 @@ def found_in(grids: Sequence[Grid], path: str, kind: Kind | None, reader: Reader
     Raises:
         InputError: it is one, but cells of it cannot be read.
     """
-    kinds = [reader.words.kinds[name] for name in GAS]
+    kinds = [reader.words.kinds[name] for name in MONITORED]
     if kind is not None and kind not in kinds:
         return None
     chosen = [g for g in grids if (g.title in settings.sheets if settings.sheets else not g.hidden)]
@@ -92,7 +92,7 @@ def found_in(grids: Sequence[Grid], path: str, kind: Kind | None, reader: Reader
     problems = [problem for part in parts for problem in part.read.problems]
     if problems:
         raise InputError(problems[:40])
-    return Export(kind, tuple(parts), tuple(notes), tuple(_open(parts)))
+    return Export(kind, tuple(parts), tuple(notes), tuple(_open(parts, kind, reader)))
 
 
 def _kind(columns: Mapping[int, Column], path: str, grid: Grid, kinds: Sequence[Kind], reader: Reader) -> Kind:
@@ -101,7 +101,8 @@ def _kind(columns: Mapping[int, Column], path: str, grid: Grid, kinds: Sequence[
     Raises:
         InputError: they do not.
     """
-    media = [set(reader.words.substances[c.name].media) for c in columns.values() if c.role == "value" and c.name]
+    read = [c for c in columns.values() if c.role == "value" or c.lacks_unit]
+    media = [set(reader.words.substances[c.name].media) for c in read]
     air, water = all("air" in m for m in media), all("water" in m for m in media)
     oxygen = any(c.role in ("oxygen", "converted") for c in columns.values())
     if air != water or (air and oxygen):
@@ -141,16 +142,37 @@ def _named(part: Part, kind: Kind) -> Part:
     )
 
 
-def _open(parts: Sequence[Part]) -> Iterable[Problem]:
+def _unit(column: Column, kind: Kind, reader: Reader) -> str:
+    """The unit in which the vocabulary has the substance of a column."""
+    own = reader.words.substances[column.name].unit
+    return kind.attributes[kind.attributes["series"].of].unit if own is None else own
+
+
+def _open(parts: Sequence[Part], kind: Kind, reader: Reader) -> Iterable[Problem]:
     """What nobody can settle from the file: headings, marks, whose measurements they are."""
     for part in parts:
-        for heading in exports.named(part.columns.values(), "open"):
-            what = tr("it is not clear what {heading} means", heading=heading)
-            yield Problem(Place(part.place, part.section.last), what)
+        for column in part.columns.values():
+            if column.lacks_unit:
+                what = tr("{heading} has no unit", heading=column.heading)
+                hint = tr(
+                    "add it to the heading, or to a mapping, such as {example}",
+                    example=f"{column.name} ({_unit(column, kind, reader)})",
+                )
+                yield Problem(Place(part.place, part.section.last), what, hint)
+            elif column.role == "open":
+                what = tr("it is not clear what {heading} means", heading=column.heading)
+                yield Problem(Place(part.place, part.section.last), what)
         for heading, marks in part.read.marks.items():
             told = ", ".join(f"{mark} ({n})" for mark, n in list(marks.items())[:8])
             what = tr("marks that are not understood in {heading}: {marks}", heading=heading, marks=told)
             yield Problem(Place(part.place), what)
+        for heading, missing in part.read.missing.items():
+            told = ", ".join(f"{word} ({n})" for word, n in missing.items())
+            what = tr(
+                "cells of {heading} that seem to say that nothing was measured: {words}", heading=heading, words=told
+            )
+            hint = tr("name them in a mapping: empty: [{words}]", words=", ".join(missing))
+            yield Problem(Place(part.place), what, hint)
         if any(not firm for firm, _ in part.read.first):
             yield Problem(Place(part.place), *mappings.unsaid("facility"))
         if any(not point for _, point in part.read.first):

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from envcheck.facility.series.headings import COLUMNS, LONG, MINUTES, NO_UNITS, OXYGEN, STATE, TIMESTAMP
+from envcheck.facility.series.rows import ZONED
 from envcheck.register.columns.layout import FACILITY_ID
 from envcheck.register.tables.captions import (
     ASIDE,
@@ -63,6 +64,7 @@ STAMP = re.compile(
 DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", re.ASCII)
 MONTH = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})月?", re.ASCII)
 DAY_NUMBER = re.compile(r"([0-9]{1,2})\s*[日号]?")
+ZONE = re.compile(r"\s*(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$", re.ASCII | re.IGNORECASE)
 LEAST_ROWS = 2
 
 
@@ -74,6 +76,11 @@ class Column(NamedTuple):
     name: str = ""
     unit: str = ""
     point: str = ""
+
+    @property
+    def lacks_unit(self) -> bool:
+        """Whether it is open only in which unit its substance was measured."""
+        return self.role == "open" and bool(self.name)
 
     @property
     def spelled(self) -> str:
@@ -96,7 +103,14 @@ def columns(table: Section, reader: Reader, settings: Settings = Settings()) -> 
         found[number] = _said(column, said[column.heading], reader) if column.heading in said else column
     for number, column in _marks(found, table.captions):
         found[number] = _said(column, said[column.heading], reader) if column.heading in said else column
-    return _beside(found, said)
+    return {number: _asked(column, reader) for number, column in _beside(found, said).items()}
+
+
+def _asked(column: Column, reader: Reader) -> Column:
+    """A column that would be read, but for a unit that nobody states, is open."""
+    if column.role != "value" or column.unit or reader.words.substances[column.name].unit in NO_UNITS:
+        return column
+    return column._replace(role="open")
 
 
 def _marks(found: Mapping[int, Column], captions: Mapping[int, Caption]) -> Iterator[tuple[int, Column]]:
@@ -186,8 +200,6 @@ def _column(caption: Caption, reader: Reader) -> Column:
         if WET.search(whole):
             return one("open")
         due = reader.words.substances[of].unit
-        if not unit and (due is None or due not in NO_UNITS):
-            return one("open")
         return Column(text, role, of, "" if due is not None and unit in NO_UNITS else unit, point)
     if ASIDE_OF_GAS.search(whole) or (monitored is not None):
         return one("left")
@@ -262,7 +274,7 @@ def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
     """
     found = columns(table, reader, settings)
     roles = [column.role for column in found.values()]
-    if roles.count("time") != 1 or not {"value", "converted"} & set(roles):
+    if roles.count("time") != 1 or not any(c.role in ("value", "converted") or c.lacks_unit for c in found.values()):
         return False
     if any(
         (known := reader.words.choice(LONG, c.parts[-1])) and known.id == "pollutant" for c in table.captions.values()
@@ -272,7 +284,7 @@ def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
     timed: dict[tuple[str, ...], set[str]] = {}
     rows = undated = 0
     for _, cells in table.rows:
-        text = plain(cells.get(of["time"], ""))
+        text = _without_zone(plain(cells.get(of["time"], "")))
         match = STAMP.fullmatch(text)
         if text and match is not None and (match["d"] or match["d2"]):
             rows += 1
@@ -280,10 +292,15 @@ def is_export(table: Section, reader: Reader, settings: Settings) -> bool:
             timed.setdefault(point, set()).add(text)
         elif (match is not None and match["h"]) or DAY_NUMBER.fullmatch(text):
             undated += 1  # an hour of the day, a day of the month that a line above names
-    asked = sum(role == "open" for role in roles)
+    asked = sum(column.role == "open" and not column.lacks_unit for column in found.values())
     several = sum(len(times) for times in timed.values() if len(times) >= LEAST_ROWS)
     timely = (undated >= LEAST_ROWS and undated > rows) or (rows >= LEAST_ROWS and several * 2 > rows)
     return timely and (rows + undated) * 4 >= len(table.rows) and asked <= len(roles) // 2
+
+
+def _without_zone(text: str) -> str:
+    """A time that has a zone is one nevertheless; that it has is told when its row is read."""
+    return ZONE.sub("", text) if ZONED.fullmatch(text) else text
 
 
 def named(found: Iterable[Column], role: Role) -> list[str]:
@@ -307,4 +324,6 @@ def twice(found: Mapping[int, Column]) -> Iterator[str]:
 
 def points_of(found: Mapping[int, Column]) -> Sequence[str]:
     """The points that groups of columns are headed by; one without a name where they are not."""
-    return list(dict.fromkeys(column.point for column in found.values() if column.role == "value")) or [""]
+    return list(
+        dict.fromkeys(column.point for column in found.values() if column.role == "value" or column.lacks_unit)
+    ) or [""]

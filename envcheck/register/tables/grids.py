@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from envcheck.files import reading
-from envcheck.forms.cells import Cell
+from envcheck.forms.cells import AS_CSV, Cell
 from envcheck.forms.pages import Merged, Page, pages
 from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem
@@ -53,7 +53,7 @@ def of_workbook(path: str) -> list[Grid]:
     Raises:
         InputError: it is no workbook that can be read.
     """
-    found = pages(reading.read(path), path)
+    found = pages(reading.read(path, remedy=AS_CSV), path)
     return [_of_page(page) for page in found if not page.sheet.title.startswith(("#", "_"))]
 
 

@@ -71,10 +71,14 @@ def _named(texts: Iterable[str], words: Vocabulary) -> list[Kind]:
     return [kind for kind in words.kinds.values() if kind.plural in plurals]
 
 
-def unclear(path: str, word: str, kinds: Iterable[Kind]) -> InputError:
+class UnclearKind(InputError):
+    """It is not clear what a table lists."""
+
+
+def unclear(path: str, word: str, kinds: Iterable[Kind]) -> UnclearKind:
     """The refusal of a table of which it is not clear what it lists."""
     listed = list(kinds)
     known = Text("、".join(f"{k.label.zh}（{k.plural}）" for k in listed), ", ".join(k.plural for k in listed))
     what = tr("it is not clear of what {word} is a table", word=word)
     hint = tr("say so with --kind, as in --kind {example}; known: {known}", example=listed[0].plural, known=known)
-    return InputError([Problem(Place(path), what, hint)])
+    return UnclearKind([Problem(Place(path), what, hint)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from envcheck.register.tables.blanks import cleaned, without_blanks
 from envcheck.register.tables.captions import Reader
 from envcheck.register.tables.grids import SMALL, TEXTS
 from envcheck.register.tables.headings import layout
-from envcheck.register.tables.kinds import unclear
+from envcheck.register.tables.kinds import UnclearKind, unclear
 from envcheck.register.tables.mappings import Settings
 from envcheck.register.tables.meanings import understood, with_id
 from envcheck.register.tables.measurements import ENDINGS
@@ -30,6 +30,7 @@ from envcheck.vocabulary.words import Kind, Vocabulary
 
 FACILITIES = "facilities"
 HEADINGS, SETTLED = tr("headings are not understood"), tr("this is to be settled before it can be judged")
+NAMED = tr("name it by what it lists, as boilers.csv or measurements.csv; a file whose name begins with # is not read")
 FIRST = 1000
 """So many rows are looked at to see how a table spells its words."""
 
@@ -83,12 +84,21 @@ def read(
     tables: dict[str, Table] = {}
     files, left = _files(path, words, given.kind)
     measured: tuple[measurements.Table, ...] = ()
+    in_folder = os.path.isdir(path)
+    exported: list[str] = []
     for file, of in files:
         try:
-            if not streamed and (export := _export(file, of, reader, given)) is not None and not os.path.isdir(path):
+            export = None if streamed or (in_folder and of is not None) else _export(file, of, reader, given)
+            if export is not None and in_folder:
+                exported.append(file)
+                continue
+            if export is not None:
                 own, told = _of_export(file, export, words, given, reader)
                 return Register(path, own, export_tables.long_tables(export), joined(file, told))
             table, told = _table(file, of, words, given, reader, problems, streamed=streamed)
+        except UnclearKind as error:
+            problems.extend(problem._replace(remedy=NAMED) if in_folder else problem for problem in error.problems)
+            continue
         except InputError as error:
             problems.extend(error.problems)
             continue
@@ -105,8 +115,9 @@ def read(
     if left:
         notes.append(tr("files and folders that are not read: {names}", names=", ".join(left)))
     try:
-        if os.path.isdir(path):
-            measured, told = _measured(path, tables, words, given, reader, streamed=streamed)
+        if in_folder:
+            listed_in = [*measurements.files(path), *exported]
+            measured, told = _measured(listed_in, tables, words, given, reader, streamed=streamed)
             notes += told
     except InputError as error:
         problems.extend(error.problems)
@@ -147,8 +158,9 @@ def _of_export(
 
 
 def _measured(
-    path: str, tables: Mapping[str, Table], words: Vocabulary, given: Settings, reader: Reader, *, streamed: bool
-) -> tuple[tuple[measurements.Table, ...], list[Text]]:
+    files: Iterable[str], tables: Mapping[str, Table], words: Vocabulary, given: Settings, reader: Reader, *,
+    streamed: bool,
+) -> tuple[tuple[measurements.Table, ...], list[Text]]:  # fmt: skip
     """The measurements in the folder of a register, long tables and wide ones, and what is told of them.
 
     Raises:
@@ -158,7 +170,7 @@ def _measured(
     found: list[measurements.Table] = []
     notes: list[Text] = []
     problems: list[Problem] = []
-    for file in measurements.files(path):
+    for file in files:
         try:
             export = None
             if not streamed and export_tables.may_be(file, reader):
@@ -307,14 +319,11 @@ def _files(path: str, words: Vocabulary, kind: str | None) -> tuple[list[tuple[s
             left.append(name)
         elif stem in named:
             found.append((os.path.join(path, name), named[stem]))
+        elif _is_parquet(name) or os.path.getsize(os.path.join(path, name)) >= SMALL:
+            what = tr("no kind of subject named {stem}", stem=stem)
+            problems.append(Problem(Place(os.path.join(path, name)), what, nearest(stem, named)))
         else:
-            problems.append(
-                Problem(
-                    Place(os.path.join(path, name)),
-                    tr("no kind of subject named {stem}", stem=stem),
-                    nearest(stem, named),
-                )
-            )
+            found.append((os.path.join(path, name), None))
     if not found and not problems:
         problems.append(Problem(Place(path), tr("no table in this folder"), hint))
     if problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from envcheck.register.tables.captions import Caption, Reader, plain
@@ -215,17 +215,13 @@ def _captions(grid: Grid, first: int, last: int, unit_row: int, reader: Reader) 
 
 def _aside(cells: Mapping[int, str], headings: Mapping[int, str], *, ended: bool) -> Text | None:
     """What a row is that is none of the table; None for a row of it."""
-    texts = list(_filled(cells))
-    if any(TOTAL.fullmatch(text) for text in texts[:2]):
+    first = [plain(cells[column]) for column in sorted(cells)[:2]]
+    if any(TOTAL.fullmatch(text) for text in first):
         return TOTALS
-    if texts and len(texts) <= FEW and NOTE.match(texts[0]):
+    if first and len(cells) <= FEW and NOTE.match(first[0]):
         return NOTES
-    if len(texts) == 1 and (PART.fullmatch(texts[0]) or (ended and NUMBERED.fullmatch(texts[0]))):
+    if len(cells) == 1 and (PART.fullmatch(first[0]) or (ended and NUMBERED.fullmatch(first[0]))):
         return NOTES
-    if len(texts) > 1 and dict(cells) == dict(headings):
+    if len(cells) > 1 and dict(cells) == dict(headings):
         return REPEATED
     return None
-
-
-def _filled(cells: Mapping[int, str]) -> Iterator[str]:
-    return (plain(text) for _, text in sorted(cells.items()))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from envcheck.files import reading
-from envcheck.forms.cells import Cell, Sheet, sheets
+from envcheck.forms.cells import AS_CSV, Cell, Sheet, sheets
 from envcheck.text.messages import tr
 from envcheck.text.problems import InputError, Problem
 
@@ -39,7 +39,9 @@ def tables(path: str, chosen: Sequence[str] = ()) -> list[tuple[Sheet, pl.DataFr
         InputError: as `rows`.
     """
     problems: list[Problem] = []
-    found = [one for one in sheets(reading.read(path), path, problems) if not chosen or one.title in chosen]
+    found = [
+        one for one in sheets(reading.read(path, remedy=AS_CSV), path, problems) if not chosen or one.title in chosen
+    ]
     if problems:
         raise InputError(problems)
     return [(sheet, _table(sheet)) for sheet in [one for one in found if one.rows] or found[:1]]

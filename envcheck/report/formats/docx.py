@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from envcheck.facility.whatif import goal, restates
-from envcheck.judging.gaps import facts_to_ask, gap_labels
+from envcheck.judging.gaps import FactRequest, facts_to_ask, gap_labels
 from envcheck.judging.judge import decisive, grounds
+from envcheck.judging.problems import Problem
+from envcheck.model.facility import Subject
 from envcheck.model.finding import Finding, Report, Result
-from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report.parts import paper, phrases, series
+from envcheck.model.rule import Pack, Status
+from envcheck.report.parts import failing, paper, phrases, series
 from envcheck.report.parts.bars import label_of
 from envcheck.report.parts.office import TINT, saved_document
 from envcheck.text.messages import EMPTY, Text, day, join, ptr, tr
@@ -36,16 +38,18 @@ SIGNED = (
     tr("Place of inspection"),
 )
 BOX = "□ "
+ASKED = 8
+"""So many facts to ask for are listed without the annex."""
 
 
-def render(result: Result, words: Vocabulary, lang: str) -> bytes:
-    """One inspection record a facility, each on pages of its own, in one language."""
-    return _Record(result, words, lang).render()
+def render(result: Result, words: Vocabulary, lang: str, *, annex: bool = False) -> bytes:
+    """One inspection record a facility, each on pages of its own, in one language; the ``annex`` tells every finding."""
+    return _Record(result, words, lang, annex=annex).render()
 
 
 class _Record:
-    def __init__(self, result: Result, words: Vocabulary, lang: str) -> None:
-        self.result, self.words, self.lang = result, words, lang
+    def __init__(self, result: Result, words: Vocabulary, lang: str, *, annex: bool) -> None:
+        self.result, self.words, self.lang, self.annexed = result, words, lang, annex
         self.packs = {pack.id: pack for pack in result.packs}
         self.gap_label = gap_labels(result.packs, words)
         self.document: Any = paper.blank()
@@ -71,14 +75,21 @@ class _Record:
         self.facility(report)
         self.heading(tr("2. Outcome"))
         self.outcome(report)
-        self.heading(tr("3. Findings"))
-        self.findings(report)
-        self.heading(tr("4. Facts to ask for"))
+        self.heading(tr("3. Problems"))
+        self.problems(report)
+        self.heading(tr("4. What is undetermined"))
         self.asked(report)
         self.heading(tr("5. To be looked at by people"))
         self.manual(report)
         self.heading(tr("6. Statement of the facility, and signatures"))
-        self.signatures()
+        self.signatures(report)
+        if self.annexed:
+            self.document.add_page_break()
+            self.heading(tr("Annex: findings"))
+            if report.not_binding:
+                listed = ", ".join(report.not_binding)
+                self.paragraph(tr("Packs that do not bind its region: {listed}", listed=listed))
+            self.findings(report)
 
     def heading(self, text: Text, level: int = 1) -> None:
         self.document.add_heading(self.of(text), level)
@@ -91,26 +102,36 @@ class _Record:
     # --- sections
 
     def facility(self, report: Report) -> None:
-        facility, rows = report.facility, []
+        facility, cells = report.facility, []
         kind = self.words.kinds["facility"]
         for name in FACTS:
             fact = facility.itself.facts.get(name)
             if fact is not None:
-                rows.append((self.of(self.words.label(kind, (name,))), self.shown(name, fact.value, fact.text)))
-        rows.append((self.of(tr("File")), phrases.clean(facility.source)))
-        rows.append((self.of(tr("As of")), self.of(day(self.result.as_of))))
-        for pack in self.result.packs:
-            if pack.id not in report.not_binding:
-                ended = tr(", period ended") if pack.ended(self.result.as_of) else EMPTY
-                plan = tr("{title} ({number}{ended})", title=pack.title, number=pack.number or pack.region, ended=ended)
-                exact = f"{pack.id} {pack.version} {pack.digest[:12]}"
-                rows.append((self.of(tr("Held against")), f"{self.of(plan)}\n{exact}"))
-        rows.append((self.of(tr("Program")), f"envcheck {__version__}"))
-        self.table(None, rows, (40, 130))
+                cells.append((self.of(self.words.label(kind, (name,))), self.shown(name, fact.value, fact.text)))
+        cells.append((self.of(tr("File")), phrases.clean(facility.source)))
+        cells.append((self.of(tr("As of")), self.of(day(self.result.as_of))))
+        self.pairs(cells)
+        plans = [
+            tr("{title} ({number}{ended})", title=pack.title, number=pack.number or pack.region, ended=ended)
+            for pack in self.result.packs
+            if pack.id not in report.not_binding
+            for ended in [tr(", period ended") if pack.ended(self.result.as_of) else EMPTY]
+        ]
+        listed = join(ptr("list", "; "), plans)
+        self.paragraph(tr("Held against: {plans}", plans=listed))
+
+    def pairs(self, cells: Sequence[tuple[str, str]]) -> None:
+        """Labels with their values, two of them side by side."""
+        padded = [*cells, ("", "")] if len(cells) % 2 else list(cells)
+        rows = [(*first, *second) for first, second in zip(padded[::2], padded[1::2], strict=True)]
+        self.table(None, rows, (30, 55, 30, 55))
 
     def shown(self, name: str, value: object, text: str) -> str:
         """A fact of the facility for people: choices by their labels."""
         attribute = self.words.kinds["facility"].attributes[name]
+        if attribute.type == "region":
+            known = self.words.choices.get("region", {}).get(str(value))
+            return f"{self.of(known.label)} {value}" if known is not None else str(value)
         chosen = value if isinstance(value, frozenset) else {value}
         if attribute.choices:
             labels = [
@@ -123,19 +144,18 @@ class _Record:
     def outcome(self, report: Report) -> None:
         word = phrases.OUTCOME[report.outcome]
         self.paragraph(tr("Outcome: {word}", word=word), bold=True)
-        rests = phrases.rests_on(grounds(report.findings))
-        if rests != EMPTY:
-            self.paragraph(rests)
-        heads = [self.of(phrases.STATUS[status]) for status in STATUSES]
-        counts = [str(report.count(status)) for status in STATUSES]
-        total = self.of(tr("total"))
-        self.table([*heads, total], [[*counts, str(len(report.findings))]], (24,) * 6 + (26,))
-        self.paragraph(phrases.total(report))
+        spared = sum(bool(f.presumed) for f in report.findings)
+        lines = (
+            failing.told(failing.groups(report.findings)),
+            phrases.rests_on(grounds(report.findings)),
+            phrases.presumed(spared) if spared else EMPTY,
+            phrases.total(report),
+        )
+        for line in lines:
+            if line != EMPTY:
+                self.paragraph(line)
         for notice in phrases.notices(self.result):
             self.paragraph(notice, bold=True)
-        spared = sum(bool(f.presumed) for f in report.findings)
-        if spared:
-            self.paragraph(phrases.presumed(spared))
         for waiver in report.unused_waivers:
             unused = tr(
                 "Waiver not used: {rule} ({document}, until {until})",
@@ -144,9 +164,37 @@ class _Record:
                 until=waiver.until,
             )
             self.paragraph(unused)
-        if report.not_binding:
-            listed = ", ".join(report.not_binding)
-            self.paragraph(tr("Packs that do not bind its region: {listed}", listed=listed))
+
+    def problems(self, report: Report) -> None:
+        """What decides, a row each: facts and numbers, every clause that is broken, what would put it right."""
+        found = [group for group in failing.groups(report.findings) if group.title != failing.SOFT]
+        if not found:
+            self.paragraph(tr("None."))
+        heads = [self.of(text) for text in (tr("No."), tr("Problem"), tr("What was found"), tr("Clauses and remedy"))]
+        for group in found:
+            self.heading(group.heading, 2)
+            rows = [
+                (str(n), self.problem(one), self.found(one.findings[0], brief=True), self.grounds(one))
+                for n, one in enumerate(group.problems, 1)
+            ]
+            self.table(heads, rows, (10, 40, 56, 64), TINT["fail"])
+        soft = [group for group in failing.groups(report.findings) if group.title == failing.SOFT]
+        for group in soft:
+            self.paragraph(group.heading)
+
+    def problem(self, problem: Problem) -> str:
+        first = problem.findings[0]
+        weight = phrases.MODALITY[first.rule.modality]
+        told = (phrases.whose(problem.subject, self.words), first.rule.title, tr("({weight})", weight=weight))
+        return "\n".join(self.of(line) for line in told)
+
+    def grounds(self, problem: Problem) -> str:
+        lines = [self.of(clause) for clause in failing.clauses(problem, self.packs, coded=False)]
+        if (remedy := failing.remedy(problem)) != EMPTY:
+            lines.append(self.of(tr("remedy: {remedy}", remedy=remedy)))
+        if (notes := failing.notes(problem)) != EMPTY:
+            lines.append(self.of(tr("note: {notes}", notes=notes)))
+        return "\n".join(lines)
 
     def findings(self, report: Report) -> None:
         heads = [
@@ -187,7 +235,7 @@ class _Record:
         )
         return "\n".join(self.of(line) for line in lines) + f"\n[{rule.key}]"
 
-    def found(self, finding: Finding) -> str:
+    def found(self, finding: Finding, *, brief: bool = False) -> str:
         lines: list[str] = []
         for comparison in phrases.shown(finding):
             quantity = label_of(finding.subject, comparison, self.words)
@@ -203,9 +251,11 @@ class _Record:
         elif finding.status in ("fail", "pending"):
             steps = [step for step in finding.steps if step.worked_out]
             lines += [
-                self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind))
+                self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule))
                 for step in (*steps, *phrases.unsaid(finding))
             ]
+            if brief:
+                return "\n".join(dict.fromkeys(lines))
             remedy = finding.rule.remedy
             lines += [self.of(tr("remedy: {remedy}", remedy=remedy))] if remedy != EMPTY else []
         if finding.waiver is not None:
@@ -221,17 +271,36 @@ class _Record:
         if not asks:
             self.paragraph(tr("None."))
             return
-        heads = [
-            self.of(text)
-            for text in (
-                tr("Fact"),
-                tr("Key"),
-                tr("Settles"),
-                tr("Answer"),
+        subjects = {subject.path: subject for subject in report.facility.subjects()}
+        of: dict[Text, list[FactRequest]] = {}
+        for ask in asks:
+            of.setdefault(ask.label, []).append(ask)
+        rows = [
+            (
+                BOX + self.of(label),
+                self.owners(subjects[a.subject] for a in each if a.subject in subjects),
+                str(sum(a.findings for a in each)),
+                "",
             )
+            for label, each in of.items()
         ]
-        rows = [(BOX + self.of(a.label), phrases.clean(a.path), str(a.findings), "") for a in asks]
-        self.table(heads, rows, (62, 54, 16, 38))
+        shown = rows if self.annexed else rows[:ASKED]
+        heads = [self.of(text) for text in (tr("Fact"), tr("Of which subject"), tr("Settles"), tr("Answer"))]
+        self.table(heads, shown, (62, 52, 16, 40))
+        if len(rows) > len(shown):
+            self.paragraph(
+                tr("and {rest} more facts: the annex and the workbook list them", rest=len(rows) - len(shown))
+            )
+
+    def owners(self, subjects: Iterable[Subject]) -> str:
+        """Subjects by their ids, behind what they are: 锅炉 B2、B3."""
+        of: dict[Text, list[str]] = {}
+        for subject in subjects:
+            whole = subject.kind == "facility"
+            label = phrases.whose(subject, self.words) if whole else self.words.kinds[subject.kind].label
+            of.setdefault(label, []).extend([] if whole else [subject.id])
+        comma = self.of(ptr("list of words", ", "))
+        return "\n".join(f"{self.of(label)} {comma.join(ids)}".rstrip() for label, ids in of.items())
 
     def manual(self, report: Report) -> None:
         if not report.manual:
@@ -244,13 +313,19 @@ class _Record:
         ]
         self.table(heads, rows, (80, 48, 42))
 
-    def signatures(self) -> None:
+    def signatures(self, report: Report) -> None:
         closing = tr(
             "The plan's own text decides; this record is a reason to verify, not a penalty. What is not stated is unknown."
         )
         self.paragraph(closing)
-        rows = [(self.of(text), "\n") for text in (tr("Statement of the facility"), *SIGNED)]
-        self.table(None, rows, (60, 110))
+        self.paragraph(tr("Statement of the facility: "))
+        self.pairs([(self.of(text), "\n") for text in SIGNED])
+        used = "; ".join(
+            f"{pack.id} {pack.version} {pack.digest[:12]}"
+            for pack in self.result.packs
+            if pack.id not in report.not_binding
+        )
+        self.paragraph(tr("Made by envcheck {version}; rule packs: {packs}", version=__version__, packs=used))
 
     def table(
         self, heads: Sequence[str] | None, rows: Sequence[Sequence[str]], widths: Sequence[int], tint: str = ""

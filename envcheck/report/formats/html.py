@@ -28,6 +28,8 @@ from envcheck.model.rule import STATUSES, Pack, Rule
 from envcheck.report.parts import phrases, series
 from envcheck.report.parts.bars import Bar, bars, label_of
 from envcheck.report.parts.events import EVENTS, told_turns
+from envcheck.report.parts.failing import Group as Failing
+from envcheck.report.parts.failing import clause, groups, remedy, told
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
@@ -119,6 +121,9 @@ class View(NamedTuple):
     presumed: tuple[Presumed, ...]
     labels: dict[str, Text]
     """What the missing facts are called, by path."""
+    problems: tuple[Failing, ...]
+    numbers: dict[tuple[str, str], int]
+    """The numbers of the findings, by rule and subject."""
 
 
 def render(result: Result, words_known: Vocabulary, lang: str) -> str:
@@ -186,6 +191,9 @@ def _environment() -> Environment:
         assumed=assumed,
         concerned=concerned,
         grounds=grounds,
+        clause=clause,
+        problems_told=told,
+        remedy=remedy,
         goal=goal,
         restates=restates,
         EVENTS=EVENTS,
@@ -220,6 +228,8 @@ def _view(number: int, report: Report, result: Result, vocabulary: Vocabulary) -
         subjects=tuple({f.subject.path: f.subject for f in report.findings}.values()),
         presumed=presumptions(report, packs, vocabulary),
         labels={ask.path: ask.label for ask in (*later, *asks)},
+        problems=groups(report.findings),
+        numbers=_numbers(report),
     )
 
 
@@ -253,8 +263,12 @@ def _deadlines(findings: Iterable[Numbered], as_of: date) -> tuple[Deadline, ...
     )
 
 
+def _numbers(report: Report) -> dict[tuple[str, str], int]:
+    return {(f.rule.key, f.subject.path): number for number, f in enumerate(report.findings)}
+
+
 def _ahead(day: Day, report: Report, as_of: date) -> Ahead:
-    numbers = {(f.rule.key, f.subject.path): number for number, f in enumerate(report.findings)}
+    numbers = _numbers(report)
     changes = [Change(turn, numbers[turn.after.rule.key, turn.after.subject.path]) for turn in told_turns(day)]
     after, met = failing(day.after), sum(turn.after.status == "pass" for turn in day.turns)
     over = len(day.turns) - len(changes) - met

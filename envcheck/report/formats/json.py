@@ -8,6 +8,7 @@ from typing import Any
 from envcheck.facility.whatif import goal
 from envcheck.judging.gaps import GapLabel, gap_labels, presumptions
 from envcheck.judging.judge import grounds
+from envcheck.judging.problems import Problem, problems
 from envcheck.judging.steps import trace_line
 from envcheck.model.evidence import ASKED, Stated, Step
 from envcheck.model.facility import Waiver
@@ -74,10 +75,22 @@ def report_data(report: Report, gap_label: GapLabel) -> dict[str, Any]:
         "outcome": report.outcome,
         "rests_on": grounds(report.findings)._asdict(),
         "counts": {**counts, "manual": len(report.manual)},
+        "problems": [problem_data(problem) for problem in problems(report.findings)],
         "manual": [manual_data(pack, item) for pack, item in report.manual],
         "packs_not_binding": list(report.not_binding),
         "unused_waivers": [waiver_data(waiver) for waiver in report.unused_waivers],
         "findings": [finding_data(finding, gap_label) for finding in report.findings],
+    }
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """What fails, once, with the findings that it breaks by rule and subject, the strictest first."""
+    return {
+        "subject": problem.subject.path,
+        "about": list(problem.about),
+        "decisive": problem.decisive,
+        "after_plan_period": problem.ended,
+        "findings": [{"rule": f.rule.key, "subject": f.subject.path} for f in problem.findings],
     }
 
 

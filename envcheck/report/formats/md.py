@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from envcheck.facility.whatif import goal
 from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import decisive, grounds
+from envcheck.judging.problems import Problem
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Status
-from envcheck.report.parts import phrases, series
+from envcheck.report.parts import failing, phrases, series
 from envcheck.text.messages import EMPTY, Text, day, ptr, tr
 from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
@@ -19,8 +20,20 @@ SPECIAL = re.compile(r"[\\`*_\[\]|~$#]|(?<=:)//|(?<=www)\.")
 FOOTER = tr(
     "The plan's own text decides; a finding is a reason to verify, not a penalty. What is not stated is unknown."
 )
+COLUMNS = (
+    tr("requirement"),
+    tr("subject"),
+    tr("found"),
+    tr("limit"),
+    tr("margin"),
+    tr("to pass"),
+    tr("due"),
+    ptr("source", "clause"),
+    tr("remedy"),
+    tr("note"),
+)
+CLAUSE, REMEDY, NOTE = 7, 8, 9
 LISTED: tuple[tuple[Status, Text], ...] = (
-    ("fail", tr("Fails")),
     ("pending", tr("Not due yet")),
     ("waived", tr("Waived")),
 )
@@ -70,10 +83,16 @@ def _facility(report: Report, result: Result, vocabulary: Vocabulary, lang: str)
     yield from (f"## {escaped(facility.name)}{_aside(facility.id, lang)}", "")
     head = tr("Outcome: ").within(lang)
     yield from (f"**{head}{phrases.OUTCOME[report.outcome].within(lang)}** · {escaped(facility.source)}", "")
+    found = failing.groups(report.findings)
+    if (told := failing.told(found)) != EMPTY:
+        yield from (f"**{escaped(told.within(lang))}**", "")
     rests = phrases.rests_on(grounds(report.findings))
     if rests != EMPTY:
         yield from (escaped(rests.within(lang)), "")
     yield from _counts(report, lang)
+    for problems in found:
+        yield from (f"### {escaped(problems.heading.within(lang))}", "")
+        yield from _problems(problems.problems, packs, vocabulary, lang)
     for status, heading in LISTED:
         chosen = [f for f in report.findings if f.status == status]
         softer = heading + tr(" (targets and encouragement: no bearing on the outcome)")
@@ -107,26 +126,33 @@ def _counts(report: Report, lang: str) -> Iterator[str]:
     yield from (escaped(phrases.total(report).within(lang)), "")
 
 
+def _problems(problems: Sequence[Problem], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
+    """A table of problems, the worst first: the strictest requirement with its numbers, and every clause that is broken."""
+    rows = []
+    for problem in problems:
+        first = problem.findings[0]
+        row = _row(first, packs[first.rule.pack], vocabulary, lang)
+        row[CLAUSE] = _lines([clause.within(lang) for clause in failing.clauses(problem, packs)])
+        row[REMEDY] = escaped(failing.remedy(problem).within(lang))
+        row[NOTE] = escaped(failing.notes(problem).within(lang))
+        rows.append(row)
+    yield from _rows(rows, lang)
+    for problem in problems:
+        yield from _series(problem.findings[0], vocabulary, lang)
+
+
 def _findings(findings: Sequence[Finding], packs: dict[str, Pack], vocabulary: Vocabulary, lang: str) -> Iterator[str]:
     """A table of findings, those that miss their limit by most first; columns with nothing in them are left out."""
-    names = (
-        tr("requirement"),
-        tr("subject"),
-        tr("found"),
-        tr("limit"),
-        tr("margin"),
-        tr("to pass"),
-        tr("due"),
-        ptr("source", "clause"),
-        tr("remedy"),
-        tr("note"),
-    )
     ordered = sorted(findings, key=phrases.worst_first)
     rows = [_row(finding, packs[finding.rule.pack], vocabulary, lang) for finding in ordered]
-    filled = [number for number in range(len(names)) if any(row[number] for row in rows)]
-    yield from _table([names[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
+    yield from _rows(rows, lang)
     for finding in findings:
         yield from _series(finding, vocabulary, lang)
+
+
+def _rows(rows: Sequence[Sequence[str]], lang: str) -> Iterator[str]:
+    filled = [number for number in range(len(COLUMNS)) if any(row[number] for row in rows)]
+    yield from _table([COLUMNS[n].within(lang) for n in filled], [[row[n] for n in filled] for row in rows])
 
 
 def _series(finding: Finding, vocabulary: Vocabulary, lang: str) -> Iterator[str]:
@@ -146,9 +172,7 @@ def _row(finding: Finding, pack: Pack, vocabulary: Vocabulary, lang: str) -> lis
     shown = phrases.shown(finding)
     named = len(finding.comparisons) > 1
     measured = [f"{c.path} {phrases.measured(c)}" if named else phrases.measured(c) for c in shown]
-    measured = measured or [
-        phrases.condition(told, vocabulary, pack, rule.kind).within(lang) for told in finding.against
-    ]
+    measured = measured or [phrases.condition(told, vocabulary, pack, rule).within(lang) for told in finding.against]
     notes = [note.within(lang) for note in phrases.notes(finding)]
     if finding.waiver is not None:
         notes.append(phrases.waiver(finding.waiver).within(lang))

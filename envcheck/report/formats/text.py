@@ -6,9 +6,10 @@ from typing import IO, NamedTuple
 
 from envcheck.judging.gaps import facts_to_ask, presumptions
 from envcheck.judging.judge import concerned, decisive, grounds
+from envcheck.judging.problems import Problem
 from envcheck.model.finding import Comparison, Finding, Report, Result
 from envcheck.model.rule import STATUSES, Status
-from envcheck.report.parts import phrases
+from envcheck.report.parts import failing, phrases
 from envcheck.report.parts.layout import Page, Span
 from envcheck.text.messages import EMPTY, Text, join, ptr, tr
 from envcheck.version import __version__
@@ -80,6 +81,9 @@ class _Writer:
         self.say(tr("{name} ({id})", name=facility.name, id=facility.id), "bold")
         head = self.of(tr("Outcome: "))
         self.page.paragraph((head, ""), (self.of(phrases.OUTCOME[report.outcome]), STYLE[report.outcome]))
+        found = failing.groups(report.findings)
+        if (told := failing.told(found)) != EMPTY:
+            self.say(told)
         rests = phrases.rests_on(grounds(report.findings))
         if rests != EMPTY and not self.manner.quiet:
             self.say(rests, "dim")
@@ -95,7 +99,11 @@ class _Writer:
             self.say(tr("What if (not what the file says): {changes}", changes=changes), "bold magenta")
         if not self.manner.quiet:
             self.scope(report)
-        self.status(report, "fail", tr("Fails"))
+        for group in found:
+            self.page.blank()
+            self.page.paragraph((self.of(group.heading), STYLE["fail"]))
+            for problem in group.problems:
+                self.problem(problem)
         if self.manner.quiet:
             return
         self.unknown(report)
@@ -147,9 +155,24 @@ class _Writer:
                 for finding in sorted(group, key=phrases.worst_first):
                     self.finding(finding)
 
-    def finding(self, finding: Finding) -> None:
+    def problem(self, problem: Problem) -> None:
+        """The strictest requirement with its numbers, then every clause that is broken, then what would put it right."""
+        first = problem.findings[0]
+        self.head(first)
+        self.numbers(first)
+        self.series(first)
+        if problem.decisive or self.manner.verbose:
+            self.reasons(first)
+        for clause in failing.clauses(problem, self.packs):
+            self.page.paragraph((self.of(clause), "dim"), indent=4, hang=2)
+        if (notes := failing.notes(problem)) != EMPTY:
+            self.say(tr("note {note}", note=notes), "dim", 4)
+        remedy = failing.remedy(problem)
+        if remedy != EMPTY and (problem.decisive or self.manner.verbose):
+            self.say(tr("remedy {remedy}", remedy=remedy), "", 4)
+
+    def head(self, finding: Finding) -> None:
         rule, status = finding.rule, finding.status
-        brief = not decisive(finding) and not self.manner.verbose
         self.page.paragraph(
             (f"{SYMBOL[status]} ", STYLE[status]),
             (self.of(rule.title), "bold"),
@@ -157,6 +180,11 @@ class _Writer:
             indent=1,
             hang=2,
         )
+
+    def finding(self, finding: Finding) -> None:
+        rule, status = finding.rule, finding.status
+        brief = not decisive(finding) and not self.manner.verbose
+        self.head(finding)
         if status == "not_applicable":
             self.say(finding.reason, "dim", 4)
         else:
@@ -169,7 +197,7 @@ class _Writer:
         if notes:
             told = join(ptr("list", "; "), notes)
             self.say(tr("note {note}", note=told), "dim", 4)
-        if status in ("fail", "pending") and rule.remedy != EMPTY and not brief:
+        if status == "pending" and rule.remedy != EMPTY and not brief:
             self.say(tr("remedy {remedy}", remedy=rule.remedy), "", 4)
         if finding.waiver is not None:
             self.say(phrases.waiver(finding.waiver), "dim", 4)
@@ -210,7 +238,7 @@ class _Writer:
     def reasons(self, finding: Finding) -> None:
         """The arithmetic; with `verbose` the whole derivation, else only the sums and what does not hold."""
         told = [step for step in finding.steps if step.kind != "peak"]
-        short = finding.against if finding.status in ("fail", "pending") else ()
+        short = phrases.unsaid(finding) if finding.status in ("fail", "pending") else ()
         telling = told if self.manner.verbose else [step for step in told if step.worked_out or step in short]
         for step in telling:
             if step.kind == "ban":
@@ -218,7 +246,7 @@ class _Writer:
             else:
                 self.page.paragraph(
                     (
-                        self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule.kind)),
+                        self.of(phrases.condition(step, self.words, self.packs[finding.rule.pack], finding.rule)),
                         "dim",
                     ),
                     indent=4,

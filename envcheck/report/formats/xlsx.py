@@ -17,7 +17,7 @@ from envcheck.model.facility import Fact, Measurement, Subject
 from envcheck.model.finding import Finding, Report, Result
 from envcheck.model.rule import STATUSES
 from envcheck.report.formats.json import FORMAT
-from envcheck.report.parts import phrases
+from envcheck.report.parts import failing, phrases
 from envcheck.report.parts.layout import columns as wide
 from envcheck.report.parts.office import CELL_LIMIT, HEAD, TINT, printable, put_text, saved
 from envcheck.text.messages import EMPTY, Text, join, listed, ptr, tr
@@ -40,6 +40,11 @@ SUMMARY = (
     (ptr("column", "facility"), 20), (ptr("column", "name"), 36), (tr("outcome"), 18), (ptr("column", "file"), 36),
     *((phrases.STATUS[status], 12) for status in STATUSES), (tr("total (rules × subjects)"), 22), (tr("manual items"), 12),
     (tr("unused waivers"), 12),
+)  # fmt: skip
+PROBLEMS = (
+    (ptr("column", "facility"), 20), (tr("subject"), 28), (tr("problem"), 44), (tr("modality"), 10), (tr("decisive"), 10),
+    (tr("by ended plans alone"), 14), (tr("what was found"), 44), (tr("requirements broken"), 12), (ptr("source", "clause"), 60),
+    (tr("remedy"), 40), (tr("notes"), 36),
 )  # fmt: skip
 FINDINGS = (
     (ptr("column", "facility"), 18), (tr("subject"), 18), (tr("status"), 12), (tr("requirement"), 40),
@@ -71,6 +76,8 @@ def render(result: Result, words: Vocabulary, lang: str) -> bytes:
     book.properties.creator = "envcheck"
     book.properties.category = FORMAT
     _summary(book.create_sheet(tr("summary").within(lang)), result, lang)
+    problems = [row for r in result.reports for row in _problems(r, result, words, lang)]
+    _table(book.create_sheet(tr("problems").within(lang)), PROBLEMS, problems, lang)
     packs = {pack.id: pack.citation.within(lang) for pack in result.packs}
     ordered = [(r, f) for r in result.reports for f in sorted(r.findings, key=_telling)]
     gap_label = gap_labels(result.packs, words)
@@ -158,6 +165,28 @@ def _facility(report: Report, lang: str) -> tuple[Value, ...]:
         report.facility.source,
     )
     return (*own, *counts, len(report.findings), len(report.manual), len(report.unused_waivers))
+
+
+def _problems(report: Report, result: Result, words: Vocabulary, lang: str) -> Iterator[tuple[Value, ...]]:
+    packs = {pack.id: pack for pack in result.packs}
+    for group in failing.groups(report.findings):
+        for problem in group.problems:
+            first = problem.findings[0]
+            shown = [phrases.against(c) for c in phrases.shown(first)]
+            shown += [phrases.condition(s, words, packs[first.rule.pack], first.rule) for s in phrases.unsaid(first)]
+            yield (
+                report.facility.id,
+                phrases.whose(problem.subject, words).within(lang),
+                first.rule.title.within(lang),
+                phrases.MODALITY[first.rule.modality].within(lang),
+                _yes(problem.decisive, lang),
+                _yes(problem.ended, lang),
+                "\n".join(line.within(lang) for line in shown),
+                len(problem.findings),
+                "\n".join(clause.within(lang) for clause in failing.clauses(problem, packs, coded=False)),
+                failing.remedy(problem).within(lang),
+                failing.notes(problem).within(lang),
+            )
 
 
 def _telling(finding: Finding) -> tuple[int, bool]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from envcheck.judging.judge import decisive
+from envcheck.judging.permits import Permit
 from envcheck.judging.timeline import Day, Turn
-from envcheck.text.messages import tr
+from envcheck.text.messages import Text, tr
 
 EVENTS = {
     "start": tr("comes into force"),
@@ -17,6 +18,12 @@ EVENTS = {
 }
 TELLING = ("fail", "pending", "unknown", "waived")
 """Statuses that are told one by one; what is met or over is counted, and listed when asked for."""
+
+
+def permit_name(permit: Permit) -> Text:
+    """What people call a permit: its kind and number."""
+    name = " ".join(part for part in (permit.kind, permit.number) if part)
+    return Text(name, name) if name else tr("permit without a name")
 
 
 def told_turns(day: Day) -> list[Turn]:

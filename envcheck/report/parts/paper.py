@@ -24,7 +24,7 @@ def blank() -> Any:
     section = document.sections[0]
     section.orientation, section.page_width, section.page_height = WD_ORIENT.PORTRAIT, Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(20)
-    section.top_margin = section.bottom_margin = Mm(20)
+    section.top_margin = section.bottom_margin = Mm(18)
     for name in ("Normal", "Title", "Heading 1", "Heading 2"):
         style = document.styles[name]
         style.font.name = FONT
@@ -33,6 +33,8 @@ def blank() -> Any:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), FONT_EAST)
     document.styles["Normal"].font.size = Pt(10.5)
+    document.styles["Normal"].paragraph_format.space_after = Pt(3)
+    document.styles["Heading 1"].paragraph_format.space_before = Pt(10)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for kind in ("begin", "", "end"):
@@ -48,7 +50,10 @@ def blank() -> Any:
 def table(
     document: Any, heads: Sequence[str] | None, rows: Sequence[Sequence[str]], widths: Sequence[int], tint: str = ""
 ) -> None:
-    """A table of fixed widths (mm); its heading stands on every page, a row is not torn apart."""
+    """A table of fixed widths (mm); its heading stands on every page, a row is not torn apart.
+
+    One without a heading has labels in the first column, and in every other one.
+    """
     grid = document.add_table(rows=0, cols=len(widths))
     grid.style, grid.autofit = "Table Grid", False
     for column, width in zip(grid.columns, widths, strict=True):
@@ -66,12 +71,12 @@ def table(
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
             run = paragraph.add_run(writable(text))
             run.font.size = Pt(9)
-            if (heads and number == 0) or (not heads and column == 0):
+            if (heads and number == 0) or (not heads and column % 2 == 0 and text):
                 run.font.bold = True
                 _shade(cell, HEADING_FILL)
             elif column == 0 and tint:
                 _shade(cell, tint)
-    document.add_paragraph()
+    document.add_paragraph().paragraph_format.line_spacing = Pt(6)
 
 
 def _shade(cell: Any, color: str) -> None:

@@ -10,9 +10,10 @@ from fractions import Fraction
 from envcheck.judging import steps
 from envcheck.judging.gaps import GapLabel, Presumed
 from envcheck.model.evidence import Step
-from envcheck.model.facility import Measurement, Waiver
+from envcheck.model.facility import Measurement, Subject, Waiver
 from envcheck.model.finding import Comparison, Finding, Grounds, Report, Result
 from envcheck.model.rule import STATUSES, Pack, Rule
+from envcheck.report.parts import conditions
 from envcheck.text.messages import EMPTY, Text, join, listed, ntr, ptr, tr
 from envcheck.units.quantity import UNBOUNDED, Interval, show, split
 from envcheck.vocabulary.words import Vocabulary
@@ -47,10 +48,14 @@ FLAGS = {
     "valid_minutes_assumed": tr("minutes of valid data not given: hours taken as whole"),
     "governing": tr("several rules limit this quantity: this is the strictest"),
     "waiver_expired": tr("the waiver has expired"),
+    "permit_expired": tr("a permit in the file has run out"),
     "strict": tr("would pass but for --strict"),
     "presumed": tr("presumed not to concern it: a stated fact would overrule this"),
     "contradiction": tr("the file denies what the text itself says of it"),
     "row_not_named": tr("the table may have a row for this process: name the row that takes it"),
+    "series_unmoving": tr("all readings are the same: check the instrument"),
+    "series_all_zero": tr("all readings are zero: check the instrument"),
+    "name_almost": tr("the name is spelled almost as one that the rule looks for: write it as it is"),
     "no_date_printed": tr("the text prints no date: due on the plan's last day"),
 }
 
@@ -154,10 +159,21 @@ def against(comparison: Comparison, *, named: bool = False) -> Text:
     return listed((told, far)) if far != EMPTY else told
 
 
-def source(rule: Rule, pack: Pack) -> Text:
-    """Where a rule comes from, and when it is due."""
+def source(rule: Rule, pack: Pack, *, coded: bool = True) -> Text:
+    """Where a rule comes from, and when it is due; ``coded`` with the rule's key, by which programs know it."""
     due = tr("; due {due}", due=rule.due) if rule.due else EMPTY
+    if not coded:
+        return tr("clause {plan} {clause}{due}", plan=pack.citation, clause=rule.clause, due=due)
     return tr("clause {plan} {clause} [{rule}]{due}", plan=pack.citation, clause=rule.clause, rule=rule.key, due=due)
+
+
+def whose(subject: Subject, vocabulary: Vocabulary) -> Text:
+    """A subject as people call it: what it is, its id, and its name."""
+    if subject.kind == "facility":
+        return tr("the facility as a whole")
+    label, name = vocabulary.kinds[subject.kind].label, subject.facts.get("name")
+    told = Text(f"{label.zh} {subject.id}", f"{label.en} {subject.id}")
+    return told + tr(" ({label})", label=name.text) if name is not None and name.text != subject.id else told
 
 
 def waiver(one: Waiver) -> Text:
@@ -243,11 +259,12 @@ def step(one: Step, vocabulary: Vocabulary) -> Text:
     return steps.render(one, vocabulary.conventions)
 
 
-def condition(one: Step, vocabulary: Vocabulary, pack: Pack, kind: str) -> Text:
-    """A step about a condition of a rule on a kind of subject: a definition of the pack is told by its title."""
-    definition = pack.definition(kind, one.text) if one.kind in ("definition", "not_definition") else None
+def condition(one: Step, vocabulary: Vocabulary, pack: Pack, rule: Rule) -> Text:
+    """A step about a condition of a rule in people's words; a definition of the pack is told by its title."""
+    definition = pack.definition(rule.kind, one.text) if one.kind in ("definition", "not_definition") else None
     if definition is None or one.of:
-        return step(one, vocabulary)
+        told = conditions.tell(one, rule, pack, vocabulary)
+        return step(one, vocabulary) if told == EMPTY else told
     sign, title = steps.SIGN[one.truth], definition.title
     if one.kind == "definition":
         return tr("{sign} {title}", sign=sign, title=title)
@@ -270,15 +287,7 @@ def rests_on(grounds: Grounds) -> Text:
     if grounds.presumed:
         parts.append(ntr("{n} on a presumption", "{n} on presumptions", grounds.presumed))
     leaning = join(ptr("list", "; "), parts)
-    told = tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
-    if not grounds.ended:
-        return told
-    ended = tr(
-        "{ended} of {failing} failing requirements come from plans whose period is over",
-        ended=grounds.ended,
-        failing=grounds.failing,
-    )
-    return join(ptr("list", "; "), (told, ended)) if told != EMPTY else ended
+    return tr("Rests on more than the file shows: {parts}", parts=leaning) if parts else EMPTY
 
 
 def presumed(spared: int, hint: Text = EMPTY) -> Text:
