@@ -87,6 +87,8 @@ class Rule(NamedTuple):
     """Whether the text prints no date of its own, so that it is due on the plan's last day."""
     closed_by: Text = EMPTY
     """The words by which the text itself closes a list in its conditions."""
+    sentences: tuple[str, ...] = ()
+    """The plan's own words for what it covers, each once."""
 
     @property
     def key(self) -> str:
@@ -140,6 +142,8 @@ class Pack:
     rules: tuple[Rule, ...]
     manual: tuple[ManualItem, ...]
     not_checked: tuple[NotChecked, ...]
+    text_digest: str = ""
+    """The SHA-256 of the published text that its sentences are quoted from."""
 
     @property
     def citation(self) -> Text:

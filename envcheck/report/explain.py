@@ -129,6 +129,8 @@ class _Writer:
         self.page.paragraph((f"{self.of(pack.title)} {pack.number}".rstrip(), ""), indent=3, hang=2)
         covers = ", ".join(rule.covers)
         self.say(tr("clause {clause}; requirements {covers}", clause=rule.clause, covers=covers))
+        for sentence in rule.sentences:
+            self.say(tr("text “{words}”", words=sentence))
         modality = phrases.MODALITY[rule.modality]
         self.say(tr("modality: {modality}", modality=modality))
         if rule.basis:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
+from envcheck.files.source import Mapping as Branch
 from envcheck.files.source import Node, Scalar
 from envcheck.model import expressions as ex
 from envcheck.model.rule import Definition, Example, ManualItem, Modality, NotChecked, Pack, Rule
@@ -20,6 +21,7 @@ from envcheck.text.problems import InputError, Problem, nearest
 from envcheck.vocabulary.words import Vocabulary
 
 FORMAT, RULES_FORMAT, DEFINITIONS_FORMAT = "envcheck/pack/1", "envcheck/rules/1", "envcheck/definitions/1"
+SENTENCES_FORMAT = "envcheck/sentences/1"
 DEFINITION_KEYS = {"subject", "title", "stated", "holds", "fails", "presume_not", "closed_by"}
 PACK_KEYS = {
     "format", "id", "version", "plan", "region", "period", "reviewed_on", "notes", "definitions", "manual", "not_checked",
@@ -76,7 +78,8 @@ class _PackReader(RuleReader):
         parts = [entries, *self.rule_files()]
         self.define({name: node for part in [*self.shared_files(), *parts] for name, node in self.named(part).items()})
         self.finish()
-        rules = self.rules(parts)
+        sentences, text_digest = self.sentences()
+        rules = tuple(rule._replace(sentences=_quoted(rule, sentences)) for rule in self.rules(parts))
         manual = tuple(self.manual(node) for part in parts for node in self.items(part, "manual"))
         skipped = [node for part in parts for node in self.items(part, "not_checked")]
         pack = Pack(
@@ -95,6 +98,7 @@ class _PackReader(RuleReader):
             rules=rules,
             manual=manual,
             not_checked=tuple(self.not_checked(node) for node in skipped),
+            text_digest=text_digest,
         )
         pack = _presumptions_guarded(pack)
         self.finish()
@@ -117,11 +121,25 @@ class _PackReader(RuleReader):
     def rule_files(self) -> list[dict[str, Node]]:
         found: list[dict[str, Node]] = []
         for tree in self.files.rules:
+            if _holds_sentences(tree):
+                continue
             entries = self.mapping(tree, RULE_FILE_KEYS)
             if "format" not in entries or self.text(entries["format"]) != RULES_FORMAT:
                 self.report(tree.place, tr("format: {rules_format} is due", rules_format=RULES_FORMAT))
             found.append(entries)
         return found
+
+    def sentences(self) -> tuple[dict[str, str], str]:
+        """The plan's own words by requirement, and the digest of the text that they stand in."""
+        found: dict[str, str] = {}
+        digest = ""
+        for tree in self.files.rules:
+            if _holds_sentences(tree):
+                entries = self.mapping(tree, {"format", "text_sha256", "sentences"})
+                if self.due(entries, tree.place, ("text_sha256", "sentences")):
+                    digest = self.text(entries["text_sha256"])
+                    found |= {name: self.text(node) for name, node in self.mapping(entries["sentences"]).items()}
+        return found, digest
 
     def named(self, part: Mapping[str, Node]) -> dict[str, Node]:
         found = self.mapping(part["definitions"]) if "definitions" in part else {}
@@ -213,6 +231,15 @@ class _PackReader(RuleReader):
         if not self.due(entries, node.place, ("covers", "reason")):
             return NotChecked((), EMPTY)
         return NotChecked(self.texts(entries["covers"]), self.bilingual(entries["reason"]))
+
+
+def _holds_sentences(tree: Node) -> bool:
+    named = tree.entries.get("format") if isinstance(tree, Branch) else None
+    return isinstance(named, Scalar) and named.text == SENTENCES_FORMAT
+
+
+def _quoted(rule: Rule, sentences: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sentences[name] for name in rule.covers if name in sentences))
 
 
 def _decisive(node: ex.Node) -> ex.Node:

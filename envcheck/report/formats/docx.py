@@ -189,7 +189,8 @@ class _Record:
         return "\n".join(self.of(line) for line in told)
 
     def grounds(self, problem: Problem) -> str:
-        lines = [self.of(clause) for clause in failing.clauses(problem, self.packs, coded=False)]
+        told = (*failing.clauses(problem, self.packs, coded=False), *failing.quotes(problem))
+        lines = [self.of(line) for line in told]
         if (remedy := failing.remedy(problem)) != EMPTY:
             lines.append(self.of(tr("remedy: {remedy}", remedy=remedy)))
         if (notes := failing.notes(problem)) != EMPTY:

@@ -29,7 +29,7 @@ from envcheck.report.parts import phrases, series
 from envcheck.report.parts.bars import Bar, bars, label_of
 from envcheck.report.parts.events import EVENTS, told_turns
 from envcheck.report.parts.failing import Group as Failing
-from envcheck.report.parts.failing import clause, groups, remedy, told
+from envcheck.report.parts.failing import clause, groups, quotes, remedy, told
 from envcheck.text.messages import Text, day, ntr, ptr, tr
 from envcheck.version import __version__
 from envcheck.vocabulary.words import Vocabulary
@@ -194,6 +194,7 @@ def _environment() -> Environment:
         clause=clause,
         problems_told=told,
         remedy=remedy,
+        quotes=quotes,
         goal=goal,
         restates=restates,
         EVENTS=EVENTS,

@@ -61,6 +61,7 @@ def pack_data(pack: Pack, as_of: date) -> dict[str, Any]:
         "title": text_data(pack.title),
         "number": pack.number,
         "reviewed_on": pack.reviewed_on.isoformat(),
+        "text_sha256": pack.text_digest or None,
     }
 
 
@@ -90,6 +91,7 @@ def problem_data(problem: Problem) -> dict[str, Any]:
         "about": list(problem.about),
         "decisive": problem.decisive,
         "after_plan_period": problem.ended,
+        "sentences": list(dict.fromkeys(text for f in problem.findings for text in f.rule.sentences)),
         "findings": [{"rule": f.rule.key, "subject": f.subject.path} for f in problem.findings],
     }
 

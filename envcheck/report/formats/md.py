@@ -132,7 +132,9 @@ def _problems(problems: Sequence[Problem], packs: dict[str, Pack], vocabulary: V
     for problem in problems:
         first = problem.findings[0]
         row = _row(first, packs[first.rule.pack], vocabulary, lang)
-        row[CLAUSE] = _lines([clause.within(lang) for clause in failing.clauses(problem, packs)])
+        row[CLAUSE] = _lines(
+            [clause.within(lang) for clause in (*failing.clauses(problem, packs), *failing.quotes(problem))]
+        )
         row[REMEDY] = escaped(failing.remedy(problem).within(lang))
         row[NOTE] = escaped(failing.notes(problem).within(lang))
         rows.append(row)

@@ -165,6 +165,8 @@ class _Writer:
             self.reasons(first)
         for clause in failing.clauses(problem, self.packs):
             self.page.paragraph((self.of(clause), "dim"), indent=4, hang=2)
+        for quote in failing.quotes(problem) if problem.decisive or self.manner.verbose else ():
+            self.page.paragraph((self.of(quote), "dim"), indent=4, hang=2)
         if (notes := failing.notes(problem)) != EMPTY:
             self.say(tr("note {note}", note=notes), "dim", 4)
         remedy = failing.remedy(problem)

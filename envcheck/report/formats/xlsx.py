@@ -43,7 +43,7 @@ SUMMARY = (
 )  # fmt: skip
 PROBLEMS = (
     (ptr("column", "facility"), 20), (tr("subject"), 28), (tr("problem"), 44), (tr("modality"), 10), (tr("decisive"), 10),
-    (tr("by ended plans alone"), 14), (tr("what was found"), 44), (tr("requirements broken"), 12), (ptr("source", "clause"), 60),
+    (tr("by ended plans alone"), 14), (tr("what was found"), 44), (tr("requirements broken"), 12), (ptr("source", "clause"), 60), (tr("the plan's own words"), 60),
     (tr("remedy"), 40), (tr("notes"), 36),
 )  # fmt: skip
 FINDINGS = (
@@ -184,6 +184,7 @@ def _problems(report: Report, result: Result, words: Vocabulary, lang: str) -> I
                 "\n".join(line.within(lang) for line in shown),
                 len(problem.findings),
                 "\n".join(clause.within(lang) for clause in failing.clauses(problem, packs, coded=False)),
+                "\n".join(quote.within(lang) for quote in failing.quotes(problem)),
                 failing.remedy(problem).within(lang),
                 failing.notes(problem).within(lang),
             )

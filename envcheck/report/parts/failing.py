@@ -86,6 +86,12 @@ def clause(finding: Finding, pack: Pack, first: Finding | None = None, *, coded:
     return tr("also {source}: {title}", source=source, title=finding.rule.title)
 
 
+def quotes(problem: Problem) -> list[Text]:
+    """The plans' own words for what is broken, each once; long ones are cut."""
+    words = dict.fromkeys(phrases.quote(finding.rule) for finding in problem.findings if finding.rule.sentences)
+    return list(words)
+
+
 def remedy(problem: Problem) -> Text:
     """What would put it right, by the strictest requirement that says so; empty where none does."""
     return next((f.rule.remedy for f in problem.findings if f.rule.remedy != EMPTY), EMPTY)

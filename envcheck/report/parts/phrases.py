@@ -76,6 +76,8 @@ SPACE, PLUS = Text(" ", " "), Text(" + ", " + ")
 OPERATORS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
 
+QUOTED = 160
+"""So many characters of a plan's own words are told."""
 DIGITS = (6, 9, 12, 18)
 """How many significant digits of a computed number are shown, and how many where these would hide its side of a limit."""
 
@@ -165,6 +167,12 @@ def source(rule: Rule, pack: Pack, *, coded: bool = True) -> Text:
     if not coded:
         return tr("clause {plan} {clause}{due}", plan=pack.citation, clause=rule.clause, due=due)
     return tr("clause {plan} {clause} [{rule}]{due}", plan=pack.citation, clause=rule.clause, rule=rule.key, due=due)
+
+
+def quote(rule: Rule) -> Text:
+    """The plan's own words for what a rule asks, cut where they run on."""
+    words = ptr("list", "; ").zh.join(rule.sentences)
+    return tr("text “{words}”", words=words if len(words) <= QUOTED else words[: QUOTED - 1] + "…")
 
 
 def whose(subject: Subject, vocabulary: Vocabulary) -> Text:
