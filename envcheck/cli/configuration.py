@@ -18,7 +18,7 @@ from envcheck.text.messages import Text, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 
 OWN, SHARED = "envcheck.toml", "pyproject.toml"
-SINGLE = ("lang", "as_of", "engine", "format", "fail_on")
+SINGLE = ("lang", "as_of", "engine", "format", "fail_on", "strict")
 LISTS = ("pack", "rules", "select", "ignore")
 KEYS = (*SINGLE, *LISTS)
 PREFIX = "ENVCHECK_"
@@ -128,11 +128,12 @@ def _read(path: str, table: Any) -> dict[str, Setting]:
         value = _value(key, raw)
         if value is None:
             listed = key in LISTS or key == "fail_on"
+            text = tr("write true or false") if key == "strict" else tr("write a text")
             problems.append(
                 Problem(
                     place,
                     tr("{name} cannot be {text}", name=key, text=str(raw)[:40]),
-                    tr("write a list of texts") if listed else tr("write a text"),
+                    tr("write a list of texts") if listed else text,
                 )
             )
         elif key == "rules":  # folders are named from where the file lies, not from where the command runs
@@ -148,6 +149,8 @@ def _value(key: str, raw: Any) -> str | tuple[str, ...] | None:
     """A value as the command line takes it; None where it is of the wrong type or empty."""
     if key == "as_of" and isinstance(raw, date) and not isinstance(raw, datetime):
         return raw.isoformat()
+    if key == "strict":
+        return ("true" if raw else "false") if isinstance(raw, bool) else None
     parts = tuple(raw) if isinstance(raw, list) else (raw,)
     if not parts or not all(isinstance(part, str) and part for part in parts):
         return None

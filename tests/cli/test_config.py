@@ -90,6 +90,17 @@ def test_a_configured_gate_sets_the_exit_code(run):
     assert run("check", "p.yaml", *SELECT, "--isolated").returncode == 3
 
 
+def test_strictness_may_be_configured_and_is_told(run):
+    # 20 mg/m3 without an oxygen content passes on the assumption that it is at the reference
+    files = {"p.yaml": gas("20 mg/m3"), "envcheck.toml": "strict = true\n"}
+    assert run("check", "p.yaml", *SELECT, "--isolated", files=files).returncode == 0
+    done = run("check", "p.yaml", *SELECT)
+    assert done.returncode == 3
+    assert "strict = true" in done.stdout
+    told = run("check", "p.yaml", "--lang", "en", files={"envcheck.toml": "strict = 1\n"})
+    assert (told.returncode, "write true or false" in told.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("line", ['engine = "fast"', 'as_of = "2026-13-01"', 'format = "papyrus"', 'lgna = "en"'])
 def test_a_value_that_cannot_be_used_ends_with_2_and_names_the_file(run, line):
     done = run("check", "p.yaml", files={"p.yaml": gas("46 mg/m3"), "envcheck.toml": line})

@@ -136,6 +136,21 @@ def test_a_value_stands_beside_its_limit_as_compared_and_as_written(words):
         assert words_of_it in row
 
 
+def test_the_strictest_limit_is_drawn_and_the_others_stand_beside_it(words):
+    packs = [
+        small_pack(
+            rule("emissions.NOx <= 40 mg/m3", name="strict")
+            + rule("emissions.NOx <= 200 mg/m3", name="loose")
+            + rule("emissions.SO2 <= 50 mg/m3", name="other")
+        )
+    ]
+    gas = "format: envcheck/facility/1\nid: p\nregion: '150203'\nboilers:\n  - {id: B1, emissions: {NOx: 60 mg/m3, SO2: 5 mg/m3}}\n"
+    page = html.render(run(gas, words=words, packs=packs), words, "en")
+    assert page.count('<svg class="bar"') == 2
+    row = Page(page).text
+    assert row.index("60 mg/m3, limit ≤ 40 mg/m3") < row.index("60 mg/m3, limit ≤ 200 mg/m3, 70 % to spare")
+
+
 def test_a_number_that_holds_does_not_pass_as_a_verdict(words):
     """A value within its limit in a finding that is undetermined is called so, not `pass`."""
     packs = [small_pack(rule("emissions.NOx <= 40 mg/m3", when="fuel == natural_gas"))]

@@ -25,7 +25,7 @@ PARAMETERS = {"pack": "packs", "rules": "folders", "format": "form"}
 """The keys that the command line's functions know by another name."""
 FOUND = "envcheck.settings"
 """Where the context of a call keeps its settings."""
-BEARING = ("as_of", "fail_on", "pack", "rules", "select", "ignore")
+BEARING = ("as_of", "fail_on", "strict", "pack", "rules", "select", "ignore")
 """The keys that bear on verdicts."""
 GATED = frozenset({"must", "in_principle"})
 """What makes a check fail unless something else is asked for."""
@@ -37,6 +37,7 @@ DEFAULTS = {
     "engine": tr("durable where it loads, else direct"),
     "format": tr("by the ending of the output file, else text"),
     "fail_on": Text("must,in_principle", "must,in_principle"),
+    "strict": tr("no"),
     "pack": tr("all"),
     "rules": tr("the shipped ones"),
     "select": tr("every rule"),

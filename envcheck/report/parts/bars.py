@@ -63,10 +63,12 @@ class Bar(NamedTuple):
     chart: Chart | None
     """The series in which the value was found."""
     findings: tuple[int, ...]
+    beside: tuple[Bar, ...] = ()
+    """The same quantity against limits that are less strict."""
 
 
 def bars(report: Report, vocabulary: Vocabulary) -> tuple[tuple[Subject, tuple[Bar, ...]], ...]:
-    """Every measured value of a report against every limit it was held to, by subject, worst first."""
+    """Every measured value of a report against the strictest limit it was held to, by subject, worst first."""
     found: dict[tuple[object, ...], Bar] = {}
     for number, finding in enumerate(report.findings):
         for c in finding.comparisons:
@@ -77,9 +79,15 @@ def bars(report: Report, vocabulary: Vocabulary) -> tuple[tuple[Subject, tuple[B
             bar = known or _bar(finding, c, vocabulary)
             status, deciding = min((bar.status, bar.deciding), (_status(finding, c), decisive(finding)), key=_gravity)
             found[key] = bar._replace(status=status, deciding=deciding, findings=(*bar.findings, number))
-    groups: dict[str, list[Bar]] = {}
+    quantities: dict[tuple[object, ...], list[Bar]] = {}
     for bar in sorted(found.values(), key=_worst_first):
-        groups.setdefault(bar.subject.path, []).append(bar)
+        c = bar.comparison
+        upper = c.op in ("<", "<=")
+        alone = len(quantities) if c.series is not None or c.op in ("==", "!=") else None
+        quantities.setdefault((bar.subject.path, c.attribute or c.path, upper, alone), []).append(bar)
+    groups: dict[str, list[Bar]] = {}
+    for strictest, *rest in quantities.values():
+        groups.setdefault(strictest.subject.path, []).append(strictest._replace(beside=tuple(rest)))
     return tuple((group[0].subject, tuple(group)) for group in groups.values())
 
 
