@@ -47,15 +47,21 @@ def nearest(word: str, known: Iterable[str]) -> Text:
 
 
 def nearest_meant(word: str, known: Mapping[str, Text]) -> Text:
-    """The same for words that are told by what they mean; one that holds ``word``, or the contrary, is near as well."""
+    """The same for words that are told by what they mean."""
+    near = near_meant(word, known)
+    if near != EMPTY:
+        return near
+    every = list(dict.fromkeys(known.values()))
+    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else EMPTY))
+
+
+def near_meant(word: str, known: Mapping[str, Text]) -> Text:
+    """A remedy that names what the nearest words mean; one that holds ``word``, or the contrary, is near. Empty for none."""
     near = difflib.get_close_matches(word[:80], known, n=3, cutoff=0.6)
     if not word.isascii():
         near += [one for one in known if not one.isascii() and (word in one or one in word)]
     found = [known[word]] if word in known else list(dict.fromkeys(known[one] for one in near))[:3]
-    if found:
-        return tr("Did you mean: {words}", words=_row(found))
-    every = list(dict.fromkeys(known.values()))
-    return tr("Known: {words}", words=_row(every[:12]) + (Text(" …", " …") if len(every) > 12 else EMPTY))
+    return tr("Did you mean: {words}", words=_row(found)) if found else EMPTY
 
 
 def _row(texts: Sequence[Text]) -> Text:

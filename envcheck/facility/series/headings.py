@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from envcheck.facility.concentrations import SubstanceReader
 from envcheck.files.source import Scalar
-from envcheck.text.messages import tr
+from envcheck.text.messages import ptr, tr
 from envcheck.text.problems import Place, nearest
 from envcheck.units.gas import PPM_SPELLINGS
 from envcheck.units.quantity import UnitError, unit_key
@@ -105,10 +105,12 @@ class HeadingReader(SubstanceReader):
         """Report a heading that nobody knows, with the nearest one."""
         known = {s.id for s in self.words.substances.values() if MEDIA[self.of][0] in s.media}
         known |= {name for name in self.words.choices[COLUMNS] if name != MOISTURE}
-        hint = tr("; the heading of a column that is not to be read begins with #")
+        hint = tr("the heading of a column that is not to be read begins with #")
         shown = text.strip()[:40]
         what = tr("unknown column '{shown}'", shown=shown)
-        self.report(place, what, nearest(HEADING.sub(r"\g<name>", text.strip(), count=1), known) + hint)
+        self.report(
+            place, what, nearest(HEADING.sub(r"\g<name>", text.strip(), count=1), known) + ptr("list", "; ") + hint
+        )
 
     def _substance_column(self, substance: Substance, unit: str) -> Column:
         canonical = MEDIA[self.of][1] if substance.unit is None else substance.unit

@@ -74,6 +74,8 @@ class Layout(NamedTuple):
     kind: Kind
     columns: Mapping[str, Column]
     dtypes: Mapping[str, pl.DataType]
+    firms_named: bool = False
+    """Whether rows name their facility by its name, where no table of facilities says what it is called."""
 
     def has(self, name: str) -> bool:
         """Whether the table has a column of this name."""

@@ -11,8 +11,10 @@ import polars as pl
 
 from envcheck.forms.keys import WHOLE
 from envcheck.model import expressions as ex
-from envcheck.register.columns.layout import BELOW, DAY, Layout
+from envcheck.register.columns import cells
+from envcheck.register.columns.layout import BELOW, DAY, FACILITY_ID, Layout
 from envcheck.register.columns.truths import FALSE, any_of
+from envcheck.vocabulary.names import folded
 
 FACILITY = "facility."
 
@@ -97,6 +99,8 @@ class Row(ABC):
         return Cell(FALSE if suffix == BELOW and not self.own.bounded(name) else pl.col(name + suffix), column.factor)
 
     def _whole(self, name: str, suffix: str) -> Cell | None:
+        if self.whole is None and name == "name" and self.own.firms_named:
+            return Cell(cells.read(pl.col(FACILITY_ID), folded, pl.String))
         column = self.whole.columns.get(name) if self.whole is not None else None
         if self.whole is None or column is None:
             return None

@@ -127,6 +127,8 @@ def facility_of_rows(
     reader = EntryReader(words)
     place = _place(own[0] if own else lines[0], sources)
     entries: dict[str, Node] = {"format": Scalar(place, facility_file.FORMAT), "id": Scalar(place, name, quoted=True)}
+    if any(layout.firms_named for layout in layouts.values()):
+        entries["name"] = Scalar(place, name, quoted=True)
     if "facility" in layouts and not own:
         reader.report(place, tr("the table of facilities has no {name}", name=name))
     if len(own) > 1:

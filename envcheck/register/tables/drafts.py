@@ -18,7 +18,7 @@ from envcheck.register.tables.arranged import Arranged, arranged, found_in
 from envcheck.register.tables.captions import Meaning, Reader
 from envcheck.register.tables.mappings import FORMAT, OPEN, Settings
 from envcheck.text.messages import EMPTY, Text, tr
-from envcheck.text.problems import InputError, Place, Problem, nearest_meant
+from envcheck.text.problems import InputError, Place, Problem, near_meant
 from envcheck.vocabulary.words import Kind, Vocabulary
 
 ENDINGS = (".yaml", ".yml", ".xlsx")
@@ -121,7 +121,7 @@ def _column(text: str, meant: Meaning, found: Arranged, words: Vocabulary) -> Co
     cells = found.rows[text].drop_nulls().unique(maintain_order=True).head(EXAMPLES).to_list()
     if meant.role == "open":
         labels = {a.label.zh: Text(f"{a.label.zh}（{a.name}）", a.name) for a in words.attributes(found.kind)}
-        return Column(text, OPEN, nearest_meant(text, labels), tuple(cells))
+        return Column(text, OPEN, near_meant(text, labels), tuple(cells))
     why = ROLES.get(meant.role, EMPTY)
     key = keys.parse(meant.name, found.kind, words) if meant.role == "read" else None
     if key is not None:

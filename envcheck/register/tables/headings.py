@@ -13,8 +13,8 @@ from envcheck.facility.facts import ambiguous
 from envcheck.facility.series.headings import COLUMNS, LONG, OXYGEN
 from envcheck.forms import keys
 from envcheck.register.columns.layout import FACILITY_ID, ID, Column, Layout
-from envcheck.text.messages import Text, listed, tr
-from envcheck.text.problems import Place, Problem, nearest
+from envcheck.text.messages import EMPTY, Text, listed, ptr, tr
+from envcheck.text.problems import Place, Problem, near_meant
 from envcheck.units import gas
 from envcheck.units.quantity import UnitError, unit_key
 from envcheck.vocabulary.words import Attribute, Kind, Substance, Vocabulary
@@ -66,11 +66,12 @@ def layout(
             if unknown > TOLD:
                 continue
             readable = [FACILITY_KEY.attribute, *(a for a in words.attributes(kind) if a.type not in UNREAD)]
-            known = [a.name if name.isascii() else a.label.zh for a in readable]
+            known = {word: Text(word, word) for a in readable for word in [a.name if name.isascii() else a.label.zh]}
             of = Text(kind.label.zh, kind.plural)
             what = tr("{kind} has no column {name}", kind=of, name=name)
-            skip = tr("; the heading of a column that is not to be read begins with #")
-            problems.append(Problem(place, what, nearest(name, known) + skip))
+            near = near_meant(name, known)
+            skip = tr("the heading of a column that is not to be read begins with #")
+            problems.append(Problem(place, what, skip if near == EMPTY else near + ptr("list", "; ") + skip))
             continue
         if key.text in columns:
             what = tr("column {text} again", text=key.text)

@@ -27,7 +27,7 @@ from envcheck.register.columns.series import ROW
 from envcheck.register.tables import delimited, faults, workbook
 from envcheck.register.tables.headings import is_cell, no_cells
 from envcheck.register.tables.mappings import Settings
-from envcheck.text.messages import Text, tr
+from envcheck.text.messages import Text, ptr, tr
 from envcheck.text.problems import InputError, Place, Problem, nearest
 from envcheck.units.quantity import parse_number
 from envcheck.vocabulary.words import Attribute, Kind, Vocabulary
@@ -201,8 +201,10 @@ class _Headings:
             found = self.named(name)
         if found is None:
             known = [*self.words.choices[LONG], *(one for one in self.words.choices[COLUMNS] if one != MOISTURE)]
-            skip = tr("; the heading of a column that is not to be read begins with #")
-            self.report(tr("unknown column '{shown}'", shown=name[:40]), nearest(name, known) + skip)
+            skip = tr("the heading of a column that is not to be read begins with #")
+            self.report(
+                tr("unknown column '{shown}'", shown=name[:40]), nearest(name, known) + ptr("list", "; ") + skip
+            )
         elif found == MOISTURE:
             what = tr("column {text} is not used: series are of dry gas", text=heading)
             self.report(what, tr("where the values are of dry gas already, put # before the heading"))

@@ -15,7 +15,7 @@ from envcheck.register.columns.layout import FACILITY_ID, ID, Layout, settled
 from envcheck.register.tables import delimited, drafts, export_tables, faults, mappings, measurements, workbook
 from envcheck.register.tables.arranged import arranged, found_in, is_plain
 from envcheck.register.tables.blanks import cleaned, without_blanks
-from envcheck.register.tables.captions import Reader
+from envcheck.register.tables.captions import FIRM, Reader, plain
 from envcheck.register.tables.grids import SMALL, TEXTS
 from envcheck.register.tables.headings import layout
 from envcheck.register.tables.kinds import UnclearKind, unclear
@@ -123,7 +123,16 @@ def read(
         problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return Register(path, tables, measured, tuple(notes))
+    return Register(path, _named_alike(tables, words), measured, tuple(notes))
+
+
+def _named_alike(tables: Mapping[str, Table], words: Vocabulary) -> dict[str, Table]:
+    """The tables with one view of what facilities are called: a table of them says so, else any whose rows name them."""
+    owners = [table.layout.columns[FACILITY_ID].heading for table in tables.values() if table.layout.has(FACILITY_ID)]
+    named = "facility" not in tables and any(
+        words.choice(FIRM, plain(heading.rpartition("·")[2])) is not None for heading in owners
+    )
+    return {kind: table._replace(layout=table.layout._replace(firms_named=named)) for kind, table in tables.items()}
 
 
 def _export(file: str, of: Kind | None, reader: Reader, given: Settings) -> export_tables.Export | None:
